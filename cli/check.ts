@@ -1,0 +1,88 @@
+/** `tributary check EXPERIMENT [--data FILE]`: whether clients' data fit, without training; every problem at once. */
+import { resolve } from "node:path";
+import { fitOf, type Fit } from "../shared/data/fit.ts";
+import { readTable } from "../shared/data/readers/reader.ts";
+import { TributaryError } from "../shared/errors.ts";
+import type { Source } from "../shared/experiment/data.ts";
+import type { Override } from "../shared/experiment/document.ts";
+import type { Experiment } from "../shared/experiment/schema.ts";
+import { print, type Context } from "./context.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { counted, whole } from "./format.ts";
+import { loadExperiment } from "./load-experiment.ts";
+import { table } from "./table.ts";
+
+export interface CheckFlags {
+  readonly data?: string;
+  readonly set: readonly Override[];
+  readonly json?: boolean;
+}
+
+/** A client's fit; `problems` also says what kept its file from being read at all. */
+interface ClientFit extends Fit {
+  readonly client: string;
+}
+
+export async function checkCommand(file: string, flags: CheckFlags, context: Context): Promise<number> {
+  const { experiment } = loadExperiment(file, flags.set, context.cwd);
+  const sources = flags.data === undefined ? sourcesOf(experiment) : { data: resolve(context.cwd, flags.data) };
+  if (Object.keys(sources).length === 0)
+    throw new TributaryError("invalid-option", `${file} names no files: give one with --data`);
+  const fits: ClientFit[] = [];
+  for (const [client, source] of Object.entries(sources))
+    fits.push({ client, ...(await fitOfSource(client, source, experiment)) });
+
+  if (flags.json === true)
+    for (const fit of fits) context.stdout.write(`${JSON.stringify({ event: "checked", ...fit })}\n`);
+  else for (const fit of fits) print(context, reportOf(fit, context));
+  return fits.some(({ problems }) => problems.length > 0) ? exitCodes.failed : exitCodes.done;
+}
+
+/** Every file the experiment names, by client or by its part. */
+function sourcesOf({ simulation }: Experiment): Record<string, Source> {
+  if (simulation === undefined) return {};
+  const { clients = {}, clientTests = {}, data, test } = simulation;
+  const tests = Object.entries(clientTests).map(([client, source]) => [`${client} (test)`, source] as const);
+  return {
+    ...clients,
+    ...Object.fromEntries(tests),
+    ...(data !== undefined && { data }),
+    ...(test !== undefined && { test }),
+  };
+}
+
+async function fitOfSource(client: string, source: Source, { data }: Experiment): Promise<Fit> {
+  try {
+    const { format, header, delimiter } = data;
+    return fitOf(await readTable(source, { format, header, delimiter, wantedBy: client }), data);
+  } catch (error) {
+    if (!(error instanceof TributaryError)) throw error;
+    const name = typeof source === "string" ? source : Object.values(source).join(", ");
+    return { source: name, rows: 0, usable: 0, columns: [], problems: [error.message] };
+  }
+}
+
+function reportOf(
+  { client, source, rows, usable, columns, problems }: ClientFit,
+  { colours, shorten }: Context,
+): string {
+  const verdict =
+    problems.length === 0
+      ? colours.green(`fits: ${counted(usable, "row")} of ${whole(rows)} can be used`)
+      : colours.red(`does not fit: ${counted(problems.length, "problem")}`);
+  const lines = [`\n  ${colours.bold(client)} · ${shorten(source)} · ${verdict}`];
+  for (const problem of problems) lines.push(`    ${colours.red("✗")} ${problem}`);
+  if (columns.length > 0) {
+    const cells = columns.map(({ column, role, missing, summary }) => [
+      column,
+      role,
+      missing === 0 ? "" : whole(missing),
+      summary,
+    ]);
+    lines.push(
+      "",
+      table(["column", "read as", "missing", "values"].map(colours.dim), cells, ["left", "left", "right", "left"]),
+    );
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env node
+/** `tributary <command>`: what was typed, turned into a call; errors turned into words and an exit code. */
+import { readFileSync } from "node:fs";
+import { basename, relative } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { simulate } from "../server/simulation/simulate.ts";
+import { TributaryError } from "../shared/errors.ts";
+import { checkCommand, type CheckFlags } from "./check.ts";
+import { colours, wantsColour } from "./colours.ts";
+import type { Context } from "./context.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { initCommand, type InitFlags } from "./init.ts";
+import { onInterruption } from "./interruption.ts";
+import { collectOverride, seedList, wholeNumber } from "./options.ts";
+import { predictCommand, type PredictFlags } from "./predict.ts";
+import { simulateCommand, type SimulateFlags } from "./simulate.ts";
+
+/** Parses the arguments (without node and the script) and runs the command; answers with the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  using interruption = onInterruption(process.stderr);
+  const context = createContext(interruption.signal);
+  let code: number = exitCodes.done;
+  const settle = async (outcome: Promise<number>): Promise<void> => {
+    code = await outcome;
+  };
+  const program = new Command("tributary")
+    .description(
+      "Federated and distributed training: exact under any sharding, the same bits everywhere, many objectives at once.",
+    )
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError("(add --help for what there is)");
+
+  const set = (): Option =>
+    new Option("--set <path=value>", "change the experiment, e.g. federation.rounds=20 (may be repeated)")
+      .argParser(collectOverride)
+      .default([], "none");
+  program
+    .command("simulate <experiment>")
+    .description("train over worker threads of this machine")
+    .option("--threads <n>", "worker threads; no bit of the result depends on it", wholeNumber("--threads", 1))
+    .option("--seed <s>", "in place of the experiment's seed", wholeNumber("--seed", 0))
+    .addOption(
+      new Option("--seeds <list>", "one run for each seed, e.g. 1..20, then mean and deviation")
+        .argParser(seedList)
+        .conflicts("seed"),
+    )
+    .option("--out <dir>", "where the run is written (default: runs/<name>-<n>)")
+    .addOption(set())
+    .option("--resume", "go on from the newest checkpoint, to the same bits")
+    .option("--json", "one event per line on stdout, logs on stderr")
+    .action((file: string, flags: SimulateFlags) => settle(simulateCommand(simulate, file, flags, context)));
+  program
+    .command("init [data...]")
+    .description("write a commented experiment for your own files, one for each client, or one to be cut")
+    .option("--target <column>", "the column to predict")
+    .option("--by <column>", "one client for each value of this column")
+    .option("--clients <n>", "cut one file into that many clients", wholeNumber("--clients", 1))
+    .option("--name <name>", "name of the experiment")
+    .option("--out <file>", "the file to write (default: <name>.yaml)")
+    .option("--force", "write over a file that is there")
+    .option("--yes", "ask nothing, take the guesses")
+    .action((files: string[], flags: InitFlags) => settle(initCommand(files, flags, context)));
+  program
+    .command("check <experiment>")
+    .description("say whether the clients' data fit, without training; every problem at once")
+    .option("--data <file>", "check this file instead of those the experiment names")
+    .addOption(set())
+    .option("--json", "one line of JSON for each file")
+    .action((file: string, flags: CheckFlags) => settle(checkCommand(file, flags, context)));
+  program
+    .command("predict <run> <data>")
+    .description("the predictions of a trained model for new rows, as csv")
+    .addOption(new Option("--format <format>", "csv or ndjson").choices(["csv", "ndjson"]).default("csv"))
+    .option("--out <file>", "write there instead of to stdout")
+    .option("--json", "the same as --format ndjson")
+    .action((run: string, data: string, flags: PredictFlags) => settle(predictCommand(run, data, flags, context)));
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage; // already said by commander
+    const message =
+      error instanceof TributaryError || isOfTheSystem(error)
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
+    process.stderr.write(`${colours(wantsColour(process.stderr, process.env)).red("error")} ${message}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function createContext(signal: AbortSignal): Context {
+  const cwd = process.cwd();
+  const script = process.argv[1] ?? "tributary";
+  const shorten = (path: string): string => {
+    const near = relative(cwd, path) || ".";
+    return near.startsWith("..") ? path : near;
+  };
+  return {
+    cwd,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colours: colours(wantsColour(process.stdout, process.env)),
+    self: basename(script) === "main.js" ? `node ${shorten(script)}` : "tributary",
+    shorten,
+    signal,
+  };
+}
+
+/** A full disk, a file without permission: its message ("ENOSPC: no space left on device, write") says it all. */
+const isOfTheSystem = (error: unknown): error is Error => error instanceof Error && "syscall" in error;
+
+function version(): string {
+  const found = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  return found.version;
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitCodes.done); // the reader has seen enough: `… | head -1`
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,108 @@
+/** The end of a run for a reader: curves, a table of clients, what stopped it, where things are, and what to do next. */
+import { join } from "node:path";
+import type { Score } from "../server/events.ts";
+import type { ClientResult, RunResult } from "../server/simulation/options.ts";
+import type { Colours } from "./colours.ts";
+import type { Context } from "./context.ts";
+import { counted, decimal, duration, whole } from "./format.ts";
+import type { History } from "./history.ts";
+import { sparkline } from "./sparkline.ts";
+import { table } from "./table.ts";
+
+type Part = "train" | "test";
+
+/** More clients than this are not listed one by one. */
+const listed = 12;
+
+/** `heart-disease · 4 clients · 486 training rows, 254 test rows · 14 parameters` */
+export function openingLine({ started }: History, colours: Colours): string {
+  if (started === undefined) return "";
+  const { name, clients, cohort, trainRows, testRows, parameters, mode, precision, threads, seed, resumedFrom } =
+    started;
+  const who = cohort < clients ? `${counted(clients, "client")}, ${whole(cohort)} a round` : counted(clients, "client");
+  const rows = `${whole(trainRows)} training rows, ${whole(testRows)} test rows`;
+  const how = `${mode} mode, ${precision}, ${counted(threads, "thread")}, seed ${seed}`;
+  const again = resumedFrom > 0 ? `, going on from round ${resumedFrom}` : "";
+  return `\n  ${colours.bold(name)} · ${who} · ${rows} · ${counted(parameters, "parameter")}\n  ${colours.dim(how + again)}\n`;
+}
+
+/** One line per objective: its training loss from the first round to the last. */
+export function curveLines({ curves }: History, colours: Colours): string {
+  const width = Math.max(...[...curves.keys()].map((name) => name.length));
+  const lines = [...curves].map(([name, curve]) => {
+    const ends = [decimal(curve[0]), decimal(curve.at(-1))] as const;
+    return `  ${name.padEnd(width)}  training loss  ${ends[0]} ${colours.cyan(sparkline(curve))} ${ends[1]}`;
+  });
+  return lines.join("\n");
+}
+
+/** For each objective a table: clients line by line, then everyone together, with rows, loss and metrics. */
+export function scoreTables(result: RunResult, { started }: History, colours: Colours): string {
+  const rows = { trainRows: started?.trainRows ?? 0, testRows: started?.testRows ?? 0 };
+  const everyone = { client: "all together", ...rows, scores: result.objectives };
+  return Object.keys(result.objectives)
+    .map((objective) => scoreTable(objective, result.clients, everyone, colours))
+    .join("\n\n");
+}
+
+function scoreTable(
+  objective: string,
+  clients: readonly ClientResult[],
+  everyone: ClientResult,
+  { bold, dim }: Colours,
+): string {
+  const part: Part = everyone.scores[objective]?.test === undefined ? "train" : "test";
+  const measures = ["loss", ...Object.keys(everyone.scores[objective]?.[part]?.metrics ?? {})];
+  const rowOf = ({ client, trainRows, testRows, scores }: ClientResult): string[] => [
+    client,
+    whole(trainRows),
+    whole(testRows),
+    ...measures.map((measure) => decimal(valueOf(scores[objective]?.[part], measure))),
+  ];
+  const { shown, heading } = chosen(clients, part, objective);
+  const title = `  ${bold(objective)}${dim(`, on ${part === "test" ? "test" : "training"} rows`)}\n`;
+  return (
+    title +
+    table([heading, "training rows", "test rows", ...measures].map(dim), [
+      ...shown.map(rowOf),
+      rowOf(everyone).map(bold),
+    ])
+  );
+}
+
+const valueOf = (score: Score | undefined, measure: string): number | undefined =>
+  (measure === "loss" ? score?.loss : score?.metrics[measure]) ?? undefined;
+
+/** Every client of a small fleet; of a large one the five with the highest loss; none where no client has such rows. */
+function chosen(
+  clients: readonly ClientResult[],
+  part: Part,
+  objective: string,
+): { shown: readonly ClientResult[]; heading: string } {
+  const scored = clients.filter(({ scores }) => scores[objective]?.[part] !== undefined);
+  if (scored.length === 0)
+    return { shown: [], heading: clients.length === 1 ? "1 client" : `${whole(clients.length)} clients` };
+  if (clients.length <= listed) return { shown: clients, heading: "client" };
+  const lossOf = ({ scores }: ClientResult): number => scores[objective]?.[part]?.loss ?? -Infinity;
+  const shown = [...scored].sort((a, b) => lossOf(b) - lossOf(a)).slice(0, 5);
+  return { shown, heading: `5 of ${whole(clients.length)} clients (highest loss)` };
+}
+
+/** Why it ended, how long it took, where the model and the report lie, and the commands that go on from here. */
+export function closingLines(result: RunResult, next: readonly string[], { shorten, colours }: Context): string {
+  const pace = result.seconds > 0 ? ` · ${(result.rounds / result.seconds).toFixed(1)} rounds/s` : "";
+  const good = result.stopReason === "diverged" || result.stopReason === "interrupted" ? colours.yellow : colours.green;
+  const after = result.stopReason === "rounds" ? "" : ` · ${counted(result.rounds, "round")}`;
+  const lines = [`  ${good(result.explanation)}${after} · ${duration(result.seconds * 1000)}${pace}`];
+  if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
+  if (result.directory !== null) {
+    const folder = shorten(result.directory);
+    lines.push(
+      "",
+      `  model   ${join(folder, "model.safetensors")}  ${colours.dim(result.modelHash.slice(0, 23) + "…")}`,
+    );
+    lines.push(`  report  ${join(folder, "summary.json")}, ${join(folder, "events.ndjson")}`);
+  }
+  next.forEach((command, i) => lines.push(`${i === 0 ? "\n  next  " : "        "}  ${colours.cyan(command)}`));
+  return lines.join("\n");
+}

@@ -1,0 +1,24 @@
+import type { Shard } from "../shared/protocol/assignment.ts";
+import type { GradientTask } from "../shared/protocol/task.ts";
+import { contributionsOf, type Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * The gradient of every objective's numerator over the client's rows of the global batch (gradient mode). Sums of disjoint
+ * rows add, so any sharding of the batch gives the gradient of one machine; nothing here divides.
+ *
+ * Sums run in float64 over the rows in their order, and are rounded to the wire's dtype at the end.
+ */
+export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
+  const { objectives } = room.assignment;
+  const trainer = room.work;
+  const chosen = task.batch?.get(shard.client);
+  const rows = chosen === undefined ? shard.train : chosen.map((position) => shard.train[position]!);
+  room.load(trainer, task.parameters);
+  const { sums, nonFinite } = trainer.accumulate(room.columns(trainer), rows);
+  objectives.forEach(({ name }, i) => {
+    room.vectors[i]!.set(sums[`objective/${name}/gradient`]!);
+  });
+  const contributions = contributionsOf(sums, objectives);
+  return { answer: { client: shard.client, weight: 1, nonFinite, contributions, metrics: {} }, vectors: room.vectors };
+}

@@ -1,0 +1,51 @@
+import type { Standardization } from "../shared/data/schema.ts";
+import { standardizeOf } from "../shared/data/schema.ts";
+import { fitStatistics, standardizationOf } from "../shared/data/summary.ts";
+import type { Shard } from "../shared/protocol/assignment.ts";
+import type { PrepareTask } from "../shared/protocol/task.ts";
+import { contributionsOf, type Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
+import { rawTable } from "./table.ts";
+
+/**
+ * Makes a client's rows ready for training: fills and standardizes them with everybody's statistics, or with its own where the
+ * experiment says so, and counts its denominators, which stay the same for the whole run. May be done again: the encoded
+ * rows are kept beside the standardized ones.
+ */
+export function prepare(task: PrepareTask, shard: Shard, room: Room): Reply {
+  const { objectives } = room.assignment;
+  const standardization = task.standardization ?? ownStandardization(shard, room);
+  if (standardization !== undefined) {
+    standardizeRows(room, standardization, shard.train);
+    standardizeRows(room, standardization, shard.test);
+  }
+  const { sums, nonFinite } = room.counting.accumulate(room.columns(room.counting), shard.train);
+  const contributions = contributionsOf(sums, objectives);
+  contributions.forEach(({ denominator }, i) => {
+    shard.denominators[i] = denominator;
+  });
+  return { answer: { client: shard.client, weight: 1, nonFinite, contributions, metrics: {} }, vectors: [] };
+}
+
+/** From the client's own training rows, where statistics are needed and nobody else's are to be used. */
+function ownStandardization(shard: Shard, room: Room): Standardization | undefined {
+  const { schema } = room.assignment;
+  const table = rawTable(room);
+  if (table === undefined || standardizeOf(schema).scope === "global") return undefined;
+  return standardizationOf(fitStatistics(table, schema, shard.train), schema);
+}
+
+/** ready = (raw or fill − center) / scale, in the given rows. */
+function standardizeRows({ heap, data }: Room, { fill, center, scale }: Standardization, rows: Int32Array): void {
+  const { table } = data;
+  if (table === undefined) return;
+  const { width } = table;
+  const raw = heap.float64(table.raw, table.rows * width);
+  const ready = heap.float64(table.ready, table.rows * width);
+  for (const row of rows) {
+    for (let i = 0; i < width; i++) {
+      const value = raw[row * width + i]!;
+      ready[row * width + i] = ((Number.isNaN(value) ? fill[i]! : value) - center[i]!) / scale[i]!;
+    }
+  }
+}

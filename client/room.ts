@@ -1,0 +1,99 @@
+/**
+ * The room in which tasks are done: the programs made ready to run, and the columns of data they read. A worker thread and a
+ * network worker each have one; whoever works in it does so alone. What is large is made once, when it is first needed, and
+ * used for every task.
+ */
+import type { Heap } from "../shared/kernels/heap.ts";
+import type { Program } from "../shared/graph/program.ts";
+import { kernel } from "../shared/kernels/module.ts";
+import { createTrainer, type ColumnView, type LocalTrainer } from "../shared/kernels/trainer.ts";
+import type { Assignment, RoomData } from "../shared/protocol/assignment.ts";
+import type { Vector } from "../shared/protocol/task.ts";
+import { Random } from "../shared/random.ts";
+
+export class Room {
+  readonly assignment: Assignment;
+  readonly heap: Heap;
+  readonly data: RoomData;
+  readonly random: Random;
+  #work: LocalTrainer | undefined;
+  #evaluation: LocalTrainer | undefined;
+  #counting: LocalTrainer | undefined;
+  #vectors: readonly Vector[] | undefined;
+  #start: Vector | undefined;
+  #startOf: Vector | undefined;
+  readonly #loaded = new WeakMap<LocalTrainer, Vector>();
+  readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
+
+  constructor(assignment: Assignment, heap: Heap, data: RoomData) {
+    this.assignment = assignment;
+    this.heap = heap;
+    this.data = data;
+    this.random = Random.seeded(assignment.seed);
+  }
+
+  get work(): LocalTrainer {
+    const { precision, local, work } = this.assignment;
+    const options = { precision, heap: this.heap, ...(local && { optimizer: local.optimizer }) };
+    return (this.#work ??= createTrainer(work, options));
+  }
+
+  get evaluation(): LocalTrainer {
+    const { precision, evaluation } = this.assignment;
+    return (this.#evaluation ??= createTrainer(evaluation, { precision, heap: this.heap }));
+  }
+
+  get counting(): LocalTrainer {
+    const { precision, counting } = this.assignment;
+    return (this.#counting ??= createTrainer(counting, { precision, heap: this.heap }));
+  }
+
+  /** One vector of the wire's dtype for each row of an exchange; overwritten by every task. */
+  get vectors(): readonly Vector[] {
+    const { local, objectives } = this.assignment;
+    return (this.#vectors ??= Array.from({ length: local === undefined ? objectives.length : 1 }, () =>
+      this.#vector(),
+    ));
+  }
+
+  /** A model in the wire's dtype, in the heap; copied once for all clients of an exchange, as in `load`. */
+  start(parameters: Vector): Vector {
+    this.#start ??= this.#vector();
+    if (this.#startOf !== parameters) this.#start.set(parameters);
+    this.#startOf = parameters;
+    return this.#start;
+  }
+
+  /** y = a − b, for vectors of the heap. */
+  subtract(a: Vector, b: Vector, y: Vector): void {
+    const subtract = kernel(this.heap.kernels, "subtract", this.assignment.precision);
+    subtract(y.length, a.byteOffset, b.byteOffset, y.byteOffset);
+  }
+
+  /** The columns that a program reads. */
+  columns({ program }: LocalTrainer): readonly ColumnView[] {
+    const known = this.#columns.get(program);
+    if (known !== undefined) return known;
+    const wanted = new Set(program.inputs.filter(({ role }) => role === "batch").map(({ name }) => name));
+    const columns = this.data.columns.filter(({ input }) => wanted.has(input));
+    this.#columns.set(program, columns);
+    return columns;
+  }
+
+  /**
+   * Puts a model into a trainer that does not change it, once for all clients of an exchange: a carrier makes a new view of
+   * the parameters for each exchange.
+   */
+  load(trainer: LocalTrainer, parameters: Vector): void {
+    if (this.#loaded.get(trainer) === parameters) return;
+    trainer.parameters.set(parameters);
+    this.#loaded.set(trainer, parameters);
+  }
+
+  #vector(): Vector {
+    const { parameters: length, precision } = this.assignment;
+    return precision === "float32"
+      ? this.heap.float32(this.heap.allocate(4 * length), length)
+      : this.heap.float64(this.heap.allocate(8 * length), length);
+  }
+}

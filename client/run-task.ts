@@ -1,0 +1,28 @@
+/**
+ * The one room where tasks are done. A worker thread (`thread-door.ts`) and a network session call the same `runTask`: it knows
+ * neither threads nor sockets, and a simulation is a carrier, not a second implementation.
+ */
+import type { Shard } from "../shared/protocol/assignment.ts";
+import type { Task } from "../shared/protocol/task.ts";
+import { evaluate } from "./evaluate.ts";
+import { gradient } from "./gradient.ts";
+import { prepare } from "./prepare.ts";
+import type { Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
+import { statistics } from "./statistics.ts";
+import { train } from "./train.ts";
+
+export function runTask(task: Task, shard: Shard, room: Room): Reply {
+  switch (task.kind) {
+    case "statistics":
+      return statistics(shard, room);
+    case "prepare":
+      return prepare(task, shard, room);
+    case "train":
+      return train(task, shard, room);
+    case "gradient":
+      return gradient(task, shard, room);
+    case "evaluate":
+      return evaluate(task, shard, room);
+  }
+}

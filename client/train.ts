@@ -1,0 +1,68 @@
+import { stepOrder, stepsPerEpoch } from "../shared/data/batches.ts";
+import { emptyAnswer } from "../shared/protocol/answer.ts";
+import type { Shard } from "../shared/protocol/assignment.ts";
+import type { TrainTask } from "../shared/protocol/task.ts";
+import { contributionsOf, type Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * Local steps → one change of the model (update mode).
+ *
+ *     aₖ = Σᵢ wᵢ·denᵢₖ/Dᵢ      W = Σᵢ wᵢ over objectives with Dᵢ > 0      pₖ = aₖ/W
+ *     loss of a batch   Σᵢ wᵢ·numᵢ/(Dᵢ·pₖ) · n/B        n rows of the client, B of a full batch: a constant, so that
+ *                                                       one epoch descends the same sum however it is cut
+ *     Δₖ = end − start, rounded to the wire's dtype
+ *
+ * Facts   one objective of weight 1 and plain rows: the mean over B rows · one step on the full batch of every client equals one
+ *         step of gradient mode, for any number of objectives · a client whose rows count for nothing has weight 0 and Δ = 0
+ */
+export function train(task: TrainTask, shard: Shard, room: Room): Reply {
+  const { objectives, local } = room.assignment;
+  const change = room.vectors[0]!;
+  const { weight, share } = clientWeight(task.totals, shard.denominators, objectives);
+  if (local === undefined || weight === 0) {
+    return { answer: emptyAnswer(shard.client, objectives, 0), vectors: [change.fill(0)] };
+  }
+
+  const trainer = room.work;
+  const rows = shard.train;
+  const batch = local.batchSize === "full" ? rows.length : Math.min(local.batchSize, rows.length);
+  const plan = { ...local, rows, batchSize: batch, microBatchSize: trainer.batchSize };
+  const own = room.random.fork("client", shard.client);
+  const walk = local.continueAcrossRounds ? own : own.fork("round", task.round);
+  const count = local.steps ?? local.epochs! * stepsPerEpoch(plan); // the schema has made sure of one of them
+  const first = local.continueAcrossRounds ? (task.turns?.get(shard.client) ?? 0) * count : 0;
+  const { order, steps, microBatchesPerStep } = stepOrder(plan, first, count, walk);
+  objectives.forEach(({ name, weight: w }, i) => {
+    const total = task.totals[i]!;
+    trainer.input(`scale/${name}`)[0] = total === 0 ? 0 : (w * (rows.length / batch)) / (total * share);
+  });
+  if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;
+  const start = room.start(task.parameters);
+  trainer.parameters.set(start);
+  trainer.resetOptimizer();
+  const { sums, nonFinite } = trainer.train(room.columns(trainer), order, {
+    microBatchesPerStep,
+    learningRates: new Float64Array(steps).fill(task.learningRate),
+    firstStep: task.round * count,
+  });
+  room.subtract(trainer.parameters, start, change);
+  const contributions = contributionsOf(sums, objectives);
+  return { answer: { client: shard.client, weight, nonFinite, contributions, metrics: {} }, vectors: [change] };
+}
+
+/** aₖ and pₖ of a client with these denominators. */
+export function clientWeight(
+  totals: readonly number[],
+  denominators: Float64Array,
+  objectives: readonly { readonly weight: number }[],
+): { weight: number; share: number } {
+  let weight = 0;
+  let all = 0;
+  objectives.forEach(({ weight: w }, i) => {
+    if (totals[i]! === 0) return;
+    weight += (w * denominators[i]!) / totals[i]!;
+    all += w;
+  });
+  return { weight, share: all === 0 ? 0 : weight / all };
+}

@@ -1,0 +1,49 @@
+/**
+ * The public surface of Tributary, name by name. Everything else is the inside of the house.
+ *
+ *     import { decodeExperiment, loadModel, simulate } from "tributary";
+ */
+
+// Experiments
+export { decodeExperiment, type DecodeOptions } from "./shared/experiment/decode.ts";
+export { parseOverride, type Override } from "./shared/experiment/document.ts";
+export { parseExperiment, type Parsed } from "./shared/experiment/parse.ts";
+export type { Finding } from "./shared/experiment/finding.ts";
+export { experimentSchema, type Experiment, type ExperimentInput } from "./shared/experiment/schema.ts";
+export { experimentJsonSchema } from "./shared/experiment/json-schema.ts";
+
+// Runs
+export { simulate } from "./server/simulation/simulate.ts";
+export type { ClientResult, RunResult, Simulate, SimulateOptions } from "./server/simulation/options.ts";
+export type { RunEvent, Score, Scores, StopReason } from "./server/events.ts";
+
+// Trained models
+export {
+  createTrainedModel,
+  loadModel,
+  type Prediction,
+  type TrainedModel,
+} from "./shared/experiment/trained-model.ts";
+export type { Answer } from "./shared/experiment/answers.ts";
+export { decodeModelFile, encodeModelFile, type ModelFile } from "./shared/experiment/model-file.ts";
+export { decodeSafetensors, encodeSafetensors, type Tensor } from "./shared/tensor/safetensors.ts";
+
+// Data
+export { readTable, type Format, type ReadOptions } from "./shared/data/readers/reader.ts";
+export { fitOf, type ColumnFit, type Fit } from "./shared/data/fit.ts";
+export type { Table } from "./shared/data/table.ts";
+
+// One's own losses and models
+export { defineLoss, type Loss, type LossDefinition } from "./shared/losses/loss.ts";
+export { defineModel, type Model, type ModelDefinition, type Place } from "./shared/models/model.ts";
+export { activations, conv2d, dense, dropout, embedding, gelu, residual } from "./shared/models/layers.ts";
+export { attention, multiHeadAttention } from "./shared/models/attention.ts";
+export { batchNormalization, groupNormalization, layerNormalization } from "./shared/models/normalization.ts";
+export { gruCell, lstmCell, simpleCell, unroll, type Cell } from "./shared/models/recurrent.ts";
+export { gradient, gradients, hessianVectorProduct } from "./shared/graph/gradient.ts";
+export type { Node } from "./shared/graph/graph.ts";
+/** A function for each operation, with NumPy's broadcasting: what losses and models are written in. */
+export * as graph from "./shared/graph/build.ts";
+
+// Errors
+export { TributaryError, type ErrorCode } from "./shared/errors.ts";

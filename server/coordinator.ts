@@ -1,0 +1,102 @@
+/**
+ * The coordinator: rounds until done. It wires a strategy, a fleet and a store together and knows none of them from the inside.
+ *
+ *     prepare → (round → step → evaluate → watch → checkpoint)* → end
+ *
+ * A run ends after its last round, when the watched value is good enough or has stopped improving, when a number is no longer
+ * finite or a loss has grown beyond all measure, or when it is told to stop. In each case `state` is the last good one: a round that was begun and not committed has
+ * left no trace.
+ */
+import { TributaryError } from "../shared/errors.ts";
+import { watchedParts } from "../shared/experiment/monitoring.ts";
+import type { Experiment } from "../shared/experiment/schema.ts";
+import { flatten, type Scores, type StopReason } from "./events.ts";
+import { diverged, learn, type LearningParts, type RunState } from "./round/learn.ts";
+import { excessOf, observe, verdict, type Verdict } from "./stopping.ts";
+
+export interface CoordinatorParts extends LearningParts {
+  /** The scores of a model on the parts that the experiment asks for. */
+  readonly evaluate: (parameters: Float64Array, signal: AbortSignal) => Promise<Scores>;
+  /** Keeps a checkpoint and says where; undefined when nothing is kept. */
+  readonly save: (state: RunState) => string | undefined;
+}
+
+export interface RunEnd {
+  readonly state: RunState;
+  readonly reason: StopReason;
+  readonly explanation: string;
+}
+
+export async function runRounds(start: RunState, parts: CoordinatorParts, signal: AbortSignal): Promise<RunEnd> {
+  const { rounds } = parts.experiment.federation;
+  const { everyRounds } = parts.experiment.checkpoint;
+  let state = start;
+  let saved = start.model.version;
+  const keep = (): void => {
+    if (saved === state.model.version) return;
+    const file = parts.save(state);
+    saved = state.model.version;
+    if (file !== undefined) parts.emit({ event: "checkpoint", round: saved, file });
+  };
+  const end = (reason: StopReason, explanation: string): RunEnd => {
+    keep();
+    return { state, reason, explanation };
+  };
+  try {
+    for (;;) {
+      const enough = decide(state, parts.experiment);
+      if (enough !== undefined) return end(enough.reason, enough.explanation);
+      const { version } = state.model;
+      if (version >= rounds) return end("rounds", `all ${rounds} rounds are done`);
+      state = await oneRound(state, parts, signal);
+      if (state.model.version % everyRounds === 0) keep();
+    }
+  } catch (error) {
+    if (signal.aborted) return end("interrupted", `interrupted after round ${state.model.version}`);
+    if (error instanceof TributaryError && error.code === "diverged") return end("diverged", error.message);
+    keep();
+    throw error;
+  }
+}
+
+const decide = ({ watch }: RunState, { stop }: Experiment): Verdict | undefined =>
+  stop === undefined ? undefined : verdict(watch, stop);
+
+/** The state after the next round. Throws "diverged" when a number is not finite or a loss beyond its bound, "quorum-not-reached" when too few take part. */
+async function oneRound(before: RunState, parts: CoordinatorParts, signal: AbortSignal): Promise<RunState> {
+  const { experiment } = parts;
+  const round = before.model.version + 1;
+  const learned = await learn(before, parts, signal);
+  const isLast = round >= experiment.federation.rounds;
+  if (!isLast && round % experiment.evaluation.everyRounds !== 0) return learned;
+  const began = parts.now();
+  const scores = await parts.evaluate(learned.model.parameters, signal);
+  const { state, best } = watched(learned, scores, parts);
+  parts.emit({ event: "evaluated", round, scores, best, seconds: (parts.now() - began) / 1000 });
+  return state;
+}
+
+/** The state with the watched value taken note of. Throws "diverged" when a loss is not finite though there are rows, or beyond its bound. */
+function watched(
+  state: RunState,
+  scores: Scores,
+  { experiment, goals }: CoordinatorParts,
+): { state: RunState; best: boolean | null } {
+  const round = state.model.version;
+  const { stop } = experiment;
+  for (const [objective, seen] of Object.entries(scores)) {
+    for (const [part, { loss, examples }] of Object.entries(seen)) {
+      if (loss === null && examples > 0)
+        throw diverged(round, `the ${part} loss of ${objective} is not a finite number`);
+      const excess = excessOf({ [objective]: loss }, state.watch, stop?.divergence);
+      if (excess !== undefined) throw diverged(round, `the ${part} loss of ${excess}`);
+    }
+  }
+  if (stop?.watch === undefined) return { state, best: null };
+  const { objective, metric } = watchedParts(stop.watch);
+  const chosen = goals.find(({ name }) => name === objective)?.metrics.find(({ name }) => name === metric);
+  const smallerIsBetter = chosen === undefined || chosen.better === "lower";
+  const watch = observe(state.watch, { round, value: flatten(scores)[stop.watch] ?? null, smallerIsBetter }, stop);
+  const best = watch.best?.round === round;
+  return { state: { ...state, watch, best: best ? state.model.parameters : state.best }, best };
+}

@@ -1,0 +1,126 @@
+/**
+ * What happens in a run, as it happens: one flat JSON object each, the lines of `events.ndjson` and of `--json`.
+ *
+ *     started → prepared → (evaluated) → round → evaluated → round → … → checkpoint → … → finished
+ *
+ * A number that does not exist (a loss over no examples) is `null`, never NaN. No feature, label or single update is in an event.
+ */
+import type { TargetSummary } from "../shared/data/summary.ts";
+
+/** Why a run ended. `interrupted` and `diverged` leave the last good checkpoint behind. */
+export type StopReason = "rounds" | "target" | "patience" | "diverged" | "interrupted";
+
+/** One objective on one set of rows: Σ wᵢ·ℓᵢ / Σ wᵢ and its metrics. */
+export interface Score {
+  /** `null` when no row counts. */
+  readonly loss: number | null;
+  /** Rows that count. */
+  readonly examples: number;
+  readonly metrics: Readonly<Record<string, number | null>>;
+}
+
+/** Objective → part → score; a part without rows is left out. */
+export type Scores = Readonly<Record<string, Readonly<Partial<Record<"train" | "test", Score>>>>>;
+
+export interface StartedEvent {
+  readonly event: "started";
+  readonly name: string;
+  readonly seed: number;
+  readonly mode: "gradient" | "update";
+  readonly precision: "float32" | "float64";
+  readonly threads: number;
+  /** The round the run goes on from: 0 for a new one. */
+  readonly resumedFrom: number;
+  readonly rounds: number;
+  readonly clients: number;
+  /** Clients of a round. */
+  readonly cohort: number;
+  readonly trainRows: number;
+  readonly testRows: number;
+  readonly parameters: number;
+  readonly objectives: readonly string[];
+  readonly programHash: string;
+  /** The run directory; `null` when nothing is written. */
+  readonly directory: string | null;
+}
+
+/** What the clients counted before the first round, over all training rows together. */
+export interface PreparedEvent {
+  readonly event: "prepared";
+  /** Per target the rows that have it, those that lack it, and those of each class; empty when no target has classes. */
+  readonly targets: Readonly<Record<string, TargetSummary>>;
+}
+
+export interface RoundEvent {
+  readonly event: "round";
+  readonly round: number;
+  readonly rounds: number;
+  /** Updates the model was made of. */
+  readonly clients: number;
+  /**
+   * For each objective the training loss of this round: in gradient mode of the model before its step, in update mode of
+   * the local models on their way.
+   */
+  readonly losses: Readonly<Record<string, number | null>>;
+  readonly learningRate: number;
+  /** The L2 norm of the server's step. */
+  readonly stepNorm: number;
+  readonly seconds: number;
+}
+
+/** The model after `round` rounds (0: before the first), on the rows of all clients together. */
+export interface EvaluatedEvent {
+  readonly event: "evaluated";
+  readonly round: number;
+  readonly scores: Scores;
+  /** Whether the watched value is the best so far; `null` when nothing is watched. */
+  readonly best: boolean | null;
+  readonly seconds: number;
+}
+
+/** A round that was drawn and not committed; it is drawn again. */
+export interface AbandonedEvent {
+  readonly event: "abandoned";
+  readonly round: number;
+  readonly attempt: number;
+  readonly reason: string;
+}
+
+export interface CheckpointEvent {
+  readonly event: "checkpoint";
+  readonly round: number;
+  readonly file: string;
+}
+
+export interface FinishedEvent {
+  readonly event: "finished";
+  /** Rounds committed, those before a resumption among them. */
+  readonly rounds: number;
+  readonly stopReason: StopReason;
+  /** The stop in words: "severity/test/loss has not improved since round 12". */
+  readonly explanation: string;
+  /** SHA-256 of the canonical safetensors bytes of the model. */
+  readonly modelHash: string;
+  /** `<objective>/<part>/<loss or metric>` → value, over all clients together. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly objectives: Scores;
+  /** The best value of what `stop.watch` names, and its round. */
+  readonly best: { readonly round: number; readonly value: number } | null;
+  readonly seconds: number;
+  readonly directory: string | null;
+}
+
+export type RunEvent =
+  StartedEvent | PreparedEvent | RoundEvent | EvaluatedEvent | AbandonedEvent | CheckpointEvent | FinishedEvent;
+
+/** `{ disease: { test: { loss, metrics: { accuracy } } } }` → `{ "disease/test/loss": …, "disease/test/accuracy": … }`. */
+export function flatten(scores: Scores): Record<string, number | null> {
+  const flat: Record<string, number | null> = {};
+  for (const [objective, parts] of Object.entries(scores)) {
+    for (const [part, score] of Object.entries(parts)) {
+      flat[`${objective}/${part}/loss`] = score.loss;
+      for (const [metric, value] of Object.entries(score.metrics)) flat[`${objective}/${part}/${metric}`] = value;
+    }
+  }
+  return flat;
+}

@@ -1,0 +1,29 @@
+import { evaluationPiece, type Task } from "../../shared/protocol/task.ts";
+import type { ClientRows } from "./desk.ts";
+
+/** What a thread takes at a time: a client, or for an evaluation a piece of the client's rows of the part. */
+export interface Item {
+  /** The client's number in the list of all clients. */
+  readonly client: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The items of an exchange. Large ones come first, so that threads finish together; the pieces of one client stay in their
+ * order, in which their sums are added. The order changes no bit.
+ */
+export function itemsOf(task: Task, cohort: readonly number[], clients: readonly ClientRows[]): Item[] {
+  const sized = cohort.flatMap((client) => {
+    const { train, test } = clients[client]!;
+    if (task.kind !== "evaluate") return [{ item: { client, from: 0, to: 0 }, rows: train.length }];
+    const rows = (task.part === "train" ? train : test).length;
+    const pieces = Math.max(1, Math.ceil(rows / evaluationPiece));
+    return Array.from({ length: pieces }, (_, i) => {
+      const from = i * evaluationPiece;
+      const to = Math.min(rows, from + evaluationPiece);
+      return { item: { client, from, to }, rows: to - from };
+    });
+  });
+  return sized.sort((a, b) => b.rows - a.rows).map(({ item }) => item);
+}

@@ -1,0 +1,168 @@
+/**
+ * A fleet of worker threads on this machine: every client is simulated, its rows lie in one shared memory, and T threads share the
+ * clients of an exchange among themselves. One job per thread and exchange; `shared/protocol/thread-work.ts` says what lies
+ * where. A thread folds what it computes: one partial sum per thread comes back, whatever the number of clients.
+ *
+ *     await using fleet = new ThreadFleet({ heap, assignment, data, clients, threads: 2 });
+ *     for await (const report of fleet.run({ kind: "evaluate", parameters, part: "test" }, fleet.members, signal)) …
+ *
+ * The clients' work is ours, so when it throws, that is an error of the run: it names the client and carries its stack. A thread
+ * that dies (out of memory, say) ends the exchange with an error too; nothing waits for it.
+ */
+import { Piscina } from "piscina";
+import { builtFile } from "../../shared/built.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Heap } from "../../shared/kernels/heap.ts";
+import { addAnswers, type Answer } from "../../shared/protocol/answer.ts";
+import type { Assignment, RoomData } from "../../shared/protocol/assignment.ts";
+import { readSheet, sheetLayout, type SheetLayout } from "../../shared/protocol/sheet.ts";
+import type { Task, Vector } from "../../shared/protocol/task.ts";
+import type { Desk, ThreadAnswer, ThreadJob, ThreadSetup } from "../../shared/protocol/thread-work.ts";
+import { VectorSum } from "../../shared/sum.ts";
+import { layDesk, layShards, type ClientRows } from "./desk.ts";
+import type { Fleet, Report } from "./fleet.ts";
+import { itemsOf, type Item } from "./items.ts";
+
+export interface ThreadFleetOptions {
+  readonly heap: Heap;
+  readonly assignment: Assignment;
+  readonly data: RoomData;
+  /** Every client's rows; also those of held-out data that belong to nobody, under a name that is not among `members`. */
+  readonly clients: readonly ClientRows[];
+  readonly members: readonly string[];
+  readonly threads: number;
+  /** What runs in a thread; another one in tests of threads that break. */
+  readonly entry?: string;
+}
+
+export class ThreadFleet implements Fleet {
+  readonly members: readonly string[];
+  readonly #options: ThreadFleetOptions;
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #sheet: SheetLayout;
+  readonly #desk: Desk;
+  readonly #pool: Piscina<ThreadJob, ThreadAnswer>;
+
+  constructor(options: ThreadFleetOptions) {
+    const { heap, assignment, data, clients, members, threads, entry = builtFile("client/thread.js") } = options;
+    this.members = [...members].sort();
+    this.#options = options;
+    this.#numbers = new Map(clients.map(({ client }, i) => [client, i]));
+    this.#sheet = sheetLayout(assignment.objectives, assignment.evaluation);
+    this.#desk = layDesk(heap, { clients, assignment, threads, sheet: this.#sheet.size });
+    const shards = layShards(heap, clients, assignment.objectives.length);
+    const setup: ThreadSetup = { memory: heap.memory, assignment, data, shards, desk: this.#desk };
+    this.#pool = new Piscina({
+      filename: entry,
+      workerData: setup,
+      minThreads: threads,
+      maxThreads: threads,
+      recordTiming: false,
+    });
+    this.#pool.on("error", () => undefined); // a thread's death rejects the job it had, and is heard of there
+  }
+
+  async *run(task: Task, cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
+    const { heap, clients } = this.#options;
+    const numbers = cohort.map((client) => this.#numbers.get(client)!);
+    const items = itemsOf(task, numbers, clients);
+    if (items.length === 0 || signal.aborted) return;
+    const control = heap.int32(this.#desk.control, 2);
+    const stop = (): void => void Atomics.store(control, 1, 1);
+    const jobs = this.#start(task, items, stop);
+    for (const job of jobs) job.catch(() => undefined); // whoever fails first is thrown below; the others' failures end here
+    signal.addEventListener("abort", stop);
+    try {
+      for (const [slot, job] of jobs.entries()) {
+        const answer = await job;
+        // An evaluation is cut into pieces, which may lie with several threads: it is answered for when all are done.
+        if (task.kind !== "evaluate") yield* this.#collect(task, items, answer, slot);
+        else if (slot === jobs.length - 1) yield* this.#collect(task, items, answer);
+      }
+    } finally {
+      stop();
+      signal.removeEventListener("abort", stop);
+      await Promise.allSettled(jobs);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  /** Lays the exchange on the desk, and gives each thread its job. */
+  #start(task: Task, items: readonly Item[], stop: () => void): Promise<ThreadAnswer>[] {
+    const { heap, threads } = this.#options;
+    const { control, items: table, owners } = this.#desk;
+    if ("parameters" in task) this.#putModel(task.parameters);
+    const header = "parameters" in task ? { ...task, parameters: nothing } : task;
+    heap.int32(table, 3 * items.length).set(items.flatMap(({ client, from, to }) => [client, from, to]));
+    heap.int32(owners, items.length).fill(0);
+    heap.int32(control, 2).fill(0);
+    return Array.from({ length: Math.min(threads, items.length) }, async (_, slot) => {
+      let answer: ThreadAnswer;
+      try {
+        answer = await this.#pool.run({ task: header, slot, items: items.length });
+      } catch (cause) {
+        stop();
+        throw new TributaryError(
+          "worker-failed",
+          `A worker thread died in the exchange "${task.kind}": ${String(cause)}`,
+          { cause },
+        );
+      }
+      if (answer.failure === undefined) return answer;
+      stop();
+      throw failed(answer.failure, task);
+    });
+  }
+
+  /** Writes the model where the threads read it. */
+  #putModel(parameters: Vector): void {
+    const { heap, assignment } = this.#options;
+    const at = this.#desk.parameters;
+    const view =
+      assignment.precision === "float32" ? heap.float32(at, parameters.length) : heap.float64(at, parameters.length);
+    view.set(parameters);
+  }
+
+  /** The answers of one slot, or of all of them, and the slot's sums. */
+  *#collect(task: Task, items: readonly Item[], { statistics }: ThreadAnswer, slot?: number): Generator<Report> {
+    const { heap, assignment, clients } = this.#options;
+    const { size } = this.#sheet;
+    const owners = heap.int32(this.#desk.owners, items.length);
+    const sheets = heap.float64(this.#desk.sheets, items.length * size);
+    const found = new Map(statistics);
+    const answers = new Map<string, Answer>();
+    const unfinished = new Set<string>();
+    items.forEach(({ client: number }, i) => {
+      const { client } = clients[number]!;
+      if (owners[i] === 0) unfinished.add(client);
+      if (slot === undefined ? owners[i] === 0 : owners[i] !== slot + 1) return;
+      const own = found.get(i);
+      const answer = readSheet(this.#sheet, client, sheets.subarray(i * size, (i + 1) * size));
+      const before = answers.get(client);
+      const whole = before === undefined ? answer : addAnswers(before, answer);
+      answers.set(client, own === undefined ? whole : { ...whole, statistics: own });
+    });
+    const done = [...answers.values()].filter(({ client }) => !unfinished.has(client));
+    if (done.length === 0) return;
+    const learned = slot !== undefined && (task.kind === "train" || task.kind === "gradient");
+    const vectors = learned
+      ? this.#desk.sums[slot]!.map((address) => VectorSum.at(heap, address, assignment.parameters))
+      : [];
+    yield { type: "accepted", answers: done, vectors };
+  }
+}
+
+/** Stands for the model in a job's message. */
+const nothing = new Float32Array(0);
+
+function failed({ client, message, stack }: NonNullable<ThreadAnswer["failure"]>, task: Task): TributaryError {
+  const cause = Object.assign(new Error(message), { stack });
+  return new TributaryError(
+    "worker-failed",
+    `The client "${client}" failed in the exchange "${task.kind}": ${message}`,
+    { cause },
+  );
+}

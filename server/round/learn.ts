@@ -1,0 +1,151 @@
+/**
+ * One round of learning, from the state before it to the state after: draw a cohort, let it work, take the server's step. A round
+ * that does not come about leaves the state as it was; it is drawn again where the experiment says so.
+ */
+import { TributaryError } from "../../shared/errors.ts";
+import type { Goal } from "../../shared/experiment/goals.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { Schedule } from "../../shared/optimizers/schedules.ts";
+import type { Random } from "../../shared/random.ts";
+import type { PartialSum } from "../../shared/updates/partial-sum.ts";
+import type { RoundEvent, RunEvent } from "../events.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Checkpoint } from "../store/checkpoint.ts";
+import { serverStep } from "../strategy/server-step.ts";
+import type { Strategy } from "../strategy/strategy.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { excessOf, rememberFirst } from "../stopping.ts";
+import { learningExchange, type Roster } from "./learning-exchange.ts";
+import type { RoundPolicy } from "./round.ts";
+import { runRound } from "./run-round.ts";
+
+/** All that a run must remember from one round to the next. */
+export type RunState = Checkpoint;
+
+export interface LearningParts {
+  readonly experiment: Experiment;
+  readonly goals: readonly Goal[];
+  readonly strategy: Strategy<PartialSum>;
+  /** The factor on the local learning rate, round by round (update mode). */
+  readonly localSchedule: Schedule;
+  readonly fleet: Fleet;
+  readonly roster: Roster;
+  readonly random: Random;
+  /** How many numbers of the model are trained; the rest are buffers. */
+  readonly trained: number;
+  /** To the wire's dtype. */
+  readonly round: (vector: Float64Array) => Float64Array;
+  readonly emit: (event: RunEvent) => void;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** A round may be drawn so often before the run gives up. */
+const attempts = 10;
+
+/** The state after the next round. Throws "diverged" when a number is not finite or a loss beyond its bound, "quorum-not-reached" when too few take part. */
+export async function learn(before: RunState, parts: LearningParts, signal: AbortSignal): Promise<RunState> {
+  const { emit, experiment } = parts;
+  const { belowQuorum } = experiment.federation.clients;
+  const round = before.model.version + 1;
+  for (let attempt = 0; ; attempt++) {
+    const { after, event, end } = await attemptRound(before, attempt, parts, signal);
+    if (end.phase === "committed") {
+      if (event !== undefined) emit(event);
+      return after;
+    }
+    emit({ event: "abandoned", round, attempt, reason: end.reason });
+    if (belowQuorum === "retry" && attempt + 1 < attempts) continue;
+    const left = end.left.slice(0, 3).map(({ client, reason }) => `${client}: ${reason}`);
+    const detail = left.length === 0 ? "" : ` (${left.join("; ")})`;
+    throw new TributaryError("quorum-not-reached", `Round ${round} was abandoned, ${end.reason}${detail}`);
+  }
+}
+
+interface Attempt {
+  readonly after: RunState;
+  readonly event: RoundEvent | undefined;
+  readonly end: Awaited<ReturnType<typeof runRound>>;
+}
+
+async function attemptRound(
+  before: RunState,
+  attempt: number,
+  parts: LearningParts,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { experiment, strategy, fleet, roster, goals, now, log } = parts;
+  const { federation } = experiment;
+  const round = before.model.version + 1;
+  const began = now();
+  const random = parts.random.fork("round", round, "attempt", attempt);
+  const exchange = learningExchange({
+    round,
+    federation,
+    objectives: goals.map(({ name }) => name),
+    parameters: before.model.parameters,
+    localRate: localRate(parts, before.model.version),
+    roster,
+    turns: before.turns,
+    random,
+    merge: (a, b) => strategy.aggregation.merge(a, b),
+  });
+  let after = before;
+  let event: RoundEvent | undefined;
+  const step = (participants: readonly string[]): void => {
+    mustBeFinite(round, exchange.broken());
+    const sum = exchange.sum();
+    const losses = lossesOf(sum);
+    const watch = rememberFirst(before.watch, losses);
+    const excess = excessOf(losses, watch, experiment.stop?.divergence);
+    if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
+    const { model, stepNorm, learningRate } = serverStep(strategy, before.model, sum, parts);
+    if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
+    after = { ...before, model, watch, turns: turnsAfter(before.turns, participants, experiment) };
+    const seconds = (now() - began) / 1000;
+    const { rounds } = federation;
+    event = { event: "round", round, rounds, clients: participants.length, losses, learningRate, stepNorm, seconds };
+  };
+  const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
+  const roundParts = { fleet, policy: policyOf(experiment), exchanges: [exchange], select, step, now, log };
+  const end = await runRound(round, attempt, roundParts, signal);
+  return { after, event, end };
+}
+
+const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>
+  federation.mode === "update" ? federation.local.optimizer.learningRate * localSchedule(version) : 0;
+
+function policyOf({ federation }: Experiment): RoundPolicy {
+  const { quorum, deadlineMs, late } = federation.clients;
+  const name = federation.mode === "update" ? "train" : "gradient";
+  return { exchanges: [{ name, leavers: "recompute" }], quorum, late, ...(deadlineMs !== undefined && { deadlineMs }) };
+}
+
+function mustBeFinite(round: number, broken: readonly string[]): void {
+  if (broken.length === 0) return;
+  const names = broken.slice(0, 3).join(", ") + (broken.length > 3 ? `, and ${broken.length - 3} more` : "");
+  throw diverged(round, `the loss or the update of ${names} is not a finite number`);
+}
+
+export const diverged = (round: number, problem: string): TributaryError =>
+  new TributaryError("diverged", `Round ${round} diverged: ${problem}; try a smaller learning rate`);
+
+const lossesOf = ({ objectives }: PartialSum): Record<string, number | null> =>
+  Object.fromEntries(
+    objectives.map(({ objective, numerator, denominator }) => {
+      const total = denominator.value();
+      return [objective, total === 0 ? null : numerator.value() / total];
+    }),
+  );
+
+/** Counted only where local work goes on from round to round: nothing else asks. */
+function turnsAfter(
+  turns: RunState["turns"],
+  participants: readonly string[],
+  { federation }: Experiment,
+): RunState["turns"] {
+  if (federation.mode !== "update" || !federation.local.continueAcrossRounds) return turns;
+  const next = { ...turns };
+  for (const client of participants) next[client] = (next[client] ?? 0) + 1;
+  return next;
+}

@@ -1,0 +1,102 @@
+/** The ends of a simulation in words and files: what is said when it starts, and what is kept when it is over. */
+import type { Preprocessing } from "../../shared/data/schema.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import { encodeModelFile } from "../../shared/experiment/model-file.ts";
+import { modelHash } from "../../shared/tensor/model-hash.ts";
+import { unflatten, type ParameterLayout } from "../../shared/tensor/parameters.ts";
+import type { Tensor } from "../../shared/tensor/safetensors.ts";
+import type { RunEnd } from "../coordinator.ts";
+import { flatten, type FinishedEvent, type PreparedEvent, type StartedEvent } from "../events.ts";
+import { cohortSize } from "../round/select.ts";
+import type { RunDirectory } from "../store/run-directory.ts";
+import type { Evaluator } from "./evaluator.ts";
+import type { RunResult } from "./options.ts";
+import type { Prepared } from "./preparation.ts";
+import type { Setting } from "./setting.ts";
+
+export function startedEvent(
+  { name, seed, precision, federation, objectives }: Experiment,
+  { compiled, loaded }: Setting,
+  {
+    threads,
+    resumedFrom,
+    directory,
+  }: { readonly threads: number; readonly resumedFrom: number; readonly directory: RunDirectory | undefined },
+): StartedEvent {
+  const { clients, heldOut } = loaded;
+  const { select } = federation.clients;
+  const cohort =
+    select === "all"
+      ? clients.length
+      : "count" in select
+        ? Math.min(select.count, clients.length)
+        : cohortSize(select.fraction, clients.length);
+  return {
+    event: "started",
+    name,
+    seed,
+    mode: federation.mode,
+    precision,
+    threads,
+    resumedFrom,
+    rounds: federation.rounds,
+    clients: clients.length,
+    cohort,
+    trainRows: clients.reduce((sum, { train }) => sum + train.length, 0),
+    testRows: clients.reduce((sum, { test }) => sum + test.length, heldOut?.length ?? 0),
+    parameters: compiled.layout.size,
+    objectives: Object.keys(objectives),
+    programHash: compiled.programs.train.hash,
+    directory: directory?.path ?? null,
+  };
+}
+
+export const preparedEvent = ({ statistics }: Prepared): PreparedEvent => ({
+  event: "prepared",
+  targets: statistics?.targets ?? {},
+});
+
+export interface Conclusion {
+  readonly experiment: Experiment;
+  readonly setting: Setting;
+  readonly preprocessing: Preprocessing;
+  readonly evaluator: Evaluator;
+  readonly directory: RunDirectory | undefined;
+  readonly seconds: number;
+}
+
+/** Writes the model (and the best one, where something was watched) and the summary, and says how the run ended. */
+export function conclude({ state, reason, explanation }: RunEnd, conclusion: Conclusion): RunResult {
+  const { experiment, setting, preprocessing, evaluator, directory, seconds } = conclusion;
+  const { layout } = setting.compiled;
+  const tensors = tensorsOf(layout, state.model.parameters, experiment);
+  const scores = evaluator.last();
+  const finished: FinishedEvent = {
+    event: "finished",
+    rounds: state.model.version,
+    stopReason: reason,
+    explanation,
+    modelHash: modelHash(tensors),
+    metrics: flatten(scores),
+    objectives: scores,
+    best: state.watch.best,
+    seconds,
+    directory: directory?.path ?? null,
+  };
+  const result = { ...finished, clients: evaluator.clients() };
+  if (directory === undefined) return result;
+  directory.write("model.safetensors", encodeModelFile({ tensors, experiment, preprocessing }));
+  if (state.best !== undefined && state.watch.best !== null) {
+    const best = tensorsOf(layout, state.best, experiment);
+    directory.write("best.safetensors", encodeModelFile({ tensors: best, experiment, preprocessing }));
+  }
+  directory.write("summary.json", `${JSON.stringify(result, null, 2)}\n`);
+  directory.appendEvent(finished);
+  return result;
+}
+
+/** What all clients share, in the experiment's precision: the parameters, and the running statistics that go with them. */
+function tensorsOf(layout: ParameterLayout, parameters: Float64Array, { precision }: Experiment): Map<string, Tensor> {
+  const vector = precision === "float32" ? new Float32Array(parameters) : parameters;
+  return new Map([...unflatten(layout, vector, "shared"), ...unflatten(layout, vector, "buffer")]);
+}

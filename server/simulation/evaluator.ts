@@ -1,0 +1,78 @@
+import type { Goal } from "../../shared/experiment/goals.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { Answer } from "../../shared/protocol/answer.ts";
+import type { Part } from "../../shared/protocol/task.ts";
+import { measure, scoresOf, together } from "../evaluation.ts";
+import type { Score, Scores } from "../events.ts";
+import type { ClientRows } from "../fleet/desk.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ClientResult } from "./options.ts";
+import type { Setting } from "./setting.ts";
+
+/** The name under which rows that belong to no client are evaluated; no client can have it. */
+export const heldOutClient = "";
+
+/** Evaluates models on the parts an experiment asks for, and remembers the last evaluation, client by client. */
+export class Evaluator {
+  readonly #goals: readonly Goal[];
+  readonly #clients: readonly ClientRows[];
+  readonly #fleet: Fleet;
+  readonly #asked: ReadonlyMap<Part, readonly string[]>;
+  #parameters: Float64Array | undefined;
+  #answers = new Map<Part, readonly Answer[]>();
+
+  constructor({ evaluation }: Experiment, { compiled, loaded }: Setting, fleet: Fleet) {
+    const { clients, heldOut } = loaded;
+    const having = (part: Part): string[] =>
+      part === "test" && heldOut !== undefined
+        ? [heldOutClient]
+        : clients.filter((client) => client[part].length > 0).map(({ client }) => client);
+    this.#goals = compiled.goals;
+    this.#clients = clients;
+    this.#fleet = fleet;
+    const asked = evaluation.parts.map((part) => [part, having(part)] as const);
+    this.#asked = new Map(asked.filter(([, some]) => some.length > 0));
+  }
+
+  /** The scores of a model over all clients together; nothing is computed for the model of the last evaluation. */
+  async scores(parameters: Float64Array, signal: AbortSignal): Promise<Scores> {
+    if (this.#parameters !== parameters) {
+      const answers = new Map<Part, readonly Answer[]>();
+      for (const [part, clients] of this.#asked) {
+        answers.set(part, await measure(this.#fleet, { parameters, part, clients }, signal));
+      }
+      this.#answers = answers;
+      this.#parameters = parameters;
+    }
+    return this.last();
+  }
+
+  /** The scores of the last evaluation; none before the first. */
+  last(): Scores {
+    return byObjective(
+      [...this.#answers].map(([part, answers]) => [part, scoresOf(together(answers, this.#goals), this.#goals)]),
+    );
+  }
+
+  /** Every client's scores in the last evaluation. */
+  clients(): ClientResult[] {
+    return this.#clients.map(({ client, train, test }) => {
+      const own = [...this.#answers].flatMap(([part, answers]) =>
+        answers
+          .filter((answer) => answer.client === client)
+          .map((answer) => [part, scoresOf(answer, this.#goals)] as const),
+      );
+      return { client, trainRows: train.length, testRows: test.length, scores: byObjective(own) };
+    });
+  }
+}
+
+/** Part → objective → score, turned round. */
+function byObjective(parts: readonly (readonly [Part, Readonly<Record<string, Score>>])[]): Scores {
+  const scores: Record<string, Partial<Record<Part, Score>>> = {};
+  for (const [part, objectives] of parts) {
+    for (const [objective, score] of Object.entries(objectives))
+      scores[objective] = { ...scores[objective], [part]: score };
+  }
+  return scores;
+}

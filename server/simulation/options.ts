@@ -1,0 +1,36 @@
+/** What `simulate` takes beside the experiment, and what it answers: the run as the caller sees it. */
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { FinishedEvent, RunEvent, Scores } from "../events.ts";
+
+export interface SimulateOptions {
+  /** Worker threads; the experiment's `simulation.threads`, or else the machine's cores, when left out. Changes no bit. */
+  readonly threads?: number;
+  /** In place of the experiment's seed. */
+  readonly seed?: number;
+  /** The folder that relative paths of the experiment start from. @default the current folder */
+  readonly baseDirectory?: string;
+  /** The run directory, created here; nothing is written when left out. */
+  readonly out?: string;
+  /** Go on from the newest checkpoint in `out`, to the same bits as if there had been no interruption. @default false */
+  readonly resume?: boolean;
+  /** The experiment as it was written, kept in the run directory beside the resolved one. */
+  readonly source?: string;
+  /** Ends the run after the round in progress, with a checkpoint and the stop reason "interrupted". */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface ClientResult {
+  readonly client: string;
+  readonly trainRows: number;
+  readonly testRows: number;
+  readonly scores: Scores;
+}
+
+/** The end of a run: the `finished` event, and every client by itself. */
+export interface RunResult extends FinishedEvent {
+  readonly clients: readonly ClientResult[];
+}
+
+/** The type of `simulate` in `simulate.ts`. A bad option or data file is a TributaryError; a diverged or interrupted run is a result. */
+export type Simulate = (experiment: Experiment, options?: SimulateOptions) => Promise<RunResult>;

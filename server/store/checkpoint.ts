@@ -1,0 +1,76 @@
+/**
+ * A checkpoint: all that the next round needs, in one safetensors file. Flat vectors in float64 beside a JSON text of the
+ * rest, so that a run resumed from it goes on with the same bits as if it had never stopped. Chance needs no state: every
+ * stream is forked by name from the seed.
+ */
+import { TributaryError } from "../../shared/errors.ts";
+import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/tensor/safetensors.ts";
+import type { Watch } from "../stopping.ts";
+import type { Model } from "../strategy/strategy.ts";
+
+export interface Checkpoint {
+  readonly model: Model;
+  readonly watch: Watch;
+  /** The parameters of the best model so far, when something is watched and has had a value. */
+  readonly best: Float64Array | undefined;
+  /** How many committed rounds each client took part in. */
+  readonly turns: Readonly<Record<string, number>>;
+}
+
+export function encodeCheckpoint({ model, watch, best, turns }: Checkpoint): Uint8Array {
+  const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
+  for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
+  if (best !== undefined) tensors.set("best", flat(best));
+  const { steps, numbers } = model.optimizer;
+  const state: State = {
+    version: model.version,
+    weighting: model.weighting,
+    optimizer: { steps, numbers },
+    watch,
+    turns,
+  };
+  return encodeSafetensors(tensors, { format: "tributary-checkpoint-1", state: JSON.stringify(state) });
+}
+
+/** Throws "corrupt-run" when the file is not a checkpoint of this format. */
+export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const parameters = tensors.get("parameters")?.data;
+  if (
+    metadata["format"] !== "tributary-checkpoint-1" ||
+    metadata["state"] === undefined ||
+    !(parameters instanceof Float64Array)
+  ) {
+    throw new TributaryError(
+      "corrupt-run",
+      `${file} is not a checkpoint: expected the format tributary-checkpoint-1, got ${metadata["format"] ?? "none"}`,
+    );
+  }
+  const state = JSON.parse(metadata["state"]) as State; // what encodeCheckpoint wrote
+  const vectors: Record<string, Float64Array> = {};
+  for (const [name, { data }] of tensors) {
+    if (name.startsWith("optimizer/") && data instanceof Float64Array) vectors[name.slice("optimizer/".length)] = data;
+  }
+  const best = tensors.get("best")?.data;
+  return {
+    model: {
+      version: state.version,
+      parameters,
+      optimizer: { ...state.optimizer, vectors },
+      weighting: state.weighting,
+    },
+    watch: state.watch,
+    best: best instanceof Float64Array ? best : undefined,
+    turns: state.turns,
+  };
+}
+
+interface State {
+  readonly version: number;
+  readonly weighting: unknown;
+  readonly optimizer: { readonly steps: number; readonly numbers: Readonly<Record<string, number>> };
+  readonly watch: Watch;
+  readonly turns: Readonly<Record<string, number>>;
+}
+
+const flat = (data: Float64Array): Tensor => ({ shape: [data.length], data });

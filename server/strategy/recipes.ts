@@ -1,0 +1,61 @@
+/** The usual strategies by name, each a record of parts, and the one that an experiment declares. */
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import { fixed } from "../../shared/objectives/weightings/fixed.ts";
+import { adam } from "../../shared/optimizers/adaptive.ts";
+import type { Optimizer, OptimizerSpec } from "../../shared/optimizers/optimizer.ts";
+import { scheduleOf } from "../../shared/optimizers/schedules.ts";
+import { sgd } from "../../shared/optimizers/sgd.ts";
+import type { PartialSum } from "../../shared/updates/partial-sum.ts";
+import { combinedRow } from "../aggregation/aggregator.ts";
+import { mean } from "../aggregation/mean.ts";
+import { selectAll, selectionOf } from "../round/select.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** Objective → its declared weight, in the experiment's order. */
+export type ObjectiveWeights = Readonly<Record<string, number>>;
+type Recipe = Strategy<PartialSum, null>;
+
+const constant = (): number => 1;
+const unpenalized = (parameters: Float64Array): Float64Array => new Float64Array(parameters.length);
+
+/** One global gradient a round: equals one machine exactly — McMahan et al. (2017). */
+export const fedSgd = (weights: ObjectiveWeights, learningRate: number): Recipe => ({
+  name: "fedsgd",
+  selection: selectAll,
+  aggregation: mean({ mode: "gradient", objectives: weights, divisor: "sum" }),
+  weighting: fixed(weights),
+  penalty: unpenalized,
+  optimizer: sgd(),
+  learningRate,
+  schedule: constant,
+});
+
+/** Local steps, and the weighted mean of the changes — McMahan et al. (2017). Objectives were weighed in the local losses. */
+export const fedAvg = (weights: ObjectiveWeights): Recipe => ({
+  ...fedSgd(weights, 1),
+  name: "fedavg",
+  aggregation: mean({ mode: "update", objectives: weights, divisor: "sum" }),
+  weighting: fixed({ [combinedRow]: 1 }),
+});
+
+/** The server side of an experiment. `penalty` is the gradient of its smooth penalties, used in gradient mode. */
+export function strategyOf(
+  { federation, objectives }: Experiment,
+  penalty: (parameters: Float64Array) => Float64Array,
+): Recipe {
+  const weights = Object.fromEntries(Object.entries(objectives).map(([name, { weight }]) => [name, weight]));
+  const { learningRate } = federation.serverOptimizer;
+  const parts = {
+    selection: selectionOf(federation.clients),
+    optimizer: optimizerOf(federation.serverOptimizer),
+    learningRate,
+    schedule: scheduleOf(federation.serverSchedule, federation.rounds),
+  };
+  if (federation.mode === "gradient") return { ...fedSgd(weights, learningRate), ...parts, penalty };
+  if (federation.normalizer === "cohort") return { ...fedAvg(weights), ...parts };
+  // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.
+  const divisor = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+  return { ...fedAvg(weights), ...parts, aggregation: mean({ mode: "update", objectives: weights, divisor }) };
+}
+
+const optimizerOf = (spec: OptimizerSpec): Optimizer => (spec.kind === "sgd" ? sgd(spec) : adam(spec));

@@ -1,0 +1,41 @@
+import { combine } from "../../shared/objectives/weighting.ts";
+import { addScaled, norm } from "../../shared/tensor/vector.ts";
+import type { Model, Strategy } from "./strategy.ts";
+
+export interface ServerStep<Memory> {
+  readonly model: Model<Memory>;
+  /** The L2 norm of the change. */
+  readonly stepNorm: number;
+  readonly learningRate: number;
+}
+
+/**
+ * Aggregate → weigh → penalize → step: the server's side of a round, in the order it happens.
+ *
+ * The first `trained` numbers of the model take the optimizer's step. The rest are buffers (running statistics), which follow
+ * the clients' mean as it is: their row is minus the mean change. `round` brings the result to the wire's dtype, so that the
+ * model is the same number everywhere. Without a row that is ready (no example anywhere) there is no step.
+ */
+export function serverStep<Sum, Memory>(
+  strategy: Strategy<Sum, Memory>,
+  model: Model<Memory>,
+  sum: Sum,
+  { trained, round }: { readonly trained: number; readonly round: (vector: Float64Array) => Float64Array },
+): ServerStep<Memory> {
+  const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
+  const learningRate = strategy.learningRate * strategy.schedule(model.version);
+  if (rows.length === 0) return { model: { ...model, version: model.version + 1 }, stepNorm: 0, learningRate };
+  const [direction, weighting] = combine(rows, strategy.weighting, model.weighting);
+  const parameters = model.parameters.subarray(0, trained);
+  const gradient = direction.slice(0, trained);
+  addScaled(gradient, 1, strategy.penalty(parameters));
+  const [delta, optimizer] = strategy.optimizer.step({ gradient, parameters, learningRate }, model.optimizer);
+  const next = Float64Array.from(model.parameters);
+  addScaled(next.subarray(0, trained), 1, delta);
+  addScaled(next.subarray(trained), -1, direction.subarray(trained));
+  return {
+    model: { version: model.version + 1, parameters: round(next), optimizer, weighting },
+    stepNorm: norm(delta),
+    learningRate,
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * A strategy is a record of parts, not a family tree: FedSGD, FedAvg, FedAvgM and FedAdam differ by which part is plugged in.
+ * `server-step.ts` says in which order the parts act, `recipes.ts` names the usual records.
+ */
+import type { Optimizer, OptimizerState } from "../../shared/optimizers/optimizer.ts";
+import type { Schedule } from "../../shared/optimizers/schedules.ts";
+import type { Weighting } from "../../shared/objectives/weighting.ts";
+import type { Aggregator } from "../aggregation/aggregator.ts";
+import type { Selection } from "../round/select.ts";
+
+export interface Strategy<Sum = unknown, Memory = unknown> {
+  readonly name: string;
+  readonly selection: Selection;
+  /** The client axis. */
+  readonly aggregation: Aggregator<Sum>;
+  /** The objective axis. */
+  readonly weighting: Weighting<Memory>;
+  /** The gradient of the smooth penalties at the parameters: once, here, never per client. Zeros in update mode. */
+  readonly penalty: (parameters: Float64Array) => Float64Array;
+  readonly optimizer: Optimizer;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+}
+
+/** The coordinator's model and what its parts remember: all that the next round needs. */
+export interface Model<Memory = unknown> {
+  /** Rounds committed. */
+  readonly version: number;
+  /** Every shared number, flat, in the program's order, rounded to the wire's dtype: those trained, then the buffers. */
+  readonly parameters: Float64Array;
+  readonly optimizer: OptimizerState;
+  readonly weighting: Memory;
+}

@@ -1,0 +1,132 @@
+/**
+ * Whether a client's table fits what an experiment declares: every column is tried by itself with the very rules of
+ * `preprocess.ts`, so that all problems are found at once, and none that training would not meet.
+ */
+import { TributaryError } from "../errors.ts";
+import { levelCells, numberCells } from "./cells.ts";
+import { encodeFeatures } from "./features.ts";
+import { toDataset } from "./preprocess.ts";
+import { canonical, type DataSchema, type FeatureSchema, type Scalar, type TargetSchema } from "./schema.ts";
+import type { Table } from "./table.ts";
+import { encodeTargets } from "./targets.ts";
+
+export interface ColumnFit {
+  readonly column: string;
+  /** What the experiment takes it for: "number", "category", "image", …, or "target disease". */
+  readonly role: string;
+  /** Rows without a value. */
+  readonly missing: number;
+  /** Its range, or how often each value occurs: "29 … 77", "0: 96, 1: 207". Empty when it does not fit. */
+  readonly summary: string;
+}
+
+export interface Fit {
+  readonly source: string;
+  readonly rows: number;
+  /** Rows that would be trained or tested on; 0 when there are problems. */
+  readonly usable: number;
+  readonly columns: readonly ColumnFit[];
+  /** One sentence for each column that does not fit, with the place of its first wrong cell. */
+  readonly problems: readonly string[];
+}
+
+/** Tries every declared column of a table. */
+export function fitOf(table: Table, schema: DataSchema): Fit {
+  const problems: string[] = [];
+  const columns = trialsOf(table, schema).map(({ column, role, accept, describe }): ColumnFit => {
+    try {
+      accept();
+      return { column, role, ...describe() };
+    } catch (error) {
+      if (!(error instanceof TributaryError)) throw error;
+      problems.push(error.message);
+      return { column, role, missing: 0, summary: "" };
+    }
+  });
+  const usable = problems.length > 0 ? 0 : toDataset(table, { schema }).rows;
+  if (problems.length === 0 && usable === 0)
+    problems.push(`${table.source}: none of its ${table.rows} rows is complete`);
+  return { source: table.source, rows: table.rows, usable, columns, problems };
+}
+
+type Description = Pick<ColumnFit, "missing" | "summary">;
+
+interface Trial {
+  readonly column: string;
+  readonly role: string;
+  /** Encodes the column as if it were the only one. Throws what training would throw. */
+  readonly accept: () => void;
+  /** What is in a column that was accepted. */
+  readonly describe: () => Description;
+}
+
+function trialsOf(table: Table, schema: DataSchema): Trial[] {
+  const { numeric = [], categorical = {}, vector, image, index = {}, unknown } = schema.features;
+  const feature = (column: string, role: string, features: FeatureSchema, describe: () => Description): Trial => ({
+    column,
+    role,
+    accept: () => void encodeFeatures(table, { ...schema, features }),
+    describe,
+  });
+  const complete = (): Description => ({ missing: 0, summary: "" });
+  return [
+    ...numeric.map((column) => feature(column, "number", { numeric: [column] }, () => range(table, column, schema))),
+    ...Object.entries(categorical).map(([column, levels]) =>
+      feature(column, "category", { categorical: { [column]: levels }, unknown }, () =>
+        counts(table, column, levels, schema),
+      ),
+    ),
+    ...(vector === undefined ? [] : [feature(vector.column, "vector", { vector }, complete)]),
+    ...(image === undefined ? [] : [feature(image.column, "image", { image }, complete)]),
+    ...Object.entries(index).map(([column, size]) => feature(column, "index", { index: { [column]: size } }, complete)),
+    ...Object.entries(schema.targets).map(([name, target]) => ({
+      column: target.column,
+      role: `target ${name}`,
+      accept: () => void encodeTargets(table, { ...schema, targets: { [name]: target } }),
+      describe: () => describeTarget(table, target, schema),
+    })),
+  ];
+}
+
+function describeTarget(
+  table: Table,
+  { column, above, equals, classes, levels }: TargetSchema,
+  schema: DataSchema,
+): Description {
+  if (equals !== undefined) return counts(table, column, [equals], schema);
+  const values = typeof classes === "number" ? Array.from({ length: classes }, (_, i) => i) : (classes ?? levels);
+  if (values !== undefined) return counts(table, column, values, schema);
+  if (above === undefined) return range(table, column, schema);
+  const { values: numbers, missing } = numberCells(table, column, schema.missing);
+  const greater = numbers.reduce((sum, value) => sum + (value > above ? 1 : 0), 0);
+  const absent = ones(missing);
+  return { missing: absent, summary: `up to ${above}: ${table.rows - absent - greater}, above: ${greater}` };
+}
+
+/** "29 … 77, mean 54.4" */
+function range(table: Table, column: string, schema: DataSchema): Description {
+  const { values, missing } = numberCells(table, column, schema.missing);
+  const there = values.filter((value) => !Number.isNaN(value));
+  if (there.length === 0) return { missing: ones(missing), summary: "" };
+  const [least, most] = there.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
+    Infinity,
+    -Infinity,
+  ] as [number, number]);
+  const mean = there.reduce((sum, value) => sum + value, 0) / there.length;
+  return { missing: ones(missing), summary: `${least} … ${most}, mean ${Number(mean.toPrecision(4))}` };
+}
+
+/** "red: 12, green: 30, other: 2" */
+function counts(table: Table, column: string, levels: readonly Scalar[], schema: DataSchema): Description {
+  const { values, missing } = levelCells(table, column, levels, schema.missing, "zero");
+  const found = levels.map((level, i) => ({
+    name: canonical(level),
+    count: values.reduce((sum, value) => sum + (value === i ? 1 : 0), 0),
+  }));
+  const absent = ones(missing);
+  const other = table.rows - absent - found.reduce((sum, { count }) => sum + count, 0);
+  const named = [...found, ...(other > 0 ? [{ name: "other", count: other }] : [])];
+  return { missing: absent, summary: named.map(({ name, count }) => `${name}: ${count}`).join(", ") };
+}
+
+const ones = (marks: Uint8Array): number => marks.reduce((sum, mark) => sum + mark, 0);

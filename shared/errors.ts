@@ -1,0 +1,34 @@
+/**
+ * One error class with a closed set of codes. A message names the thing, what was expected, and what came:
+ *
+ *     new TributaryError("shape-mismatch", "Expected 32 labels, one per row of logits, got 31")
+ */
+export type ErrorCode =
+  | "invalid-experiment" // the experiment file: every problem with file, line and column
+  | "invalid-data" // a data file: row and column named
+  | "invalid-program" // a graph that may not run: operation, shape, memory or cost
+  | "invalid-option" // a command-line flag or a function's option
+  | "shape-mismatch"
+  | "unknown-name" // the name that came, and the names that are known
+  | "missing-file"
+  | "diverged" // a run whose loss or model left the finite numbers
+  | "quorum-not-reached"
+  | "corrupt-run" // a run directory whose files do not fit together
+  | "out-of-memory" // a model, its activations and its data that do not fit into one heap of 4 GiB
+  | "worker-failed" // a client of a simulation, or the thread it ran in, broke
+  | "interrupted";
+
+export class TributaryError extends Error {
+  override readonly name = "TributaryError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The refusal of a name: says which name came, and lists those that are known. */
+export function unknownName(kind: string, name: string, known: Iterable<string>): TributaryError {
+  return new TributaryError("unknown-name", `Unknown ${kind} "${name}": expected one of ${[...known].join(", ")}`);
+}

@@ -1,0 +1,132 @@
+/**
+ * Experiment → what there is to run: programs, parameters, first values, and which column feeds which input.
+ *
+ *     const compiled = compileExperiment(experiment, Random.seeded(experiment.seed).fork("model"));
+ *     compiled.programs.train.hash;                       // what clients may pin
+ *     compiled.columnOf("weight/severity");               // "weight/severity": the column of that target's weights
+ *     compiled.initial;                                   // Float64Array, laid out as compiled.layout says
+ *
+ * Everything here follows from the experiment and the stream of chance: two coordinators compile the same programs, with the
+ * same hashes.
+ */
+import { TributaryError } from "../errors.ts";
+import { fill } from "../graph/build.ts";
+import type { Program } from "../graph/program.ts";
+import { tableColumns } from "../data/schema.ts";
+import { initialValues, valuesFrom } from "../models/initial.ts";
+import type { FeatureShapes, Model, ParameterSpec } from "../models/model.ts";
+import { trace } from "../models/trace.ts";
+import type { OptimizerSpec } from "../optimizers/optimizer.ts";
+import type { Random } from "../random.ts";
+import type { Penalty } from "../regularizers/regularizer.ts";
+import { layoutOf, type ParameterLayout } from "../tensor/parameters.ts";
+import type { Tensor } from "../tensor/safetensors.ts";
+import { batchingOf, type Batching } from "./batching.ts";
+import { models } from "./catalogue.ts";
+import { goalsOf, type Goal } from "./goals.ts";
+import { evaluateProgram, gradientProgram, predictProgram, updateProgram, type ProgramParts } from "./programs.ts";
+import type { Experiment } from "./schema.ts";
+
+export interface CompiledExperiment {
+  readonly goals: readonly Goal[];
+  readonly programs: { readonly train: Program; readonly evaluate: Program; readonly predict: Program };
+  readonly batching: Batching;
+  /** In the order of the flat vector. */
+  readonly parameters: readonly ParameterSpec[];
+  readonly layout: ParameterLayout;
+  readonly initial: Float64Array;
+  readonly penalties: readonly Penalty[];
+  /** Local steps' optimizer; undefined in gradient mode. */
+  readonly localOptimizer: OptimizerSpec | undefined;
+  /** The data set's column for a batch input; `exampleId` stands for itself, a number for each row that no other row has. */
+  readonly columnOf: (input: string) => string;
+}
+
+export interface CompileOptions {
+  /** The model of an experiment whose trunk is a module of one's own, bound to its options. */
+  readonly customModel?: Model;
+  /** The tensors of `model.initial.file`. */
+  readonly initialTensors?: ReadonlyMap<string, Tensor>;
+}
+
+/** Throws "invalid-experiment" or "invalid-option" with every misfit of model, losses, heads, targets and first values. */
+export function compileExperiment(
+  experiment: Experiment,
+  random: Random,
+  options: CompileOptions = {},
+): CompiledExperiment {
+  const goals = goalsOf(experiment);
+  const model = modelOf(experiment, options);
+  const { heads } = experiment.model;
+  const features = featuresOf(experiment);
+  const penalties = experiment.regularizers;
+  const salt = random.fork("dropout").integer(0x80000000);
+  const parts: ProgramParts = { model, heads, features, goals, penalties, salt };
+  const { mixesRows, parameters: asked } = trace({
+    model,
+    heads,
+    features,
+    batch: 1,
+    training: true,
+    uniform: (_, size) => fill(0, [1, size]),
+  });
+  const parameters = asked.map(({ name, shape, scope, role }) => ({ name, shape, scope, role }));
+  const layout = layoutOf(parameters);
+  const batching = batchingOf(experiment, mixesRows);
+  const train = experiment.federation.mode === "update" ? updateProgram : gradientProgram;
+  const weightOf = new Map(goals.map(({ name, target }) => [`weight/${name}`, `weight/${target}`]));
+  return {
+    goals,
+    programs: {
+      train: train(parts, batching.size),
+      evaluate: evaluateProgram(parts, batching.evaluation),
+      predict: predictProgram(parts, batching.evaluation),
+    },
+    batching,
+    parameters,
+    layout,
+    initial: initialOf(experiment, layout, parameters, random, options),
+    penalties,
+    localOptimizer: experiment.federation.mode === "update" ? experiment.federation.local.optimizer : undefined,
+    columnOf: (input) => weightOf.get(input) ?? input,
+  };
+}
+
+/** What the data offer the model, by the names of design: the table, the image, and each index. */
+export function featuresOf({ data }: Experiment): FeatureShapes {
+  const { image, index } = data.features;
+  const width = tableColumns(data).length;
+  const shapes: Record<string, FeatureShapes[string]> = {};
+  if (width > 0) shapes["table"] = { shape: [width], dtype: "real" };
+  if (image !== undefined) shapes["image"] = { shape: image.shape, dtype: "real" };
+  for (const [name, size] of Object.entries(index)) shapes[name] = { shape: [], dtype: "index", size };
+  return shapes;
+}
+
+function modelOf({ model: { trunk } }: Experiment, { customModel }: CompileOptions): Model {
+  if (trunk.kind !== "module") {
+    const { kind, ...config } = trunk;
+    return models[kind].bind(config);
+  }
+  if (customModel !== undefined) return customModel;
+  throw new TributaryError(
+    "invalid-experiment",
+    `model.trunk: expected the model of ${trunk.path} to be loaded, got none`,
+  );
+}
+
+/** First values from the declared file's tensors, or else by the declared rule. */
+function initialOf(
+  { model: { initial } }: Experiment,
+  layout: ParameterLayout,
+  parameters: readonly ParameterSpec[],
+  random: Random,
+  { initialTensors }: CompileOptions,
+): Float64Array {
+  if ("kind" in initial) return initialValues(parameters, initial, random);
+  if (initialTensors !== undefined) return valuesFrom(layout, initialTensors);
+  throw new TributaryError(
+    "invalid-experiment",
+    `model.initial: expected the tensors of ${initial.file} to be read, got none`,
+  );
+}

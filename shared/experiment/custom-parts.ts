@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { TributaryError } from "../errors.ts";
+import type { CompileOptions } from "./compile.ts";
+import type { Experiment } from "./schema.ts";
+import type { defineModel } from "../models/model.ts";
+import { decodeSafetensors } from "../tensor/safetensors.ts";
+
+/**
+ * What an experiment brings along in files of its own: a model's module and initial weights. The module runs here, with the author
+ * of the experiment; clients get the program that comes of it, never the code.
+ */
+export async function customParts({ model }: Experiment, folder: string): Promise<CompileOptions> {
+  const { trunk, initial } = model;
+  return {
+    ...(trunk.kind === "module" && {
+      customModel: (await importModel(resolve(folder, trunk.path))).bind(trunk.options),
+    }),
+    ...("file" in initial && { initialTensors: readTensors(resolve(folder, initial.file)) }),
+  };
+}
+
+async function importModel(path: string): Promise<ReturnType<typeof defineModel>> {
+  mustExist(path, "model.trunk");
+  const module = (await import(pathToFileURL(path).href)) as { readonly default?: ReturnType<typeof defineModel> };
+  if (typeof module.default?.bind === "function") return module.default;
+  throw new TributaryError(
+    "invalid-experiment",
+    `model.trunk: expected ${path} to export a model made by defineModel as its default`,
+  );
+}
+
+function readTensors(path: string): ReturnType<typeof decodeSafetensors>["tensors"] {
+  mustExist(path, "model.initial");
+  return decodeSafetensors(readFileSync(path), path).tensors;
+}
+
+function mustExist(path: string, wantedBy: string): void {
+  if (!existsSync(path)) throw new TributaryError("missing-file", `${wantedBy}: expected a file at ${path}`);
+}

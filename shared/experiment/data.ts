@@ -1,0 +1,188 @@
+/**
+ * What each client must have: which columns its files hold, and how they become features and targets.
+ *
+ * Numeric, categorical and vector columns are laid side by side, in the order written here, into one feature `table`
+ * [rows, width]; an image is the feature `image` [rows, height, width, channels]; each index column is a feature of its own name.
+ */
+import { z } from "zod";
+import type { TargetFacts, TargetKind } from "../losses/loss.ts";
+import { count, fraction, named, nameSchema, nonNegative, object } from "./strict.ts";
+
+/** A category or a missing mark as it may be written: 1 and "1" and "1.0" are one value, and so are true and "true". */
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const distinct = (values: readonly unknown[]): boolean => new Set(values.map(String)).size === values.length;
+const categories = z.array(scalar).min(2).refine(distinct, { error: "expected each category once" });
+
+/** The formats of a client's files. */
+export const formats = ["csv", "tsv", "ndjson", "parquet", "idx", "npy", "npz", "svmlight"] as const;
+
+/** A factor for raw values, as a number or as a ratio: 1/255. */
+const scale = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?\/[1-9]\d*$/)]).transform((value) => {
+  if (typeof value === "number") return value;
+  const [over, under] = value.split("/").map(Number);
+  return over! / under!;
+});
+
+const featuresSchema = object({
+  numeric: z.array(z.string()).default([]).describe("Columns of numbers."),
+  categorical: z
+    .record(z.string(), categories)
+    .default({})
+    .describe("Columns of categories, all listed, so that every client encodes alike."),
+  encoding: z
+    .enum(["one-hot", "drop-first"])
+    .default("one-hot")
+    .describe(
+      "one-hot: a column for each category. drop-first: the first category is the base, and all its columns are zero.",
+    ),
+  unknown: z
+    .enum(["refuse", "zero"])
+    .default("refuse")
+    .describe("A category that is not listed: an error that names the row, or all zeros."),
+  vector: object({ column: z.string(), size: count, scale: scale.default(1) })
+    .optional()
+    .describe("A column whose every row is a vector of `size` numbers (npy, svmlight, lists in ndjson and parquet)."),
+  image: object({
+    column: z.string(),
+    shape: z.tuple([count, count, count]).describe("[height, width, channels]"),
+    scale: scale.default(1).describe("Every pixel is multiplied by this."),
+  })
+    .optional()
+    .describe("A column of images; bytes stay bytes until the batch is made."),
+  index: z
+    .record(z.string(), count)
+    .default({})
+    .describe("Columns of whole numbers from 0 up to, not including, the given size: rows of embedding tables."),
+}).refine(
+  (features) =>
+    features.numeric.length + Object.keys(features.categorical).length + Object.keys(features.index).length > 0 ||
+    features.vector !== undefined ||
+    features.image !== undefined,
+  { error: "expected at least one feature: numeric, categorical, vector, image or index" },
+);
+
+/** A target is a number (only `column`), yes or no (`above`, `equals`), a class (`classes`) or an ordered level (`levels`). */
+const targetSchema = object({
+  column: z.string(),
+  above: z.number().optional().describe("1 where the column is greater than this, else 0."),
+  equals: scalar.optional().describe("1 where the column has this value, else 0."),
+  classes: z
+    .union([count.min(2), categories])
+    .optional()
+    .describe("Unordered classes: their values, or their number C for the whole numbers 0 … C − 1."),
+  levels: categories.optional().describe("Ordered levels, lowest first."),
+  transform: z
+    .enum(["none", "log1p"])
+    .default("none")
+    .describe("For numbers: the model learns this function of the column."),
+})
+  .refine(
+    (target) =>
+      [target.above, target.equals, target.classes, target.levels].filter((rule) => rule !== undefined).length <= 1,
+    {
+      error: "expected at most one of above, equals, classes, levels",
+    },
+  )
+  .refine((target) => target.transform === "none" || targetKind(target) === "number", {
+    path: ["transform"],
+    error: "is for targets that are numbers: leave it out, or leave out above, equals, classes and levels",
+  });
+
+type TargetRule = { readonly [Rule in "above" | "equals" | "classes" | "levels"]?: unknown };
+
+/** What a target's values are: any real number, 0 or 1, a class index, or a level index. */
+export function targetKind({ above, equals, classes, levels }: TargetRule): TargetKind {
+  if (above !== undefined || equals !== undefined) return "binary";
+  if (classes !== undefined) return "class";
+  return levels !== undefined ? "level" : "number";
+}
+
+/** A target as a loss sees it before there is any data. */
+export function targetFacts(target: TargetConfig): TargetFacts {
+  const { classes, levels } = target;
+  const kind = targetKind(target);
+  if (kind === "number" || kind === "binary") return { kind, classes: kind === "binary" ? 2 : 1 };
+  return { kind, classes: typeof classes === "number" ? classes : (classes ?? levels ?? []).length };
+}
+
+const missingSchema = object({
+  token: z
+    .union([z.string().transform((token) => [token]), z.array(z.string())])
+    .prefault([])
+    .describe("What stands for a missing value beside the empty field, which always does."),
+  columns: z
+    .record(z.string(), z.array(scalar).min(1))
+    .default({})
+    .describe("Values that mean 'missing' in one column only: `{ chol: [0] }`."),
+  features: z
+    .enum(["refuse", "drop-row", "mean", "zero"])
+    .default("refuse")
+    .describe(
+      "refuse: an error that names row and column. drop-row. mean: the mean of the training rows, of the scope of `standardize`. zero.",
+    ),
+  targets: z
+    .enum(["refuse", "drop-row", "ignore"])
+    .default("refuse")
+    .describe("refuse. drop-row. ignore: the row counts for the objectives whose target it has."),
+});
+
+const standardizeScope = z.enum(["global", "per-client", "none"]);
+const standardizeSchema = z.union([
+  standardizeScope.transform((scope) => ({ scope, ddof: 0 as 0 | 1, epsilon: 0, columns: "numeric" as const })),
+  object({
+    scope: standardizeScope.describe(
+      "Over all clients (one exchange of sums before round 1), over each client's own training rows, or not at all.",
+    ),
+    ddof: z
+      .union([z.literal(0), z.literal(1)])
+      .default(0)
+      .describe("The variance is divided by n − ddof."),
+    epsilon: nonNegative.default(0).describe("Added to the standard deviation. A column that does not vary becomes 0."),
+    columns: z
+      .union([z.enum(["numeric", "all"]), z.array(z.string()).min(1)])
+      .default("numeric")
+      .describe("The numeric columns, every column of the table (encoded categories too), or those listed."),
+  }),
+]);
+
+const splitSchema = z.union([
+  object({
+    test: fraction.describe("The share of each client's rows that is held out, ⌈test · rows⌉."),
+    stratify: z.string().optional().describe("A binary, class or level target whose proportions both parts keep."),
+  }),
+  object({
+    file: z
+      .string()
+      .describe("A table with the columns client, line (from 1, in the client's file) and part (train or test)."),
+  }),
+]);
+
+export const dataSchema = object({
+  placement: z
+    .enum(["client", "coordinator"])
+    .default("client")
+    .describe("client: each reads its own file. coordinator: one data set is cut into shards and sent out."),
+  format: z.enum(formats).optional().describe("By default the ending of the file decides."),
+  delimiter: z.string().length(1).optional().describe("What stands between the cells of a csv; a comma when left out."),
+  header: z
+    .union([z.literal(true), z.array(z.string()).min(1).refine(distinct, { error: "expected each column once" })])
+    .default(true)
+    .describe("true: the first line names the columns. A list: the file has no such line."),
+  features: featuresSchema,
+  targets: named(targetSchema),
+  weights: z
+    .string()
+    .optional()
+    .describe("A column of example weights of at least 0; every row counts 1 when left out."),
+  missing: missingSchema.prefault({}),
+  standardize: standardizeSchema.prefault("none"),
+  split: splitSchema.optional(),
+});
+
+export type DataConfig = z.output<typeof dataSchema>;
+export type FeaturesConfig = DataConfig["features"];
+export type TargetConfig = DataConfig["targets"][string];
+
+/** A client's rows: one file, or (idx, npy) a map from column to the file that holds it. */
+export const sourceSchema = z.union([z.string(), z.record(nameSchema, z.string())]);
+export type Source = z.output<typeof sourceSchema>;

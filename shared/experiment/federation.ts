@@ -1,0 +1,93 @@
+/**
+ * How clients and coordinator work together.
+ *
+ *     gradient   each round: one gradient of one global batch, exact under any sharding; the server's optimizer steps
+ *     update     each round: local steps at every client; the server moves by the weighted mean of their changes
+ */
+import { z } from "zod";
+import { optimizerSchema, scheduleSchema } from "./optimizers.ts";
+import { choice, count, fraction, named, object, positive } from "./strict.ts";
+
+const clientsSchema = object({
+  select: z
+    .union([z.literal("all"), object({ count }), object({ fraction: z.union([fraction, z.literal(1)]) })])
+    .default("all")
+    .describe(
+      "Everyone, that many, or that share of all (at least one), drawn uniformly without replacement each round.",
+    ),
+  quorum: z
+    .union([z.literal("all"), count])
+    .default("all")
+    .describe("The least number of updates that makes a round count."),
+  deadlineMs: count.optional().describe("How long a round waits for updates; for ever when left out."),
+  late: z.enum(["drop"]).default("drop").describe("What becomes of an update that comes after its round."),
+  belowQuorum: z
+    .enum(["fail", "retry"])
+    .default("fail")
+    .describe("fail: the run stops. retry: the round is abandoned and drawn again."),
+});
+
+const localSchema = object({
+  optimizer: optimizerSchema,
+  schedule: scheduleSchema.prefault({ kind: "constant" }),
+  epochs: count.optional().describe("Passes over the client's training rows in each round …"),
+  steps: count.optional().describe("… or, instead, that many optimizer steps."),
+  batchSize: z.union([count, z.literal("full")]).default("full"),
+  shuffle: z.boolean().default(true),
+  continueAcrossRounds: z
+    .boolean()
+    .default(false)
+    .describe("true: a round goes on where the client's last one stopped in its shuffled rows (FLamby's loader)."),
+  dropLast: z.boolean().default(false).describe("true: the incomplete last batch of an epoch is left out."),
+  objectives: z
+    .enum(["combined"])
+    .default("combined")
+    .describe("combined: one change of the model for all objectives together."),
+})
+  .refine((local) => (local.epochs === undefined) !== (local.steps === undefined), {
+    error: "expected either epochs or steps",
+  })
+  .refine((local) => !local.continueAcrossRounds || local.steps !== undefined, {
+    path: ["continueAcrossRounds"],
+    error: "is for local work counted in steps: whole epochs always start afresh",
+  });
+
+const shared = {
+  rounds: count,
+  clients: clientsSchema.prefault({}),
+  aggregation: choice("rule", [object({ rule: z.literal("mean") })])
+    .prefault({ rule: "mean" })
+    .describe("The client axis: the mean over clients, weighted by their denominators."),
+  serverSchedule: scheduleSchema.prefault({ kind: "constant" }),
+};
+
+const gradientMode = object({
+  mode: z.literal("gradient"),
+  ...shared,
+  batch: z
+    .union([z.literal("full"), count])
+    .default("full")
+    .describe("Every training row of the cohort, or that many, drawn by the coordinator over (client, row)."),
+  serverOptimizer: optimizerSchema,
+});
+
+const updateMode = object({
+  mode: z.literal("update"),
+  ...shared,
+  local: localSchema,
+  normalizer: z
+    .union([z.literal("cohort"), named(positive)])
+    .default("cohort")
+    .describe(
+      "Dᵢ, the total an objective's denominators are divided by: the cohort's own, or a constant for each objective.",
+    ),
+  serverOptimizer: optimizerSchema
+    .prefault({ kind: "sgd", learningRate: 1 })
+    .describe("Sees minus the mean change as a gradient: sgd at 1 is FedAvg, with momentum FedAvgM, adam FedAdam."),
+});
+
+export const federationSchema = choice("mode", [gradientMode, updateMode]);
+
+export type FederationConfig = z.output<typeof federationSchema>;
+export type UpdateModeConfig = Extract<FederationConfig, { mode: "update" }>;
+export type LocalConfig = UpdateModeConfig["local"];

@@ -1,0 +1,44 @@
+/** Optimizers and learning-rate schedules, for local steps and for the server alike. */
+import { z } from "zod";
+import { choice, count, fraction, nonNegative, object, positive } from "./strict.ts";
+
+const sgd = object({
+  kind: z.literal("sgd"),
+  learningRate: positive,
+  momentum: z.number().min(0).lt(1).default(0),
+  nesterov: z.boolean().default(false),
+  weightDecay: nonNegative.default(0).describe("Coupled: added to the gradient, times the parameters."),
+}).refine(({ nesterov, momentum }) => !nesterov || momentum > 0, {
+  path: ["nesterov"],
+  error: "needs momentum above 0",
+});
+
+const moments = {
+  learningRate: positive,
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  epsilon: positive
+    .default(1e-8)
+    .describe("1e-8 is for gradients; for pseudo-gradients of update mode 1e-3 is usual (Reddi et al., 2021)."),
+  biasCorrection: z.boolean().default(true),
+  weightDecay: nonNegative
+    .default(0)
+    .describe("adam: coupled, added to the gradient. adamw: decoupled, taken off the parameters after the step."),
+};
+
+export const optimizerSchema = choice("kind", [
+  sgd,
+  object({ kind: z.literal("adam"), ...moments }),
+  object({ kind: z.literal("adamw"), ...moments }),
+]);
+
+/** The learning rate of round r (from 0) is `learningRate` times a factor; every local step of a round uses the same. */
+export const scheduleSchema = choice("kind", [
+  object({ kind: z.literal("constant") }),
+  /** factor^⌊r / every⌋ */
+  object({ kind: z.literal("step"), everyRounds: count, factor: fraction }),
+  /** factor^r */
+  object({ kind: z.literal("exponential"), factor: fraction }),
+  /** From 1 down to `final` in `rounds` rounds (the federation's when left out), half a cosine. */
+  object({ kind: z.literal("cosine"), rounds: count.optional(), final: z.number().min(0).lt(1).default(0) }),
+]);

@@ -1,0 +1,109 @@
+/** Operations that bring an axis down to one value, run along it, or normalize it. */
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Node } from "../graph.ts";
+import { multiply, subtract } from "./elementwise.ts";
+import { oneHot, scatterLast } from "./indexing.ts";
+import type { Table } from "./operation.ts";
+import { apply, mismatch, row } from "./operation.ts";
+import { alongAxis, axisLast, expand, reshape, sum } from "./structure.ts";
+import { showShape } from "../../tensor/shape.ts";
+
+export const reductions = {
+  /** The largest along an axis, which stays with length 1; a NaN counts as the largest. The first of equals takes the whole gradient. */
+  max: row({
+    inputs: ["real"],
+    attributes: { axis: "integer" },
+    shape: ({ axis }, x) => ({ shape: someAlongAxis(x, axis).with(axis, 1), dtype: "real" }),
+    vjp: (g, _y, { axis }, x) => {
+      const { restore } = axisLast(x, axis);
+      const last = (node: Node) => axisLast(node, axis).moved;
+      return [restore(scatterLast(last(g), last(argMax(x, axis)), x.shape[axis]!))];
+    },
+    kernel: "max",
+    flops: (_y, x) => sizeOf(x.shape),
+  }),
+  /** Where the largest stands along an axis, which stays with length 1: the first of equals, the first NaN if there is one. */
+  argMax: row({
+    inputs: ["real"],
+    attributes: { axis: "integer" },
+    shape: ({ axis }, x) => ({ shape: someAlongAxis(x, axis).with(axis, 1), dtype: "index" }),
+    vjp: () => [undefined],
+    kernel: "argMax",
+    flops: (_y, x) => sizeOf(x.shape),
+  }),
+  /** yᵢ = Σⱼ xⱼ over j ≤ i (reverse: j ≥ i; exclusive: without i itself). */
+  cumulativeSum: row({
+    inputs: ["real"],
+    attributes: { axis: "integer", reverse: "flag", exclusive: "flag" },
+    shape: ({ axis }, x) => ({ shape: alongAxis(x, axis), dtype: "real" }),
+    vjp: (g, _y, { axis, reverse, exclusive }) => [cumulativeSum(g, axis, { reverse: !reverse, exclusive })],
+    kernel: "cumulativeSum",
+  }),
+  /**
+   * log Σⱼ exp(xⱼ) along the last axis, which stays with length 1; computed as M + log Σⱼ exp(xⱼ − M) with the largest M,
+   * and M itself when that is not finite. Along an empty axis −∞.
+   */
+  logSumExp: row({
+    inputs: ["real"],
+    attributes: {},
+    shape: (_values, x) => ({ shape: withLast(x, 1), dtype: "real" }),
+    vjp: (g, _y, _values, x) => [multiply(expandLast(g, x), softmax(x))],
+    kernel: "logSumExp",
+    flops: (_y, x) => 12 * sizeOf(x.shape),
+  }),
+  /** exp(xᵢ) / Σⱼ exp(xⱼ) along the last axis; NaN where the largest is not finite. */
+  softmax: row({
+    inputs: ["real"],
+    attributes: {},
+    shape: (_values, x) => ({ shape: withLast(x), dtype: "real" }),
+    vjp: (g, y) => [multiply(y, subtract(g, expandLast(sum(multiply(g, y), y.shape.length - 1), y)))],
+    kernel: "softmax",
+    flops: (_y, x) => 13 * sizeOf(x.shape),
+  }),
+  /** log Σⱼ exp(zⱼ) − z_label for each row of logits [batch, classes]; NaN for a label outside the classes. */
+  softmaxCrossEntropy: row({
+    inputs: ["real", "index"],
+    attributes: {},
+    shape: (_values, logits, labels) => {
+      const [batch, classes] = logits.shape;
+      if (batch === undefined || classes === undefined || logits.shape.length !== 2) {
+        throw mismatch("logits [batch, classes]", showShape(logits.shape));
+      }
+      if (labels.shape.length !== 1 || labels.shape[0] !== batch) {
+        throw mismatch(`${batch} labels, one per row of logits`, showShape(labels.shape));
+      }
+      return { shape: labels.shape, dtype: "real" };
+    },
+    // ∂ℓ/∂z = softmax(z) − onehot(label)
+    vjp: (g, _y, _values, logits, labels) => [
+      multiply(
+        expandLast(reshape(g, [g.shape[0]!, 1]), logits),
+        subtract(softmax(logits), oneHot(labels, logits.shape[1]!)),
+      ),
+      undefined,
+    ],
+    kernel: "softmaxCrossEntropy",
+    flops: (_y, logits) => 13 * sizeOf(logits.shape),
+  }),
+} satisfies Table;
+
+function someAlongAxis(x: Node, axis: number) {
+  if (alongAxis(x, axis)[axis] === 0) throw mismatch(`at least one element along axis ${axis}`, showShape(x.shape));
+  return x.shape;
+}
+
+function withLast(x: Node, length?: number) {
+  if (x.shape.length === 0) throw mismatch("a last axis", "a scalar");
+  return length === undefined ? x.shape : x.shape.with(-1, length);
+}
+
+const expandLast = (x: Node, like: Node): Node => expand(x, like.shape.length - 1, like.shape.at(-1)!);
+
+export const max = (x: Node, axis: number): Node => apply(reductions, "max", [x], { axis });
+export const argMax = (x: Node, axis: number): Node => apply(reductions, "argMax", [x], { axis });
+export const cumulativeSum = (x: Node, axis: number, options: { reverse: boolean; exclusive: boolean }): Node =>
+  apply(reductions, "cumulativeSum", [x], { axis, ...options });
+export const logSumExp = (x: Node): Node => apply(reductions, "logSumExp", [x]);
+export const softmax = (x: Node): Node => apply(reductions, "softmax", [x]);
+export const softmaxCrossEntropy = (logits: Node, labels: Node): Node =>
+  apply(reductions, "softmaxCrossEntropy", [logits, labels]);

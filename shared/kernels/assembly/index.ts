@@ -1,0 +1,28 @@
+// The kernels module: every export of these files is an export of kernels.wasm. One line per family.
+export * from "./memory";
+export * from "./convolution";
+export * from "./gather";
+export * from "./gemm";
+export * from "./layout";
+export * from "./pooling";
+export * from "./rows";
+export * from "./scan";
+export * from "./sort";
+export * from "./unary";
+export * from "./binary";
+export * from "./scalars";
+export * from "./select";
+export { erf_f32, erf_f64 } from "./error-function";
+export { fill_f32, fill_f64, expand_f32, expand_f64, expandRange_f32, expandRange_f64 } from "./expand";
+export { lgamma_f32, lgamma_f64, digamma_f32, digamma_f64, trigamma_f32, trigamma_f64 } from "./gamma";
+export * from "./optimizer";
+export { power_f32, power_f64 } from "./power";
+export { sum_f32, sum_f64, max_f32, max_f64, argMax_f32, argMax_f64 } from "./reduce";
+export * from "./softmax";
+export { sin_f32, sin_f64, cos_f32, cos_f64 } from "./trigonometric";
+export { run_f32, run_f64 } from "./run";
+export * from "./epoch";
+export * from "./fold";
+export * from "./random";
+export * from "./convert";
+export * from "./finite";

@@ -1,0 +1,147 @@
+/**
+ * Steps: a program as a plan sees it. Aliases (reshape, stopGradient) are gone, since they only rename storage; a chain
+ * of expands over neighbouring axes is one `expand`; rows selected away from an input are `selectRows`; what no output needs is gone; and the order is the one in which
+ * things will run.
+ *
+ * Small results that depend on constants alone are made once, before the first run.
+ *
+ * Outputs are visited from the shallowest to the deepest. So a weight's gradient is computed as soon as what flows back
+ * has reached its layer, and the layer's activations die there, instead of living until the whole backward pass is done.
+ */
+import type { Attribute, DType } from "../../graph/graph.ts";
+import { isAlias } from "../../graph/operations.ts";
+import type { Program } from "../../graph/program.ts";
+import { around, sizeOf, type Shape } from "../../tensor/shape.ts";
+
+export interface Step {
+  readonly operation: string;
+  readonly inputs: readonly Step[];
+  /** What the operation sees: an input's storage may have been made under another shape. */
+  readonly inputShapes: readonly Shape[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** A constant, or made once from constants. */
+  readonly once: boolean;
+}
+
+/** Larger results are cheaper to make anew in a group's scratch than to read from memory: 512 elements are one chunk. */
+const largestOnce = 512;
+
+/** Inputs and constants are there before a run begins. */
+export const isLeaf = (step: Step): boolean => step.operation === "input" || step.once;
+
+export interface Steps {
+  readonly order: readonly Step[];
+  readonly outputs: ReadonlyMap<string, Step>;
+}
+
+/** y[o, t, i] = x[o, i] for t < times: how an expand reads its input. */
+export interface Repeat {
+  readonly outer: number;
+  readonly times: number;
+  readonly inner: number;
+}
+
+export function repeatOf(step: Step): Repeat {
+  const { outer, times, inner } = step.attributes as unknown as Repeat; // put there by `expand` below
+  return { outer, times, inner };
+}
+
+export function stepsOf(program: Program): Steps {
+  const made: Step[] = [];
+  for (const node of program.nodes) {
+    const inputs = node.inputs.map((id) => made[id]!);
+    if (isAlias(node.operation)) made.push(inputs[0]!);
+    else {
+      const inputShapes = node.inputs.map((id) => program.nodes[id]!.shape);
+      const { operation, attributes, shape, dtype } = node;
+      const once =
+        operation === "constant" ||
+        (inputs.length > 0 && inputs.every((input) => input.once) && sizeOf(shape) <= largestOnce);
+      const step: Step = { operation, inputs, inputShapes, attributes, shape, dtype, once };
+      made.push(rewrites[step.operation]?.(step) ?? step);
+    }
+  }
+  const outputs = new Map(Object.entries(program.outputs).map(([name, id]) => [name, made[id]!]));
+  return { order: shallowFirst(outputs.values()), outputs };
+}
+
+/** expand(expand(x)) reads x once when the repeated axes are neighbours: (o, t₁, t₂, i) = (o, t₁·t₂, i). */
+function expand(step: Step): Step {
+  const axis = step.attributes["axis"] as number;
+  const { outer, inner } = around(step.shape, axis);
+  const input = step.inputs[0]!;
+  const repeat = { outer, times: step.shape[axis]!, inner };
+  if (input.operation === "expand") {
+    const before = repeatOf(input);
+    const after = inner === before.inner && outer === before.outer * before.times; // the new axis lies inside the old one
+    const within = outer === before.outer && inner === before.times * before.inner; // or around it
+    if (after || within) {
+      const attributes = { outer: before.outer, times: before.times * repeat.times, inner: before.inner };
+      return { ...step, inputs: input.inputs, inputShapes: input.inputShapes, attributes };
+    }
+  }
+  return { ...step, attributes: repeat };
+}
+
+/**
+ * select(mask, x, 0) with one mask number per row of a batch [rows, …] is `selectRows`(mask [rows], x): a look at each row
+ * instead of one at each element. Only where x is an input: other results pass through a group's scratch more cheaply.
+ */
+function selectRows(step: Step): Step | undefined {
+  const [mask, x, otherwise] = step.inputs as [Step, Step, Step];
+  if (mask.operation !== "expand" || x.operation !== "input" || !isZero(otherwise)) return undefined;
+  const { outer, times, inner } = repeatOf(mask);
+  if (inner !== 1 || outer !== x.shape[0]) return undefined;
+  return {
+    ...step,
+    operation: "selectRows",
+    inputs: [mask.inputs[0]!, x],
+    inputShapes: [[outer], step.shape],
+    attributes: { rows: outer, size: times },
+  };
+}
+
+/** Zeros everywhere; −0 is another number. */
+function isZero({ operation, inputs, attributes }: Step): boolean {
+  if (operation === "expand") return isZero(inputs[0]!);
+  return operation === "constant" && (attributes["data"] as readonly number[]).every((value) => Object.is(value, 0));
+}
+
+/** Operations that a plan knows under another form. */
+const rewrites: Readonly<Record<string, (step: Step) => Step | undefined>> = { expand, select: selectRows };
+
+function shallowFirst(outputs: Iterable<Step>): Step[] {
+  const depths = new Map<Step, number>();
+  const roots = [...new Set(outputs)];
+  for (const step of inputsFirst(roots)) {
+    depths.set(
+      step,
+      step.inputs.reduce((depth, input) => Math.max(depth, depths.get(input)! + 1), 0),
+    );
+  }
+  return inputsFirst(roots.toSorted((a, b) => depths.get(a)! - depths.get(b)!)); // a stable sort: equal depths keep their order
+}
+
+/** Every step that `roots` need, each after its inputs; iterative, since a recurrent graph is deeper than the call stack. */
+function inputsFirst(roots: readonly Step[]): Step[] {
+  const order: Step[] = [];
+  const seen = new Set<Step>();
+  for (const root of roots) {
+    const stack: [step: Step, next: number][] = [[root, 0]];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const [step, next] = top;
+      if (seen.has(step) || next === step.inputs.length) {
+        stack.pop();
+        if (!seen.has(step)) order.push(step);
+        seen.add(step);
+      } else {
+        top[1]++;
+        stack.push([step.inputs[next]!, 0]);
+      }
+    }
+  }
+  return order;
+}

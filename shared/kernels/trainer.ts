@@ -1,0 +1,171 @@
+/**
+ * Local work: a program trained or summed over rows of a data set, in the arena, by one call into WebAssembly per epoch.
+ *
+ *     const trainer = createTrainer(program, { precision: "float32", heap, optimizer: { kind: "sgd", momentum: 0.9 } });
+ *     trainer.parameters.set(model);
+ *     trainer.train(columns, order, { microBatchesPerStep: 1, learningRates, firstStep: 0 });
+ *     const { gradient } = trainer.accumulate(columns, order).sums;
+ *
+ * `train` follows the outputs `gradient/<parameter>`: gather rows → run → (add gradients of micro-batches in float64) →
+ * optimizer step. `accumulate` adds every output that is a sum (layout.ts) over all rows, in float64 and row order, and leaves
+ * the parameters alone: gradient mode and evaluation. New running statistics (`buffer/…`) replace the old ones after each
+ * micro-batch of training. Parameters without a gradient output, and buffers, are not touched by the optimizer.
+ */
+import { TributaryError } from "../errors.ts";
+import type { Program } from "../graph/program.ts";
+import { bindPlan, planFor, type EngineOptions } from "./engine.ts";
+import type { Values } from "./engine-interface.ts";
+import { bytesPer, kernel } from "./module.ts";
+import { instruction, type Instruction } from "./plan/code.ts";
+import type { ParameterSlice } from "./plan/layout.ts";
+import type { Plan } from "./plan/plan.ts";
+import { batchSizeOf, type ColumnView } from "./training/feed.ts";
+import { createLoop } from "./training/loop.ts";
+import { localOptimizer, type OptimizerSpec } from "./training/optimizer.ts";
+
+export type { ColumnView, OptimizerSpec };
+
+export interface TrainOptions {
+  /** Micro-batches (each of the program's batch size) per optimizer step; their gradients are added in float64. */
+  readonly microBatchesPerStep: number;
+  /** One per step: as many as the rows need. */
+  readonly learningRates: Float64Array;
+  /** The number of the first step, for `randomUniform` keys: chance differs from step to step. */
+  readonly firstStep: number;
+}
+
+/** Sums by name: `objective/<name>/numerator`, …, and a flat vector per gradient family (`gradient`, `objective/<name>/gradient`). */
+export type Sums = Readonly<Record<string, Float64Array>>;
+
+export interface Trained {
+  readonly steps: number;
+  /** Sums over all micro-batches as they were met, while the parameters moved; without the gradients. Live views. */
+  readonly sums: Sums;
+  /** Values that are NaN or infinite among the sums and the parameters: more than 0 means that training diverged. */
+  readonly nonFinite: number;
+}
+
+export interface Accumulated {
+  /** Live views, overwritten by the next call. */
+  readonly sums: Sums;
+  readonly nonFinite: number;
+}
+
+export interface LocalTrainer {
+  readonly program: Program;
+  readonly plan: Plan;
+  /** Rows per micro-batch. */
+  readonly batchSize: number;
+  /** All parameters as one flat live view; `slices` says where each lies. */
+  readonly parameters: Float32Array | Float64Array;
+  readonly slices: readonly ParameterSlice[];
+  /** A live view of an input, for constants such as `scale/<objective>`. */
+  input(name: string): Values;
+  /** Forgets momentum and moments. */
+  resetOptimizer(): void;
+  /** `order`: row numbers, −1 for padding; the last step is padded. Throws "invalid-option" when a batch input has no column. */
+  train(columns: readonly ColumnView[], order: Int32Array, options: TrainOptions): Trained;
+  accumulate(columns: readonly ColumnView[], order: Int32Array): Accumulated;
+}
+
+export interface TrainerOptions extends EngineOptions {
+  /** Needed by `train` only. */
+  readonly optimizer?: OptimizerSpec;
+}
+
+export function createTrainer(program: Program, { optimizer: spec, ...options }: TrainerOptions): LocalTrainer {
+  const { heap, precision } = options;
+  const plan = planFor(program, { ...options, freshInputs: true }); // every micro-batch is gathered anew
+  const { arena, code, end } = bindPlan(plan, heap);
+  const { layout } = plan;
+  const batchSize = batchSizeOf(program.inputs);
+  const parameters = arena.reals(layout.parametersAt, layout.parameterCount);
+  const totalsAt = heap.allocate(layout.sumCount * 8);
+  const totals = heap.float64(totalsAt, layout.sumCount);
+  const sums = Object.fromEntries(
+    layout.sums.map(({ name, offset, size }) => [name, totals.subarray(offset, offset + size)]),
+  );
+  const scalars = Object.fromEntries(
+    layout.sums.filter(({ name }) => !isFamily(name)).map(({ name }) => [name, sums[name]!]),
+  );
+  const loop = createLoop(plan, arena, heap, { code, end });
+
+  const realBytes = bytesPer[precision];
+  const sumsAt = arena.base + layout.sumsAt;
+  /** totals[from … to) += sums[from … to) */
+  const add = (from: number, to: number): Instruction[] =>
+    from === to ? [] : [instruction("accumulate", to - from, sumsAt + from * realBytes, totalsAt + from * 8)];
+  const gradient = layout.sums.find(({ name }) => name === "gradient") ?? { offset: 0, size: 0 };
+  const gradientAt = sumsAt + gradient.offset * realBytes;
+  const optimizer =
+    spec &&
+    localOptimizer(spec, plan, heap, {
+      parameters: arena.base + layout.parametersAt,
+      gradient: gradientAt,
+      ...loop.cells,
+    });
+  const addScalars = add(layout.gradientCount, layout.sumCount);
+  const addGradient = add(gradient.offset, gradient.offset + gradient.size);
+  const settle =
+    gradient.size === 0 ? [] : [instruction("settle", gradient.size, totalsAt + gradient.offset * 8, gradientAt)];
+  const carried = carriedBuffers(plan, arena.base);
+  const step = optimizer?.code ?? [];
+  const train = loop.list({ after: [...addScalars, ...carried], update: step });
+  const trainMany = loop.list({ after: [...addGradient, ...addScalars, ...carried], update: [...settle, ...step] });
+  const accumulate = loop.list({ after: add(0, layout.sumCount), update: [] });
+  const noRates = new Float64Array(0);
+  const countReals = kernel(heap.kernels, "countNonFinite", precision);
+  const countDoubles = kernel(heap.kernels, "countNonFinite", "float64");
+  const nonFiniteParameters = (): number => countReals(parameters.length, arena.base + layout.parametersAt);
+  const nonFiniteTotals = (first: number): number => countDoubles(layout.sumCount - first, totalsAt + first * 8);
+
+  return {
+    program,
+    plan,
+    batchSize,
+    parameters,
+    slices: layout.parameters,
+    input: arena.input,
+    resetOptimizer() {
+      optimizer?.memory.fill(0);
+      loop.resetSteps();
+    },
+    train(columns, order, { microBatchesPerStep, learningRates, firstStep }) {
+      if (optimizer === undefined)
+        throw new TributaryError("invalid-option", "Expected a trainer made with an optimizer, got one without");
+      const [first, lists] = microBatchesPerStep === 1 ? [layout.gradientCount, train] : [0, trainMany];
+      totals.fill(0, first); // the gradients of a single micro-batch are never added up
+      const steps = loop.run(lists, columns, order, {
+        microBatches: microBatchesPerStep,
+        rates: learningRates,
+        firstStep,
+      });
+      return { steps, sums: scalars, nonFinite: nonFiniteTotals(layout.gradientCount) + nonFiniteParameters() };
+    },
+    accumulate(columns, order) {
+      totals.fill(0);
+      loop.run(accumulate, columns, order, { microBatches: 1, rates: noRates, firstStep: 0 });
+      return { sums, nonFinite: nonFiniteTotals(0) };
+    },
+  };
+}
+
+const isFamily = (name: string): boolean => name === "gradient" || name.endsWith("/gradient");
+
+/** New running statistics take the place of the old ones. */
+function carriedBuffers({ program, layout, precision }: Plan, base: number): Instruction[] {
+  return layout.parameters
+    .filter(({ name }) => `buffer/${name}` in program.outputs)
+    .map(({ name, size }) => {
+      const bytes = size * bytesPer[precision];
+      return instruction(
+        "copyBlocks",
+        1,
+        bytes,
+        bytes,
+        bytes,
+        base + layout.outputs.get(`buffer/${name}`)!,
+        base + layout.inputs.get(name)!,
+      );
+    });
+}

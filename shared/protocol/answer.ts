@@ -1,0 +1,59 @@
+import type { Statistics } from "../data/summary.ts";
+import type { Contribution } from "../updates/update.ts";
+
+/** What one client answers to a task, but for its vectors: numbers only, sums over rows, never means. */
+export interface Answer {
+  readonly client: string;
+  /** aₖ in update mode; 1 otherwise. */
+  readonly weight: number;
+  /** Numbers that are NaN or infinite among its sums and vectors: more than 0, and it was added to nothing. */
+  readonly nonFinite: number;
+  /** One for each objective, in the experiment's order. */
+  readonly contributions: readonly Contribution[];
+  /** `metric/<objective>/<metric>/<part>` → its sums; empty but for evaluations. */
+  readonly metrics: Readonly<Record<string, Float64Array>>;
+  /** What a statistics task found. */
+  readonly statistics?: Statistics;
+}
+
+export const emptyAnswer = (
+  client: string,
+  objectives: readonly { readonly name: string }[],
+  weight: number,
+): Answer => ({
+  client,
+  weight,
+  nonFinite: 0,
+  contributions: objectives.map(({ name }) => ({
+    objective: name,
+    examples: 0,
+    ignored: 0,
+    numerator: 0,
+    denominator: 0,
+  })),
+  metrics: {},
+});
+
+/** Two answers over disjoint rows as one: sums add, client and weight are those of `a`. */
+export function addAnswers(a: Answer, b: Answer): Answer {
+  return {
+    ...a,
+    nonFinite: a.nonFinite + b.nonFinite,
+    contributions: a.contributions.map((one, i) => {
+      const other = b.contributions[i]!;
+      return {
+        objective: one.objective,
+        examples: one.examples + other.examples,
+        ignored: one.ignored + other.ignored,
+        numerator: one.numerator + other.numerator,
+        denominator: one.denominator + other.denominator,
+      };
+    }),
+    metrics: Object.fromEntries(
+      Object.entries(b.metrics).map(([name, sums]) => {
+        const before = a.metrics[name];
+        return [name, before === undefined ? sums : sums.map((sum, i) => before[i]! + sum)];
+      }),
+    ),
+  };
+}

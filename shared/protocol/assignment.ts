@@ -1,0 +1,48 @@
+/**
+ * An assignment: what a client is given once per run, before any task. Data only, so it can be sent, inspected and refused: the
+ * programs it will execute (`shared/graph/program.ts`), its objectives, and how it works by itself between two exchanges.
+ */
+import type { DataSchema } from "../data/schema.ts";
+import type { LocalConfig } from "../experiment/federation.ts";
+import type { Program } from "../graph/program.ts";
+import type { ColumnView } from "../kernels/trainer.ts";
+import type { Precision } from "../kernels/module.ts";
+
+export interface Assignment {
+  readonly seed: number;
+  readonly precision: Precision;
+  readonly schema: DataSchema;
+  /** In the order of every list of objectives: totals, denominators, contributions. */
+  readonly objectives: readonly { readonly name: string; readonly weight: number }[];
+  /** The length of the model's flat vector. */
+  readonly parameters: number;
+  /** Whether smooth penalties are part of the local loss (update mode). */
+  readonly penalized: boolean;
+  /** Local steps in update mode, numerators and their gradients in gradient mode. */
+  readonly work: Program;
+  /** Numerators, denominators and metric sums, forward only. */
+  readonly evaluation: Program;
+  /** The denominators alone, which do not depend on the model. */
+  readonly counting: Program;
+  /** How a client of update mode takes its steps; absent in gradient mode. */
+  readonly local?: LocalConfig;
+}
+
+/** The columns of data in a room's memory, and the table they are standardized from. */
+export interface RoomData {
+  readonly rows: number;
+  readonly columns: readonly ColumnView[];
+  /** `target/<name>` and `weight/<name>` of every target as they were encoded: what classes are counted from. */
+  readonly targets: readonly ColumnView[];
+  /** The encoded table before it is filled and standardized, and after: addresses of [rows, width], float64. */
+  readonly table?: { readonly raw: number; readonly ready: number; readonly rows: number; readonly width: number };
+}
+
+/** The rows of one client, as row numbers of the columns. */
+export interface Shard {
+  readonly client: string;
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+  /** For each objective its denominator over the training rows; the client's own note, made when it prepares. */
+  readonly denominators: Float64Array;
+}

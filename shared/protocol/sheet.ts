@@ -1,0 +1,63 @@
+/**
+ * A sheet: everything of one client's answer but its vectors, as one row of float64 numbers. That is how a worker thread leaves
+ * an answer in shared memory, without a message for each client.
+ *
+ *     [weight, nonFinite | examples, ignored, numerator, denominator of each objective | metric sums]
+ */
+import type { Program } from "../graph/program.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { Answer } from "./answer.ts";
+
+export interface SheetLayout {
+  readonly objectives: readonly string[];
+  readonly metrics: readonly { readonly name: string; readonly at: number; readonly size: number }[];
+  /** Numbers in a sheet. */
+  readonly size: number;
+}
+
+const head = 2;
+const perObjective = 4;
+
+export function sheetLayout(objectives: readonly { readonly name: string }[], evaluation: Program): SheetLayout {
+  let size = head + perObjective * objectives.length;
+  const metrics = Object.entries(evaluation.outputs)
+    .filter(([name]) => name.startsWith("metric/"))
+    .map(([name, node]) => {
+      const place = { name, at: size, size: sizeOf(evaluation.nodes[node]!.shape) };
+      size += place.size;
+      return place;
+    });
+  return { objectives: objectives.map(({ name }) => name), metrics, size };
+}
+
+export function writeSheet(layout: SheetLayout, answer: Omit<Answer, "client">, sheet: Float64Array): void {
+  sheet[0] = answer.weight;
+  sheet[1] = answer.nonFinite;
+  answer.contributions.forEach(({ examples, ignored, numerator, denominator }, i) => {
+    sheet.set([examples, ignored, numerator, denominator], head + perObjective * i);
+  });
+  for (const { name, at, size } of layout.metrics) {
+    const sums = answer.metrics[name];
+    if (sums === undefined) sheet.fill(0, at, at + size);
+    else sheet.set(sums, at);
+  }
+}
+
+export function readSheet(layout: SheetLayout, client: string, sheet: Float64Array): Answer {
+  return {
+    client,
+    weight: sheet[0]!,
+    nonFinite: sheet[1]!,
+    contributions: layout.objectives.map((objective, i) => {
+      const at = head + perObjective * i;
+      return {
+        objective,
+        examples: sheet[at]!,
+        ignored: sheet[at + 1]!,
+        numerator: sheet[at + 2]!,
+        denominator: sheet[at + 3]!,
+      };
+    }),
+    metrics: Object.fromEntries(layout.metrics.map(({ name, at, size }) => [name, sheet.slice(at, at + size)])),
+  };
+}

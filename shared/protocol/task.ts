@@ -1,0 +1,62 @@
+/**
+ * A task: what one client is asked to do in one exchange, as data. The programs, the local settings and the client's rows are
+ * known from its assignment (`assignment.ts`); a task carries only what changes from exchange to exchange.
+ *
+ *     statistics   the sums that standardization is made of, over the client's training rows
+ *     prepare      standardize the own rows, count the denominators of every objective over the training rows
+ *     train        local steps from `parameters`; the answer is one change of the model                      (update mode)
+ *     gradient     numerator, denominator and gradient of the numerator of every objective at `parameters`   (gradient mode)
+ *     evaluate     numerators, denominators and metric sums at `parameters`, forward only
+ *
+ * The answer to each (`answer.ts`) holds sums, never means.
+ */
+import type { Standardization } from "../data/schema.ts";
+
+export type Vector = Float32Array | Float64Array;
+
+/** Rows of a client: those it trains on, or those held out. */
+export type Part = "train" | "test";
+
+export interface StatisticsTask {
+  readonly kind: "statistics";
+}
+
+export interface PrepareTask {
+  readonly kind: "prepare";
+  /** Everybody's; left out when each client has its own, or none is needed. */
+  readonly standardization?: Standardization;
+}
+
+export interface TrainTask {
+  readonly kind: "train";
+  readonly round: number;
+  /** The model that local work starts from: all shared parameters, flat, in the program's order. */
+  readonly parameters: Vector;
+  readonly learningRate: number;
+  /**
+   * For each objective its total Dᵢ over the cohort, or the declared constant: what weighs clients and scales local losses.
+   * 0 = no row of the cohort counts for it, and the objective sits the round out.
+   */
+  readonly totals: readonly number[];
+  /** How many committed rounds a client took part in before; 0 when left out. For local work that goes on where it stopped. */
+  readonly turns?: ReadonlyMap<string, number>;
+}
+
+export interface GradientTask {
+  readonly kind: "gradient";
+  readonly round: number;
+  readonly parameters: Vector;
+  /** The client's rows of this round's global batch, as positions among its training rows; all of them when left out. */
+  readonly batch?: ReadonlyMap<string, Int32Array>;
+}
+
+export interface EvaluateTask {
+  readonly kind: "evaluate";
+  readonly parameters: Vector;
+  readonly part: Part;
+}
+
+export type Task = StatisticsTask | PrepareTask | TrainTask | GradientTask | EvaluateTask;
+
+/** Rows that are evaluated together; longer parts are taken in pieces of this size, whose sums are added in their order. */
+export const evaluationPiece = 512;

@@ -1,0 +1,20 @@
+/**
+ * Flat float64 vectors, for the coordinator's side of a round. Sums run from the first element to the last, so their bits
+ * are the same everywhere; the large work is in the kernels.
+ */
+export type NumberVector = Float64Array | Float32Array;
+
+/** Σ aᵢbᵢ */
+export function dot(a: NumberVector, b: NumberVector): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** The L2 norm. */
+export const norm = (a: NumberVector): number => Math.sqrt(dot(a, a));
+
+/** y += k·x, in place. */
+export function addScaled(y: Float64Array, k: number, x: NumberVector): void {
+  for (let i = 0; i < y.length; i++) y[i] = y[i]! + k * x[i]!;
+}

@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { events, house, tributary } from "../support/tributary.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "tributary-examples-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs an experiment as a process and answers with its finished event. */
+async function finished(
+  experiment: string,
+  ...overrides: string[]
+): Promise<Record<string, unknown> & { metrics: Record<string, number> }> {
+  const out = join(folder, `${experiment.replaceAll("/", "-")}-${overrides.length}`);
+  const { code, stdout, stderr } = await tributary([
+    "simulate",
+    experiment,
+    "--json",
+    "--out",
+    out,
+    ...overrides.flatMap((one) => ["--set", one]),
+  ]);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  return events(stdout).at(-1) as Record<string, unknown> & { metrics: Record<string, number> };
+}
+
+describe("examples on data that are shipped", () => {
+  test("heart-disease.yaml learns what it asks for", async () => {
+    const { metrics } = await finished("examples/heart-disease.yaml", "federation.rounds=30");
+    expect(metrics["disease/test/accuracy"]).toBeGreaterThan(0.75);
+    expect(metrics["disease/test/auc"]).toBeGreaterThan(0.85);
+  });
+
+  test("heart-exact.yaml reaches the optimum of pooled training", async () => {
+    const { metrics } = await finished("examples/heart-exact.yaml");
+    expect(Math.abs(metrics["disease/train/loss"]! - 0.418042)).toBeLessThan(1e-5);
+    expect(metrics["disease/test/accuracy"]).toBeCloseTo(0.7913, 4);
+  });
+
+  test("heart-flamby.yaml trains every hospital on its own scale", async () => {
+    const { metrics } = await finished("examples/heart-flamby.yaml", "federation.rounds=3");
+    expect(metrics["disease/test/accuracy"]).toBeGreaterThan(0.4);
+  });
+
+  test("heart-mlp.yaml does as well as logistic regression", async () => {
+    const { metrics } = await finished("examples/heart-mlp.yaml", "federation.rounds=40");
+    expect(metrics["disease/test/accuracy"]).toBeGreaterThan(0.75);
+  });
+
+  test("heart-two-goals.yaml learns both goals, and severity not from the hospital that does not record it", async () => {
+    const { metrics, objectives } = await finished("examples/heart-two-goals.yaml", "federation.rounds=40");
+    expect(metrics["disease/test/auc"]).toBeGreaterThan(0.85);
+    expect(metrics["severity/test/mean-absolute-level-error"]).toBeLessThan(0.9);
+    const { disease, severity } = objectives as Record<string, { test: { examples: number } }>;
+    expect(disease!.test.examples - severity!.test.examples).toBe(100); // Hungary's held-out rows
+  });
+
+  test("bikes.yaml explains four fifths of the variance", async () => {
+    const { metrics } = await finished("examples/bikes.yaml", "federation.rounds=10");
+    expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.75);
+  });
+});
+
+const mnist = process.env["TRIBUTARY_MNIST"] ?? join(house, "examples/data/mnist");
+const files = {
+  "simulation.data.image": "train-images-idx3-ubyte.gz",
+  "simulation.data.label": "train-labels-idx1-ubyte.gz",
+  "simulation.test.image": "t10k-images-idx3-ubyte.gz",
+  "simulation.test.label": "t10k-labels-idx1-ubyte.gz",
+};
+const paths = Object.entries(files).map(([key, file]) => `${key}=${join(mnist, file)}`);
+const absent = Object.values(files).some((file) => !existsSync(join(mnist, file)));
+
+describe.skipIf(absent)(
+  `examples on MNIST in ${mnist}${absent ? ": skipped, TRIBUTARY_MNIST names no folder with its four IDX files" : ""}`,
+  () => {
+    test("mnist-2nn.yaml learns digits in five rounds", async () => {
+      const { metrics } = await finished(
+        "examples/mnist-2nn.yaml",
+        ...paths,
+        "federation.rounds=5",
+        "evaluation.everyRounds=5",
+      );
+      expect(metrics["digit/test/accuracy"]).toBeGreaterThan(0.85);
+    });
+
+    test("mnist-cnn.yaml trains convolutions", async () => {
+      const small = [
+        "federation.rounds=1",
+        "federation.local.epochs=1",
+        "federation.clients.select={ count: 2 }",
+        "checkpoint.everyRounds=1",
+      ];
+      const { metrics } = await finished("examples/mnist-cnn.yaml", ...paths, ...small);
+      expect(metrics["digit/test/accuracy"]).toBeGreaterThan(0.2);
+    });
+
+    test.each(["t1", "t2"])("the benchmark task %s runs", async (task) => {
+      const { metrics } = await finished(
+        `test/bench/experiments/${task}.yaml`,
+        ...paths,
+        "federation.rounds=3",
+        "evaluation.everyRounds=3",
+      );
+      expect(metrics["digit/test/accuracy"]).toBeGreaterThan(0.2);
+    });
+  },
+);

@@ -1,0 +1,67 @@
+import { Room } from "../../client/room.ts";
+import { runTask } from "../../client/run-task.ts";
+import type { Fleet, Report } from "../../server/fleet/fleet.ts";
+import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { Task } from "../../shared/protocol/task.ts";
+import { Random } from "../../shared/random.ts";
+import { VectorSum } from "../../shared/sum.ts";
+
+export interface MemoryFleetOptions {
+  /** Clients answer in an order drawn from this, in groups of one to three. */
+  readonly order?: Random;
+  /** Clients that leave instead of answering this task. */
+  readonly leave?: (client: string, task: Task) => boolean;
+}
+
+/** A fleet without threads: the same room, in this thread, in any order. */
+export class MemoryFleet implements Fleet {
+  readonly members: readonly string[];
+  readonly #shards: ReadonlyMap<string, Shard>;
+  readonly #room: Room;
+  readonly #options: MemoryFleetOptions;
+
+  constructor(
+    { heap, assignment, data, clients, members }: Omit<ThreadFleetOptions, "threads">,
+    options: MemoryFleetOptions = {},
+  ) {
+    this.members = [...members].sort();
+    this.#options = options;
+    this.#room = new Room(assignment, heap, data);
+    this.#shards = new Map(
+      clients.map((rows) => [rows.client, { ...rows, denominators: new Float64Array(assignment.objectives.length) }]),
+    );
+  }
+
+  async *run(task: Task, cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
+    const { order = Random.seeded(0), leave } = this.#options;
+    const waiting = order.shuffle([...cohort]);
+    while (waiting.length > 0 && !signal.aborted) {
+      await Promise.resolve();
+      const group = waiting.splice(0, 1 + order.integer(3));
+      for (const client of group.filter((one) => leave?.(one, task) === true))
+        yield { type: "left", client, reason: "gone" };
+      const answering = group.filter((one) => leave?.(one, task) !== true);
+      if (answering.length > 0) yield this.#answer(task, answering);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #answer(task: Task, group: readonly string[]): Report {
+    const { assignment } = this.#room;
+    const learns = task.kind === "train" || task.kind === "gradient";
+    const count = assignment.local === undefined ? assignment.objectives.length : 1;
+    const vectors = learns ? Array.from({ length: count }, () => new VectorSum(assignment.parameters)) : [];
+    const answers = group.map((client) => {
+      const reply = runTask(task, this.#shards.get(client)!, this.#room);
+      const { weight, nonFinite } = reply.answer;
+      if (nonFinite === 0 && weight > 0)
+        reply.vectors.forEach((vector, i) => vectors[i]!.add(task.kind === "train" ? weight : 1, vector));
+      return reply.answer;
+    });
+    return { type: "accepted", answers, vectors };
+  }
+}

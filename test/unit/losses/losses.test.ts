@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { losses } from "../../../shared/experiment/catalogue.ts";
+import { multiply, square, subtract } from "../../../shared/graph/build.ts";
+import { bceWithLogits, hinge, ordinalCoral } from "../../../shared/losses/classification.ts";
+import { defineLoss } from "../../../shared/losses/loss.ts";
+import { huber, mse } from "../../../shared/losses/regression.ts";
+import { softmaxCrossEntropy } from "../../../shared/losses/softmax-cross-entropy.ts";
+import { rowsOf, runLoss, type Batch } from "../../support/loss-batch.ts";
+
+const real = (shape: readonly number[], data: readonly number[]) => ({ dtype: "real", shape, data }) as const;
+const labels = (...data: number[]) => ({ dtype: "index", shape: [data.length], data }) as const;
+
+const logits = [
+  [2, 0, 0],
+  [0, 1, 0],
+  [0, 0, 3],
+  [1, 1, 1],
+];
+const weighted: Batch = { prediction: real([4, 3], logits.flat()), target: labels(0, 1, 2, 0) };
+const classWeights = [1, 2, 4];
+
+describe("class weights over two clients, one row here and three there", () => {
+  const loss = softmaxCrossEntropy.bind({ classWeights });
+  const clients = [rowsOf(weighted, [0]), rowsOf(weighted, [1, 2, 3])].map((batch) => runLoss(loss, batch));
+  const sum = (pick: (client: (typeof clients)[number]) => number): number => clients.reduce((s, c) => s + pick(c), 0);
+
+  test("Σnum/Σden is .3525922886", () => {
+    expect(sum((c) => c.numerator) / sum((c) => c.denominator)).toBeCloseTo(0.35259228855474256, 14);
+  });
+  test("the mean of the clients' means would be .3041433504", () => {
+    expect(sum((c) => c.numerator / c.denominator) / 2).toBeCloseTo(0.3041433504120892, 14);
+  });
+  test("weighing by example counts would be .3364426425", () => {
+    expect(sum((c) => (c.count * c.numerator) / c.denominator) / 4).toBeCloseTo(0.33644264250719147, 14);
+  });
+});
+
+describe("softmax cross-entropy", () => {
+  const random = real([4, 3], [0.5, -1.25, 2, 3, 0.25, -0.5, 1, 1.5, -2, 0, 0.75, -0.25]);
+  const oneHot = real([4, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0]);
+
+  test("of two classes is bce on the difference of the logits", () => {
+    const two = runLoss(softmaxCrossEntropy.bind(), {
+      prediction: real([3, 2], [1, -2, 0.5, 0.25, -3, 4]),
+      target: labels(0, 1, 1),
+    });
+    const one = runLoss(bceWithLogits.bind(), { prediction: real([3], [-3, -0.25, 7]), target: real([3], [0, 1, 1]) });
+    expect(two.numerator).toBeCloseTo(one.numerator, 13);
+    expect(two.gradient.filter((_, i) => i % 2 === 1)).toEqual(
+      one.gradient.map((slope) => expect.closeTo(slope, 13) as number),
+    );
+  });
+
+  test.each([{}, { classWeights }, { classWeights, labelSmoothing: 0.1, zLoss: 0.01 }])(
+    "of labels is that of one-hot rows: %o",
+    (options) => {
+      const loss = softmaxCrossEntropy.bind(options);
+      const byIndex = runLoss(loss, { prediction: random, target: labels(0, 1, 2, 0) });
+      const byRow = runLoss(loss, { prediction: random, target: oneHot });
+      expect(byRow.numerator).toBeCloseTo(byIndex.numerator, 13);
+      expect(byRow.denominator).toBe(byIndex.denominator);
+      byIndex.gradient.forEach((slope, i) => {
+        expect(byRow.gradient[i]).toBeCloseTo(slope, 13);
+      });
+    },
+  );
+
+  test("a label that is a masked class is ignored, not learned", () => {
+    const { count, ignored, gradient } = runLoss(
+      softmaxCrossEntropy.bind({ classMask: [true, false, true] }),
+      weighted,
+    );
+    expect([count, ignored]).toEqual([3, 1]);
+    expect(gradient.slice(3, 6)).toEqual([0, 0, 0]);
+  });
+
+  test("a class without target may have the logit −∞", () => {
+    const { numerator } = runLoss(softmaxCrossEntropy.bind(), {
+      prediction: real([1, 3], [1, -Infinity, 1]),
+      target: real([1, 3], [1, 0, 0]),
+    });
+    expect(numerator).toBeCloseTo(Math.LN2, 14);
+  });
+
+  test("equal logits cost ln(classes)", () => {
+    const { units } = runLoss(softmaxCrossEntropy.bind(), { prediction: real([1, 3], [5, 5, 5]), target: labels(2) });
+    expect(units[0]).toBeCloseTo(Math.log(3), 14);
+  });
+
+  test("class weights that are not one per class are a misfit", () => {
+    const misfit = softmaxCrossEntropy.bind({ classWeights }).misfit({ kind: "class", classes: 4 });
+    expect(misfit).toBe("classWeights has 3 entries, expected one for each of 4 classes");
+  });
+});
+
+describe("conventions at kinks", () => {
+  const slope = (loss: ReturnType<typeof mse.bind>, prediction: number, target: number): number =>
+    runLoss(loss, { prediction: real([1], [prediction]), target: real([1], [target]) }).gradient[0]!;
+
+  test("|e| is flat at 0", () => {
+    expect(slope(losses.mae.bind(), 2, 2)).toBe(0);
+  });
+  test("hinge is flat at the margin, and within it steep", () => {
+    expect(slope(hinge.bind(), 1, 1)).toBe(-0);
+    expect(slope(hinge.bind(), 0.999, 1)).toBe(-1);
+  });
+  test("huber at δ has the slope δ from both sides", () => {
+    expect([1, 1.0001, 0.9999].map((e) => slope(huber.bind(), e, 0))).toEqual([1, 1, 0.9999]);
+  });
+  test("a wide huber is half the squared error", () => {
+    const batch: Batch = { prediction: real([3], [1, -20, 3]), target: real([3], [0, 30, 3]) };
+    expect(runLoss(huber.bind({ delta: 1e6 }), batch).numerator).toBe(
+      runLoss(mse.bind({ half: true }), batch).numerator,
+    );
+  });
+});
+
+test("two ordered levels are a yes and a no", () => {
+  const coral = runLoss(ordinalCoral.bind(), { prediction: real([3, 1], [1, -2, 0.5]), target: labels(1, 0, 0) });
+  const binary = runLoss(bceWithLogits.bind(), { prediction: real([3], [1, -2, 0.5]), target: real([3], [1, 0, 0]) });
+  expect(coral.numerator).toBeCloseTo(binary.numerator, 14);
+});
+
+test("options are checked by name, all of them at once", () => {
+  expect(() => bceWithLogits.bind({ posWeight: -1, labelSmoothing: 2 })).toThrow(
+    /bce-with-logits\.posWeight.*\n.*bce-with-logits\.labelSmoothing/,
+  );
+});
+
+test("a loss of one's own needs a name, its options and one expression", () => {
+  const asymmetric = defineLoss({
+    name: "asymmetric-squares",
+    version: 1,
+    unit: "element",
+    measure: "target²",
+    targets: ["number"],
+    options: z.strictObject({ factor: z.number().default(2) }),
+    inputs: { prediction: "real", target: "real" },
+    perExample: ({ prediction, target }, { factor }) => multiply(factor, square(subtract(prediction, target))),
+  });
+  const batch: Batch = { prediction: real([2], [1, 2]), target: real([2], [0, 0]) };
+  expect(runLoss(asymmetric.bind(), batch)).toMatchObject({ numerator: 10, denominator: 2, gradient: [4, 8] });
+  expect(() => asymmetric.bind().units({}, undefined as never)).toThrow(
+    'asymmetric-squares: expected the input "prediction"',
+  );
+});
+
+test("predictions and targets of different shapes are refused", () => {
+  const batch: Batch = { prediction: real([2, 1], [1, 2]), target: real([2], [0, 0]) };
+  expect(() => runLoss(mse.bind(), batch)).toThrow("Expected targets of the predictions' shape [2, 1], got [2]");
+});
