@@ -1,6 +1,7 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
 import type { Metric } from "../metrics/metric.ts";
-import { losses, metrics } from "./catalogue.ts";
+import { losses } from "../losses/catalogue.ts";
+import { metrics } from "./catalogue.ts";
 import { targetFacts, targetKind, type FeaturesConfig } from "./data.ts";
 import type { Path } from "./finding.ts";
 import { watchedParts } from "./monitoring.ts";

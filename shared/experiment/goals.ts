@@ -2,7 +2,8 @@
 import { TributaryError, unknownName } from "../errors.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
-import { losses, metrics } from "./catalogue.ts";
+import { losses } from "../losses/catalogue.ts";
+import { metrics } from "./catalogue.ts";
 import { targetFacts } from "./data.ts";
 import type { ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";

@@ -1,6 +1,6 @@
 /** Named goals: a loss on a head against a target, how much it counts, and at whom. */
 import { z } from "zod";
-import { losses, type LossName } from "./catalogue.ts";
+import { losses, type LossName } from "../losses/catalogue.ts";
 import { choice, named, nonNegative, object } from "./strict.ts";
 
 /** A loss and its options; decoded, all of them. */

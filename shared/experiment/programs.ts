@@ -10,6 +10,7 @@
  * `exampleId` and the key `step`; in update mode the constants `scale/<objective>` and `scale/penalty`. Rows without any
  * weight are selected away before the model sees them, so that not even an infinite feature of padding reaches a gradient.
  */
+import { TributaryError } from "../errors.ts";
 import { add, multiply, notEqual, or, randomUniform, reshape, subtract, toIndex } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
@@ -128,6 +129,8 @@ function batchOf(goal: Goal, traced: Traced, declared: ProgramInputs): Seen {
 
 /** `objective/<name>/numerator`, `…/denominator`, `…/count`, `…/ignored`, `…/nonFinite`. */
 function sumsOf(goal: Goal, { prediction, target, weights }: Seen): Record<string, Node> {
+  if (goal.loss.kind === "two-phase")
+    throw new TributaryError("invalid-experiment", `objectives.${goal.name}: ${goal.loss.name} needs two exchanges`);
   const sums = objectiveOutputs(goal.loss, { prediction, target }, weights);
   return Object.fromEntries(Object.entries(sums).map(([sum, node]) => [`objective/${goal.name}/${sum}`, node as Node]));
 }

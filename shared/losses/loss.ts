@@ -1,31 +1,33 @@
 /**
- * A loss is an expression: predictions and targets in, one value per unit out.
+ * A loss is an expression: predictions and targets in, numbers out. It knows nothing of reduction, weights of rows, or
+ * gradients: objectives reduce (`objectives/objective.ts`), the graph differentiates. There are three kinds.
  *
- *     num = Σ wᵢ·ℓᵢ        den = Σ wᵢ·cᵢ        L = Σ_clients num / Σ_clients den
+ *     additive    one value per unit               num = Σ wᵢ·ℓᵢ    den = Σ wᵢ·cᵢ    L = Σ_clients num / Σ_clients den
+ *     set         units join the rows of one `group` (a list, a stratum, a batch of views); groups stay whole
+ *     two-phase   F(S) of sums S = Σ wᵢ·sᵢ over all rows of all clients: they report S, are told λ = ∂F/∂S, report Σ λ·∇S
  *
- * It knows nothing of reduction, weights of rows, or gradients: objectives reduce (`objectives/objective.ts`), the graph
- * differentiates. What it does declare is what "mean" means for it: the unit that is counted (a row, or each of its
- * elements), the normalizer cᵢ of a unit (1, or a class weight), and which units it ignores.
+ * What a loss declares is what "mean" means for it: the unit that is counted, the normalizer cᵢ of a unit (1, or a class
+ * weight), and which units it ignores; and of each input where it comes from and what it holds (`inputs.ts`).
  *
  *     export const mae = defineLoss({
- *       name: "mae", version: 1, unit: "element", measure: "target", targets: ["number"],
+ *       name: "mae", version: 1, unit: "element", measure: "target",
  *       options: z.strictObject({}),
- *       inputs: { prediction: "real", target: "real" },
+ *       inputs: { prediction: fromModel("real", ["batch", "…"]), target: fromData("real", ["batch", "…"]) },
  *       perExample: ({ prediction, target }) => abs(subtract(prediction, target)),
  *     });
- *     const { perExample } = mae.bind({});
+ *     const { units } = mae.bind({});
  *
  * Options are plain JSON, checked by the loss's own schema when it is bound; being a graph, a loss defined in code travels
  * to remote clients without any code. Conventions that libraries dispute (½, kinks, denominators) are stated at each loss.
- * Losses over sets (pairs, lists, risk sets) take the row weights and answer with units that are groups, each with its own
- * weight. Read next: `regression.ts`, `classification.ts`.
+ * Read next: `regression/regression.ts`, `groups.ts`.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { TributaryError } from "../errors.ts";
 import type { DType, Node } from "../graph/graph.ts";
-import { sameShape, showShape } from "../tensor/shape.ts";
+import { sameShape, showShape, type Shape } from "../tensor/shape.ts";
+import { checkedInputs, dtypeOf, formsOf, type Drawn, type InputSpecs } from "./inputs.ts";
 
-/** The values of a set of units, all of one shape: [batch], [batch, …] or [groups]. */
+/** The values of a set of units, all of one shape: [batch], or [batch, …]. */
 export interface Units {
   readonly value: Node;
   /** cᵢ: what a unit of weight 1 adds to the denominator. Left out: 1. */
@@ -34,6 +36,13 @@ export interface Units {
   readonly ignored?: Node;
   /** The weight of each unit, for losses whose units are not rows. Left out: the weight of the unit's row. */
   readonly weight?: Node;
+}
+
+/** F(S), a scalar. */
+export interface Outcome {
+  readonly value: Node;
+  /** 1 where F is not estimable from such sums (nothing to divide by, no variance), else 0. Left out: it always is. */
+  readonly empty?: Node;
 }
 
 /** What a target column holds: any real number, 0 or 1, a class index, an ordered level's index. */
@@ -46,81 +55,151 @@ export interface TargetFacts {
   readonly classes: number;
 }
 
-export interface LossDefinition<Options, Input extends string> {
+/** A parameter that a loss learns together with the model. */
+export interface LossParameter {
+  readonly shape: Shape;
+  readonly initial: number;
+}
+
+/** What den counts: the row, each element of [batch, …], or what a set loss joins. */
+export type Unit =
+  "row" | "element" | "pair" | "token" | "sequence" | "example" | "group" | "list" | "anchor" | "event" | "batch";
+
+interface Declared<Options, Input extends string> {
   /** Kebab-case; with `version`, the identity of the loss. A change of any value it computes is a new version. */
   readonly name: string;
   readonly version: number;
-  /** example: units stand in one row each. set: a unit joins rows of one group, which must stay on one client. */
-  readonly kind?: "example" | "set";
-  /** What den counts and a row's weight multiplies: the row, each element of [batch, …], or a group. */
-  readonly unit: "row" | "element" | "group";
+  readonly unit: Unit;
   /** The unit of ℓ: "nats", "target²", … */
   readonly measure: string;
-  /** The targets it can be given; signs: it wants −1 and 1 and is given them for a binary target. */
-  readonly targets: readonly TargetKind[];
-  readonly signs?: boolean;
   readonly options: z.ZodType<Options>;
-  readonly inputs: Readonly<Record<Input, DType | readonly DType[]>>;
-  /** How many outputs the head needs for a target. @default 1 */
-  readonly outputs?: (target: TargetFacts) => number;
-  /** Refuses options that do not fit the number of classes: the complaint, or undefined. */
+  readonly inputs: InputSpecs<Input>;
+  /** How many outputs the head of `prediction` needs; "any" leaves it to the model. @default 1 */
+  readonly outputs?: (target: TargetFacts, options: Options) => number | "any";
+  /** Refuses options that do not fit the target: the complaint, or undefined. */
   readonly misfit?: (options: Options, target: TargetFacts) => string | undefined;
+  /** Further inputs, by name, that are parameters learned with the model. */
+  readonly parameters?: (options: Options) => Readonly<Record<string, LossParameter>>;
+  /** Points of `prediction` where the gradient is declared rather than derived, for the check of a new loss. */
+  readonly kinks?: readonly number[];
+  /** Makes inputs that were drawn one by one fit together (`draw.ts`), where what they hold does not say how. */
+  readonly arrange?: (drawn: Drawn) => Drawn;
+}
+
+export interface UnitLossDefinition<Options, Input extends string> extends Declared<Options, Input> {
+  /** @default "additive" */
+  readonly kind?: "additive" | "set";
   /** One value per unit; `weights` [batch] is for losses over sets, and never to be multiplied in. */
   readonly perExample: (inputs: Readonly<Record<Input, Node>>, options: Options, weights: Node) => Node | Units;
 }
 
-/** A loss with its options settled: what an objective is made of. */
-export interface BoundLoss {
+export interface SumsLossDefinition<Options, Input extends string> extends Declared<Options, Input> {
+  readonly kind: "two-phase";
+  /** What each row adds to each sum: name → sᵢ [batch, …]; S = Σ wᵢ·sᵢ [ … ]. */
+  readonly terms: (inputs: Readonly<Record<Input, Node>>, options: Options) => Readonly<Record<string, Node>>;
+  /** F of the sums, by their names. */
+  readonly of: (sums: Readonly<Record<string, Node>>, options: Options) => Node | Outcome;
+}
+
+export type LossDefinition<Options, Input extends string> =
+  UnitLossDefinition<Options, Input> | SumsLossDefinition<Options, Input>;
+
+interface Bound {
   readonly name: string;
   readonly version: number;
-  readonly unit: "row" | "element" | "group";
+  readonly unit: Unit;
   readonly measure: string;
-  readonly signs: boolean;
-  readonly targets: readonly TargetKind[];
+  readonly inputs: InputSpecs;
   /** The options with their defaults filled in: plain JSON. */
   readonly options: unknown;
+  readonly parameters: Readonly<Record<string, LossParameter>>;
+  readonly kinks: readonly number[];
+  arrange(drawn: Drawn): Drawn;
   /** The dtype of the target input for such a target. */
   targetType(target: TargetFacts): DType;
+  /** Whether the target is wanted as −1 and 1. */
+  readonly signs: boolean;
   /** Outputs the head must have for such a target. */
-  outputs(target: TargetFacts): number;
+  outputs(target: TargetFacts): number | "any";
   /** Why this loss cannot be used on such a target, or undefined. */
   misfit(target: TargetFacts): string | undefined;
-  /** The units of a batch. Throws "shape-mismatch" when a named input is missing or of another dtype. */
+}
+
+/** A loss of units, with its options settled. */
+export interface UnitLoss extends Bound {
+  readonly kind: "additive" | "set";
+  /** The units of a batch. Throws "shape-mismatch" when a named input is missing or of another form. */
   units(inputs: Readonly<Record<string, Node>>, weights: Node): Units;
 }
 
-export interface Loss<Options = unknown> {
+/** A loss that is a function of sums, with its options settled. */
+export interface SumsLoss extends Bound {
+  readonly kind: "two-phase";
+  /** What each row adds to each sum, [batch, …] each. Throws "shape-mismatch" as `units` does. */
+  terms(inputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>>;
+  of(sums: Readonly<Record<string, Node>>): Outcome;
+}
+
+/** A loss with its options settled: what an objective is made of. */
+export type BoundLoss = UnitLoss | SumsLoss;
+
+export interface Loss<Options = unknown, Settled extends BoundLoss = BoundLoss> {
   readonly name: string;
   readonly version: number;
-  readonly kind: "example" | "set";
+  readonly kind: Settled["kind"];
+  readonly unit: Unit;
+  readonly measure: string;
+  readonly inputs: InputSpecs;
   readonly options: z.ZodType<Options>;
   /** Checks the options and settles them. Throws "invalid-option", every problem named. */
-  bind(options?: unknown): BoundLoss;
+  bind(options?: unknown): Settled;
 }
 
 /** Makes a loss of its definition. */
+export function defineLoss<Options, Input extends string>(
+  definition: UnitLossDefinition<Options, Input>,
+): Loss<Options, UnitLoss>;
+export function defineLoss<Options, Input extends string>(
+  definition: SumsLossDefinition<Options, Input>,
+): Loss<Options, SumsLoss>;
 export function defineLoss<Options, Input extends string>(definition: LossDefinition<Options, Input>): Loss<Options> {
-  const { name, version, kind = "example", unit, measure, targets, signs = false } = definition;
+  const { name, version, unit, measure, inputs, kind = "additive" } = definition;
+  const declared = { name, version, unit, measure, inputs };
   return {
-    name,
-    version,
+    ...declared,
     kind,
     options: definition.options,
-    bind(given = {}) {
+    bind(given = {}): BoundLoss {
       const options = optionsOf(definition, given);
-      return {
-        name,
-        version,
-        unit,
-        measure,
-        signs,
-        targets,
+      const bound: Bound = {
+        ...declared,
         options,
-        targetType: (target) => targetType(definition.inputs, target.kind),
-        outputs: (target) => definition.outputs?.(target) ?? 1,
+        parameters: definition.parameters?.(options) ?? {},
+        kinks: definition.kinks ?? [],
+        arrange: definition.arrange ?? ((drawn) => drawn),
+        signs: targetForms(inputs).some(({ holds }) => holds === "sign"),
+        targetType: (target) => targetType(inputs, target.kind),
+        outputs: (target) => definition.outputs?.(target, options) ?? 1,
         misfit: (target) => misfit(definition, options, target),
-        units(inputs, weights) {
-          const answer = definition.perExample(checkedInputs(definition, inputs), options, weights);
+      };
+      const checked = (nodes: Readonly<Record<string, Node>>): Readonly<Record<Input, Node>> =>
+        checkedInputs(name, inputs, nodes);
+      if (definition.kind === "two-phase") {
+        return {
+          ...bound,
+          kind: "two-phase",
+          terms: (nodes) => definition.terms(checked(nodes), options),
+          of(sums) {
+            const answer = definition.of(sums, options);
+            return "value" in answer ? answer : { value: answer };
+          },
+        };
+      }
+      return {
+        ...bound,
+        kind: definition.kind ?? "additive",
+        units(nodes, weights) {
+          const answer = definition.perExample(checked(nodes), options, weights);
           return "value" in answer ? answer : { value: answer };
         },
       };
@@ -137,35 +216,36 @@ function optionsOf<Options, Input extends string>(definition: LossDefinition<Opt
   throw new TributaryError("invalid-option", problems.join("\n"));
 }
 
+const targetForms = (inputs: InputSpecs) => formsOf(inputs["target"] ?? []);
+
 /** Class indices for classes and levels where the loss takes them, reals otherwise. */
-function targetType(inputs: Readonly<Record<string, DType | readonly DType[]>>, kind: TargetKind): DType {
-  const accepted = [inputs["target"] ?? "real"].flat();
+function targetType(inputs: InputSpecs, kind: TargetKind): DType {
+  const accepted = targetForms(inputs).map(dtypeOf);
   return accepted.includes("index") && (kind !== "number" || accepted.length === 1) ? "index" : "real";
 }
 
+/** The kinds of target column that an input takes, by what it holds. */
+export function targetKinds(specs: InputSpecs[string]): readonly TargetKind[] {
+  const kinds = formsOf(specs).flatMap(({ holds }): TargetKind[] => {
+    if (holds === "binary" || holds === "sign") return ["binary"];
+    if (holds === "class" || holds === "member" || holds === "group") return ["class", "level", "binary"];
+    if (holds === "level") return ["level"];
+    if (holds === "interval" || holds === "length") return ["class", "level"];
+    if (holds === "distribution") return [];
+    return ["number"];
+  });
+  return [...new Set(kinds)];
+}
+
 function misfit<Options, Input extends string>(
-  { name, targets, misfit: check }: LossDefinition<Options, Input>,
+  { name, inputs, misfit: check }: LossDefinition<Options, Input>,
   options: Options,
   target: TargetFacts,
 ): string | undefined {
-  if (targets.includes(target.kind)) return check?.(options, target);
-  return `${name} takes targets of the kind ${targets.join(" or ")}, got a ${target.kind}`;
-}
-
-function checkedInputs<Options, Input extends string>(
-  { name, inputs }: LossDefinition<Options, Input>,
-  given: Readonly<Record<string, Node>>,
-): Readonly<Record<Input, Node>> {
-  for (const [input, accepted] of Object.entries<DType | readonly DType[]>(inputs)) {
-    const node = given[input];
-    if (node !== undefined && [accepted].flat().includes(node.dtype)) continue;
-    const expected = [accepted].flat().join(" or ");
-    throw new TributaryError(
-      "shape-mismatch",
-      `${name}: expected the input "${input}" of dtype ${expected}, got ${node?.dtype ?? "none"}`,
-    );
-  }
-  return given;
+  const specs: InputSpecs = inputs;
+  const kinds = targetKinds(specs["target"] ?? []);
+  if (kinds.length === 0 || kinds.includes(target.kind)) return check?.(options, target);
+  return `${name} takes targets of the kind ${kinds.join(" or ")}, got a ${target.kind}`;
 }
 
 /** Throws "shape-mismatch" unless there is a target for each prediction: broadcasting [batch] against [batch, 1] would make a matrix. */

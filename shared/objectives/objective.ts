@@ -25,11 +25,13 @@ import {
   scalar,
   select,
   subtract,
+  sum,
   sumAll,
   toIndex,
 } from "../graph/build.ts";
+import { gradient } from "../graph/gradient.ts";
 import type { Node } from "../graph/graph.ts";
-import type { BoundLoss } from "../losses/loss.ts";
+import type { Outcome, SumsLoss, UnitLoss, Units } from "../losses/loss.ts";
 import type { Shape } from "../tensor/shape.ts";
 
 export interface ObjectiveOutputs {
@@ -46,13 +48,15 @@ export interface ObjectiveOutputs {
  * Shapes  every input [batch, …]; weights [batch], 0 for an absent, ignored or padded row
  */
 export function objectiveOutputs(
-  loss: BoundLoss,
+  loss: UnitLoss,
   inputs: Readonly<Record<string, Node>>,
   weights: Node,
 ): ObjectiveOutputs {
-  const present = mask(weights);
-  const safe = Object.fromEntries(Object.entries(inputs).map(([name, node]) => [name, withoutAbsent(present, node)]));
-  const { value, normalizer, ignored, weight } = loss.units(safe, weights);
+  return reduced(loss.units(present(inputs, weights), weights), weights);
+}
+
+/** The five sums of units that are at hand. */
+function reduced({ value, normalizer, ignored, weight }: Units, weights: Node): ObjectiveOutputs {
   const unitWeight = weight ?? perRow(weights, value.shape);
   const weighted = mask(unitWeight);
   const counted = ignored === undefined ? weighted : select(ignored, 0, weighted);
@@ -64,6 +68,57 @@ export function objectiveOutputs(
     ignored: ignored === undefined ? scalar(0) : sumAll(subtract(weighted, counted)),
     nonFinite: total(not(isFinite(value))),
   };
+}
+
+/** What a client reports of an objective that is a function of sums. */
+export interface SumsOutputs extends Omit<ObjectiveOutputs, "numerator"> {
+  /** S, sum by sum: Σᵢ wᵢ·sᵢ over the rows that are there. */
+  readonly sums: Readonly<Record<string, Node>>;
+}
+
+/** The sums of a two-phase loss on a batch; its denominator is Σ wᵢ, which only weighs clients. */
+export function sumsOutputs(loss: SumsLoss, inputs: Readonly<Record<string, Node>>, weights: Node): SumsOutputs {
+  const there = mask(weights);
+  const terms = Object.entries(loss.terms(present(inputs, weights)));
+  const sums = terms.map(([name, term]) => {
+    const w = perRow(weights, term.shape);
+    return [name, sum(select(mask(w), multiply(w, term), 0), 0)] as const;
+  });
+  const broken = terms.map(([, term]) => sumAll(select(perRow(there, term.shape), not(isFinite(term)), 0)));
+  return {
+    sums: Object.fromEntries(sums),
+    denominator: sumAll(weights),
+    count: sumAll(there),
+    ignored: scalar(0),
+    nonFinite: broken.reduce(add, scalar(0)),
+  };
+}
+
+/** Σⱼ ⟨λⱼ, Sⱼ⟩: what has the gradient of F(S) where λ = ∂F/∂S. */
+export const linearized = (sums: Readonly<Record<string, Node>>, multipliers: Readonly<Record<string, Node>>): Node =>
+  Object.entries(sums)
+    .map(([name, node]) => sumAll(multiply(multipliers[name]!, node)))
+    .reduce(add, scalar(0));
+
+/** F(S), and λ = ∂F/∂S for each sum; both are 0 where F is not estimable. */
+export function outerOutputs(
+  loss: SumsLoss,
+  sums: Readonly<Record<string, Node>>,
+): { readonly value: Node; readonly empty: Node; readonly multipliers: Readonly<Record<string, Node>> } {
+  const { value, empty = scalar(0) }: Outcome = loss.of(sums);
+  const kept = select(empty, 0, value);
+  const names = Object.keys(sums);
+  const slopes = gradient(
+    kept,
+    names.map((name) => sums[name]!),
+  );
+  return { value: kept, empty, multipliers: Object.fromEntries(names.map((name, i) => [name, slopes[i]!])) };
+}
+
+/** The inputs with zeros in the rows that are not there. */
+function present(inputs: Readonly<Record<string, Node>>, weights: Node): Record<string, Node> {
+  const there = mask(weights);
+  return Object.fromEntries(Object.entries(inputs).map(([name, node]) => [name, withoutAbsent(there, node)]));
 }
 
 /** 1 where the weight is not 0, else 0. */

@@ -1,15 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { losses } from "../../../shared/experiment/catalogue.ts";
+import { losses } from "../../../shared/losses/catalogue.ts";
 import { multiply, square, subtract } from "../../../shared/graph/build.ts";
-import { bceWithLogits, hinge, ordinalCoral } from "../../../shared/losses/classification.ts";
-import { defineLoss } from "../../../shared/losses/loss.ts";
-import { huber, mse } from "../../../shared/losses/regression.ts";
-import { softmaxCrossEntropy } from "../../../shared/losses/softmax-cross-entropy.ts";
+import { bceWithLogits, hinge, ordinalCoral } from "../../../shared/losses/classification/classification.ts";
+import { fromData, fromModel } from "../../../shared/losses/inputs.ts";
+import { defineLoss, type BoundLoss } from "../../../shared/losses/loss.ts";
+import { huber, mse } from "../../../shared/losses/regression/regression.ts";
+import { softmaxCrossEntropy } from "../../../shared/losses/classification/softmax-cross-entropy.ts";
+import type { Trial } from "../../../shared/objectives/trial.ts";
 import { rowsOf, runLoss, type Batch } from "../../support/loss-batch.ts";
 
 const real = (shape: readonly number[], data: readonly number[]) => ({ dtype: "real", shape, data }) as const;
 const labels = (...data: number[]) => ({ dtype: "index", shape: [data.length], data }) as const;
+
+const slopesOf = ({ gradients }: Trial): readonly number[] => gradients["prediction"]!.data;
 
 const logits = [
   [2, 0, 0],
@@ -47,8 +51,8 @@ describe("softmax cross-entropy", () => {
     });
     const one = runLoss(bceWithLogits.bind(), { prediction: real([3], [-3, -0.25, 7]), target: real([3], [0, 1, 1]) });
     expect(two.numerator).toBeCloseTo(one.numerator, 13);
-    expect(two.gradient.filter((_, i) => i % 2 === 1)).toEqual(
-      one.gradient.map((slope) => expect.closeTo(slope, 13) as number),
+    expect(slopesOf(two).filter((_, i) => i % 2 === 1)).toEqual(
+      slopesOf(one).map((slope) => expect.closeTo(slope, 13) as number),
     );
   });
 
@@ -60,19 +64,16 @@ describe("softmax cross-entropy", () => {
       const byRow = runLoss(loss, { prediction: random, target: oneHot });
       expect(byRow.numerator).toBeCloseTo(byIndex.numerator, 13);
       expect(byRow.denominator).toBe(byIndex.denominator);
-      byIndex.gradient.forEach((slope, i) => {
-        expect(byRow.gradient[i]).toBeCloseTo(slope, 13);
+      slopesOf(byIndex).forEach((slope, i) => {
+        expect(slopesOf(byRow)[i]).toBeCloseTo(slope, 13);
       });
     },
   );
 
   test("a label that is a masked class is ignored, not learned", () => {
-    const { count, ignored, gradient } = runLoss(
-      softmaxCrossEntropy.bind({ classMask: [true, false, true] }),
-      weighted,
-    );
-    expect([count, ignored]).toEqual([3, 1]);
-    expect(gradient.slice(3, 6)).toEqual([0, 0, 0]);
+    const seen = runLoss(softmaxCrossEntropy.bind({ classMask: [true, false, true] }), weighted);
+    expect([seen.count, seen.ignored]).toEqual([3, 1]);
+    expect(slopesOf(seen).slice(3, 6)).toEqual([0, 0, 0]);
   });
 
   test("a class without target may have the logit −∞", () => {
@@ -85,7 +86,7 @@ describe("softmax cross-entropy", () => {
 
   test("equal logits cost ln(classes)", () => {
     const { units } = runLoss(softmaxCrossEntropy.bind(), { prediction: real([1, 3], [5, 5, 5]), target: labels(2) });
-    expect(units[0]).toBeCloseTo(Math.log(3), 14);
+    expect(units!.data[0]).toBeCloseTo(Math.log(3), 14);
   });
 
   test("class weights that are not one per class are a misfit", () => {
@@ -95,8 +96,8 @@ describe("softmax cross-entropy", () => {
 });
 
 describe("conventions at kinks", () => {
-  const slope = (loss: ReturnType<typeof mse.bind>, prediction: number, target: number): number =>
-    runLoss(loss, { prediction: real([1], [prediction]), target: real([1], [target]) }).gradient[0]!;
+  const slope = (loss: BoundLoss, prediction: number, target: number): number =>
+    slopesOf(runLoss(loss, { prediction: real([1], [prediction]), target: real([1], [target]) }))[0]!;
 
   test("|e| is flat at 0", () => {
     expect(slope(losses.mae.bind(), 2, 2)).toBe(0);
@@ -134,13 +135,13 @@ test("a loss of one's own needs a name, its options and one expression", () => {
     version: 1,
     unit: "element",
     measure: "target²",
-    targets: ["number"],
     options: z.strictObject({ factor: z.number().default(2) }),
-    inputs: { prediction: "real", target: "real" },
+    inputs: { prediction: fromModel("real", ["batch"]), target: fromData("real", ["batch"]) },
     perExample: ({ prediction, target }, { factor }) => multiply(factor, square(subtract(prediction, target))),
   });
   const batch: Batch = { prediction: real([2], [1, 2]), target: real([2], [0, 0]) };
-  expect(runLoss(asymmetric.bind(), batch)).toMatchObject({ numerator: 10, denominator: 2, gradient: [4, 8] });
+  const seen = runLoss(asymmetric.bind(), batch);
+  expect([seen.numerator, seen.denominator, ...slopesOf(seen)]).toEqual([10, 2, 4, 8]);
   expect(() => asymmetric.bind().units({}, undefined as never)).toThrow(
     'asymmetric-squares: expected the input "prediction"',
   );
@@ -148,5 +149,7 @@ test("a loss of one's own needs a name, its options and one expression", () => {
 
 test("predictions and targets of different shapes are refused", () => {
   const batch: Batch = { prediction: real([2, 1], [1, 2]), target: real([2], [0, 0]) };
-  expect(() => runLoss(mse.bind(), batch)).toThrow("Expected targets of the predictions' shape [2, 1], got [2]");
+  expect(() => runLoss(mse.bind(), batch)).toThrow(
+    'mse: expected "target" and "prediction" to agree along every axis, got [] and [1]',
+  );
 });

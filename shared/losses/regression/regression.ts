@@ -1,17 +1,15 @@
 /** Losses on real targets. Shapes: prediction and target [batch] or [batch, …], alike; each element is a unit. e = p − y. */
 import { z } from "zod";
-import { abs, lessEqual, multiply, select, square, subtract } from "../graph/build.ts";
-import type { Node } from "../graph/graph.ts";
-import { defineLoss, mustAgree } from "./loss.ts";
+import { abs, lessEqual, multiply, select, square, subtract } from "../../graph/build.ts";
+import type { Node } from "../../graph/graph.ts";
+import { fromData, fromModel } from "../inputs.ts";
+import { defineLoss } from "../loss.ts";
 
-const inputs = { prediction: "real", target: "real" } as const;
-const targets = ["number"] as const;
+const inputs = { prediction: fromModel("real", ["batch", "…"]), target: fromData("real", ["batch", "…"]) };
 
 /** e = p − y. */
-function errorOf({ prediction, target }: { readonly prediction: Node; readonly target: Node }): Node {
-  mustAgree(prediction, target);
-  return subtract(prediction, target);
-}
+const errorOf = ({ prediction, target }: { readonly prediction: Node; readonly target: Node }): Node =>
+  subtract(prediction, target);
 
 /**
  * Squared error.
@@ -27,7 +25,6 @@ export const mse = defineLoss({
   version: 1,
   unit: "element",
   measure: "target²",
-  targets,
   inputs,
   options: z.strictObject({ half: z.boolean().default(false) }),
   perExample: (batch, { half }) => {
@@ -49,7 +46,6 @@ export const mae = defineLoss({
   version: 1,
   unit: "element",
   measure: "target",
-  targets,
   inputs,
   options: z.strictObject({}),
   perExample: (batch) => abs(errorOf(batch)),
@@ -70,7 +66,6 @@ export const huber = defineLoss({
   version: 1,
   unit: "element",
   measure: "target²",
-  targets,
   inputs,
   options: z.strictObject({ delta: z.number().positive().default(1) }),
   perExample: (batch, { delta }) => {
@@ -81,3 +76,6 @@ export const huber = defineLoss({
     return select(lessEqual(size, delta), inside, outside);
   },
 });
+
+/** The losses on real targets, by name. */
+export const regressionLosses = { mse, mae, huber } as const;

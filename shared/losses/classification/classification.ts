@@ -2,10 +2,12 @@
  * Losses on classes, from logits. sp(x) = log(1 + eˣ) is the operation `softplus`: finite at ±10⁴, with slope σ(x) everywhere.
  */
 import { z } from "zod";
-import { add, constant, less, multiply, negate, relu, softplus, subtract, sum, unsqueeze } from "../graph/build.ts";
-import { defineLoss, mustAgree } from "./loss.ts";
+import { add, constant, less, multiply, negate, relu, softplus, subtract, sum, unsqueeze } from "../../graph/build.ts";
+import { fromData, fromModel } from "../inputs.ts";
+import { defineLoss } from "../loss.ts";
+import { softmaxCrossEntropy } from "./softmax-cross-entropy.ts";
 
-const elements = { prediction: "real", target: "real" } as const;
+const logits = fromModel("real", ["batch", "…"]);
 
 /**
  * Binary cross-entropy on logits.
@@ -23,14 +25,12 @@ export const bceWithLogits = defineLoss({
   version: 1,
   unit: "element",
   measure: "nats",
-  targets: ["binary"],
-  inputs: elements,
+  inputs: { prediction: logits, target: fromData("binary", ["batch", "…"]) },
   options: z.strictObject({
     posWeight: z.number().positive().default(1),
     labelSmoothing: z.number().min(0).lt(1).default(0),
   }),
   perExample: ({ prediction: x, target }, { posWeight, labelSmoothing: smoothing }) => {
-    mustAgree(x, target);
     const y = smoothing === 0 ? target : add(multiply(1 - smoothing, target), smoothing / 2);
     const positive = multiply(y, softplus(negate(x)));
     const negative = multiply(subtract(1, y), softplus(x));
@@ -54,14 +54,9 @@ export const hinge = defineLoss({
   version: 1,
   unit: "element",
   measure: "margin",
-  targets: ["binary"],
-  signs: true,
-  inputs: elements,
+  inputs: { prediction: logits, target: fromData("sign", ["batch", "…"]) },
   options: z.strictObject({ margin: z.number().positive().default(1) }),
-  perExample: ({ prediction, target }, { margin }) => {
-    mustAgree(prediction, target);
-    return relu(subtract(margin, multiply(target, prediction)));
-  },
+  perExample: ({ prediction, target }, { margin }) => relu(subtract(margin, multiply(target, prediction))),
 });
 
 /**
@@ -79,8 +74,10 @@ export const ordinalCoral = defineLoss({
   version: 1,
   unit: "row",
   measure: "nats",
-  targets: ["level"],
-  inputs: { prediction: "real", target: "index" },
+  inputs: {
+    prediction: fromModel("real", ["batch", "thresholds"]),
+    target: fromData("level", ["batch"], { below: "levels" }),
+  },
   outputs: ({ classes }) => classes - 1,
   options: z.strictObject({}),
   perExample: ({ prediction: x, target }) => {
@@ -89,3 +86,11 @@ export const ordinalCoral = defineLoss({
     return sum(subtract(softplus(x), multiply(above, x)), -1); // BCE(x, t) = sp(x) − t·x
   },
 });
+
+/** The losses on classes, by name. */
+export const classificationLosses = {
+  "bce-with-logits": bceWithLogits,
+  "softmax-cross-entropy": softmaxCrossEntropy,
+  hinge,
+  "ordinal-coral": ordinalCoral,
+} as const;

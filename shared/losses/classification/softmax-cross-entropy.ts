@@ -15,9 +15,10 @@ import {
   sum,
   takeLast,
   toIndex,
-} from "../graph/build.ts";
-import type { Node } from "../graph/graph.ts";
-import { defineLoss, mustAgree, type TargetFacts, type Units } from "./loss.ts";
+} from "../../graph/build.ts";
+import type { Node } from "../../graph/graph.ts";
+import { fromData, fromModel } from "../inputs.ts";
+import { defineLoss, mustAgree, type TargetFacts, type Units } from "../loss.ts";
 
 const optionsSchema = z.strictObject({
   classWeights: z.array(z.number().min(0)).min(2).optional(),
@@ -54,8 +55,10 @@ export const softmaxCrossEntropy = defineLoss({
   version: 1,
   unit: "row",
   measure: "nats",
-  targets: ["class", "level", "binary"],
-  inputs: { prediction: "real", target: ["index", "real"] },
+  inputs: {
+    prediction: fromModel("real", ["batch", "classes"]),
+    target: [fromData("class", ["batch"], { below: "classes" }), fromData("distribution", ["batch", "classes"])],
+  },
   outputs: ({ classes }) => classes,
   misfit: ({ classWeights, classMask }, { classes }: TargetFacts) => {
     for (const [name, list] of Object.entries({ classWeights, classMask })) {

@@ -1,0 +1,14 @@
+/**
+ * Every loss by its name, family by family. What an experiment may name, what `tributary loss --list` prints, and what every law
+ * is run on: nothing can be added without being offered and tested.
+ */
+import { classificationLosses } from "./classification/classification.ts";
+import type { Loss } from "./loss.ts";
+import { regressionLosses } from "./regression/regression.ts";
+
+export const losses = {
+  ...regressionLosses,
+  ...classificationLosses,
+} as const satisfies Readonly<Record<string, Loss>>;
+
+export type LossName = keyof typeof losses;
