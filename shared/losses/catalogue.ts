@@ -3,12 +3,16 @@
  * is run on: nothing can be added without being offered and tested.
  */
 import { classificationLosses } from "./classification/classification.ts";
+import { generativeLosses } from "./generative/generative.ts";
 import type { Loss } from "./loss.ts";
+import { preferenceLosses } from "./preference/preference.ts";
 import { regressionLosses } from "./regression/regression.ts";
 
 export const losses = {
   ...regressionLosses,
   ...classificationLosses,
+  ...preferenceLosses,
+  ...generativeLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 export type LossName = keyof typeof losses;

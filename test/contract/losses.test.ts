@@ -122,9 +122,11 @@ describe.each(lossCases)(`$title (SEED=${seed})`, ({ loss, draw, title }) => {
   test.each([1, -1])("value and gradient are finite far out (sign %i), in float32 too", (sign) => {
     const far = Object.fromEntries(
       Object.entries(batch).map(([name, values]) => {
-        const form = formsOf(loss.inputs[name]!).find(({ holds }) => holds === "real");
+        const form = formsOf(loss.inputs[name]!).find(({ holds }) => holds === "real" || holds === "log-probability");
         if (!names.includes(name) || form === undefined) return [name, values];
         const reach = sign * (form.within ?? 1e4);
+        if (form.holds === "log-probability")
+          return [name, { ...values, data: values.data.map((_, i) => -Math.abs(i % 2 === 0 ? reach : 1)) }];
         return [name, { ...values, data: values.data.map((_, i) => (i % 2 === 0 ? reach : -reach / 2)) }];
       }),
     );

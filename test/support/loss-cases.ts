@@ -25,6 +25,12 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
     { ignoreIndex: 2 },
   ],
   hinge: [{ margin: 0.5 }],
+  "bradley-terry": [{ margin: 0.5 }],
+  dpo: [{ labelSmoothing: 0.1 }, { variant: "robust", labelSmoothing: 0.1 }, { variant: "hinge" }],
+  kto: [{ undesirableWeight: 1.33, klBaseline: 0.25 }],
+  "ppo-clip": [{ epsilonHigh: 0.28 }],
+  grpo: [{ normalizer: "sequence" }, { normalizer: "constant", maxLength: 8, klBeta: 0 }],
+  "gan-generator": [{ variant: "lsgan" }, { variant: "hinge" }],
 };
 
 /** One draw for each form of each input, the others in their first; open axes once shut and once of length 2. */
