@@ -18,6 +18,15 @@ export interface LossCase {
 const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   mse: [{ half: true }],
   huber: [{ delta: 1.5 }],
+  "smooth-l1": [{ beta: 0.5 }, { beta: 0 }],
+  barron: [{ alpha: 2 }, { alpha: 0, c: 0.5 }, { alpha: -2 }, { alpha: "-Infinity", c: 2 }, { alpha: 3.5 }],
+  quantile: [{ q: 0.9 }],
+  expectile: [{ tau: 0.8 }],
+  mape: [{ eps: 0.5 }],
+  "poisson-nll": [{ full: true }, { logInput: false }],
+  "negative-binomial": [{ dispersion: 0.5 }, { dispersion: 2, full: true }],
+  tweedie: [{ power: 1.2 }],
+  "gaussian-nll": [{ full: true }],
   "bce-with-logits": [{ posWeight: 3, labelSmoothing: 0.1 }],
   "softmax-cross-entropy": [
     { classWeights: [1, 2, 4, 0.5], labelSmoothing: 0.1, zLoss: 0.01 },

@@ -1,15 +1,18 @@
-/** Losses on real targets. Shapes: prediction and target [batch] or [batch, …], alike; each element is a unit. e = p − y. */
+/**
+ * Losses on real targets. Shapes: prediction and target [batch] or [batch, …], alike; each element is a unit. e = p − y.
+ * Here are the two everyone begins with; the others stand by what they are for: errors that must not rule (`robust.ts`,
+ * `barron.ts`), quantiles (`quantiles.ts`), relative errors (`relative.ts`), counts (`counts.ts`), densities (`densities.ts`).
+ */
 import { z } from "zod";
-import { abs, lessEqual, multiply, select, square, subtract } from "../../graph/build.ts";
-import type { Node } from "../../graph/graph.ts";
-import { fromData, fromModel } from "../inputs.ts";
+import { abs, multiply, square } from "../../graph/build.ts";
 import { defineLoss } from "../loss.ts";
-
-const inputs = { prediction: fromModel("real", ["batch", "…"]), target: fromData("real", ["batch", "…"]) };
-
-/** e = p − y. */
-const errorOf = ({ prediction, target }: { readonly prediction: Node; readonly target: Node }): Node =>
-  subtract(prediction, target);
+import { barron } from "./barron.ts";
+import { negativeBinomial, poissonNll, tweedie } from "./counts.ts";
+import { gammaNll, gaussianNll } from "./densities.ts";
+import { errorOf, inputs } from "./error.ts";
+import { expectile, quantile } from "./quantiles.ts";
+import { cosineDistance, mape, msle } from "./relative.ts";
+import { huber, logCosh, smoothL1 } from "./robust.ts";
 
 /**
  * Squared error.
@@ -19,6 +22,7 @@ const errorOf = ({ prediction, target }: { readonly prediction: Node; readonly t
  * Unit    the target's, squared
  * Facts   0 at p = y · symmetric in e · half ≡ ½ · ℓ · ∂ℓ/∂p = 2e (half: e)
  * Option  half: the ½ of textbooks, which turns the slope 2e into e. @default false
+ * When    the mean of the target is wanted, and errors are about equally large everywhere
  */
 export const mse = defineLoss({
   name: "mse",
@@ -40,6 +44,7 @@ export const mse = defineLoss({
  *
  * Unit    the target's
  * Facts   0 at p = y · symmetric in e · ∂ℓ/∂p = sign e, and 0 at e = 0
+ * When    the median is wanted, or a few targets are far off
  */
 export const mae = defineLoss({
   name: "mae",
@@ -47,35 +52,27 @@ export const mae = defineLoss({
   unit: "element",
   measure: "target",
   inputs,
+  kinks: [0],
   options: z.strictObject({}),
   perExample: (batch) => abs(errorOf(batch)),
 });
 
-/**
- * Huber's loss: squared near 0, absolute far out.
- *
- *     ℓ(p, y) = e²/2 where |e| ≤ δ, else δ(|e| − δ/2)
- *
- * Unit    the target's, squared
- * Facts   δ → ∞ is mse with half · ∂ℓ/∂p = clamp(e, −δ, δ), continuous at the seam
- * Option  delta > 0, in units of the target: where the parabola ends. @default 1
- * Source  Huber (1964)
- */
-export const huber = defineLoss({
-  name: "huber",
-  version: 1,
-  unit: "element",
-  measure: "target²",
-  inputs,
-  options: z.strictObject({ delta: z.number().positive().default(1) }),
-  perExample: (batch, { delta }) => {
-    const e = errorOf(batch);
-    const size = abs(e);
-    const inside = multiply(0.5, square(e));
-    const outside = multiply(delta, subtract(size, delta / 2));
-    return select(lessEqual(size, delta), inside, outside);
-  },
-});
-
 /** The losses on real targets, by name. */
-export const regressionLosses = { mse, mae, huber } as const;
+export const regressionLosses = {
+  mse,
+  mae,
+  huber,
+  "smooth-l1": smoothL1,
+  "log-cosh": logCosh,
+  barron,
+  quantile,
+  expectile,
+  mape,
+  msle,
+  "cosine-distance": cosineDistance,
+  "poisson-nll": poissonNll,
+  "negative-binomial": negativeBinomial,
+  tweedie,
+  "gaussian-nll": gaussianNll,
+  "gamma-nll": gammaNll,
+} as const;

@@ -1,0 +1,100 @@
+/** Losses that are squares near 0 and absolute values far out, so that a few targets far off do not rule. e = p − y. */
+import { z } from "zod";
+import {
+  abs,
+  add,
+  exp,
+  expm1,
+  less,
+  lessEqual,
+  log1p,
+  multiply,
+  negate,
+  select,
+  square,
+  subtract,
+} from "../../graph/build.ts";
+import type { Node } from "../../graph/graph.ts";
+import { defineLoss } from "../loss.ts";
+import { errorOf, inputs } from "./error.ts";
+
+const LN2 = 0.6931471805599453;
+
+/**
+ * Huber's loss: squared near 0, absolute far out.
+ *
+ *     ℓ(p, y) = e²/2 where |e| ≤ δ, else δ(|e| − δ/2)
+ *
+ * Unit    the target's, squared
+ * Facts   δ → ∞ is mse with half · ∂ℓ/∂p = clamp(e, −δ, δ), continuous at the seam
+ * Option  delta > 0, in units of the target: where the parabola ends. @default 1
+ * When    outliers: δ = 1.345·σ of clean errors keeps 95 % of the efficiency of mse where there are none
+ * Source  Huber (1964)
+ */
+export const huber = defineLoss({
+  name: "huber",
+  version: 1,
+  unit: "element",
+  measure: "target²",
+  inputs,
+  options: z.strictObject({ delta: z.number().positive().default(1) }),
+  perExample: (batch, { delta }) => huberOf(errorOf(batch), delta),
+});
+
+function huberOf(e: Node, delta: number): Node {
+  const size = abs(e);
+  const inside = multiply(0.5, square(e));
+  const outside = multiply(delta, subtract(size, delta / 2));
+  return select(lessEqual(size, delta), inside, outside);
+}
+
+/**
+ * Smooth L1: Huber's loss over β, whose slopes stay within ±1 whatever β.
+ *
+ *     ℓ(p, y) = e²/(2β) where |e| ≤ β, else |e| − β/2        β = 0: |e|
+ *
+ * Unit    the target's
+ * Facts   = huber(δ = β)/β · β = 0 is mae · ∂ℓ/∂p = clamp(e/β, −1, 1), and for β = 0 sign e, 0 at e = 0
+ * Option  beta ≥ 0, in units of the target: where the parabola ends. @default 1
+ * When    boxes and other coordinates, where the step must not grow with β
+ * Source  Girshick (2015)
+ */
+export const smoothL1 = defineLoss({
+  name: "smooth-l1",
+  version: 1,
+  unit: "element",
+  measure: "target",
+  inputs,
+  options: z.strictObject({ beta: z.number().min(0).default(1) }),
+  perExample: (batch, { beta }) => {
+    const e = errorOf(batch);
+    return beta === 0 ? abs(e) : multiply(1 / beta, huberOf(e, beta));
+  },
+});
+
+/**
+ * The logarithm of the hyperbolic cosine: smooth everywhere, e²/2 near 0 and |e| − ln 2 far out.
+ *
+ *     ℓ(p, y) = log cosh e = log(1 + 2·sinh²(e/2)) where |e| < 15, else |e| − ln 2 + log(1 + e^(−2|e|))
+ *
+ * Unit    the target's
+ * Facts   0 at p = y · symmetric in e · ∂ℓ/∂p = tanh e · exact near 0, where |e| + sp(−2|e|) − ln 2 cancels
+ * When    outliers, and an optimizer that uses curvature; e must be of order 1, so standardize the target
+ */
+export const logCosh = defineLoss({
+  name: "log-cosh",
+  version: 1,
+  unit: "element",
+  measure: "target",
+  inputs,
+  options: z.strictObject({}),
+  perExample: (batch) => {
+    const e = errorOf(batch);
+    const size = abs(e);
+    const near = less(size, 15);
+    const half = multiply(0.5, select(near, e, 0));
+    const twiceSinh = subtract(expm1(half), expm1(negate(half)));
+    const far = add(subtract(size, LN2), log1p(exp(multiply(-2, size))));
+    return select(near, log1p(multiply(0.5, square(twiceSinh))), far);
+  },
+});
