@@ -7,12 +7,14 @@ import { generativeLosses } from "./generative/generative.ts";
 import type { Loss } from "./loss.ts";
 import { preferenceLosses } from "./preference/preference.ts";
 import { regressionLosses } from "./regression/regression.ts";
+import { sequenceLosses } from "./sequence/sequence.ts";
 
 export const losses = {
   ...regressionLosses,
   ...classificationLosses,
   ...preferenceLosses,
   ...generativeLosses,
+  ...sequenceLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 export type LossName = keyof typeof losses;

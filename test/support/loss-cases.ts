@@ -39,6 +39,7 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   kto: [{ undesirableWeight: 1.33, klBaseline: 0.25 }],
   "ppo-clip": [{ epsilonHigh: 0.28 }],
   grpo: [{ normalizer: "sequence" }, { normalizer: "constant", maxLength: 8, klBeta: 0 }],
+  ctc: [{ normalizer: "target-length" }],
   "gan-generator": [{ variant: "lsgan" }, { variant: "hinge" }],
 };
 
