@@ -15,6 +15,8 @@ import { add, multiply, notEqual, or, randomUniform, reshape, subtract, toIndex 
 import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
+import { formFor, formsOf } from "../losses/inputs.ts";
+import type { BoundLoss } from "../losses/loss.ts";
 import type { FeatureShapes, HeadSpec, Model } from "../models/model.ts";
 import { trace, type Traced } from "../models/trace.ts";
 import { combinedLoss, objectiveOutputs, withoutAbsent } from "../objectives/objective.ts";
@@ -120,11 +122,18 @@ interface Seen {
 
 function batchOf(goal: Goal, traced: Traced, declared: ProgramInputs): Seen {
   const head = traced.heads[goal.head]!;
-  const prediction = goal.loss.unit === "element" ? reshape(head, [head.shape[0]!]) : head;
+  const prediction = asRows(head, goal.loss);
   const raw = declared.target(goal);
   const typed = goal.loss.targetType(goal.facts) === "index" ? toIndex(raw) : raw;
   const target = goal.loss.signs && goal.facts.kind === "binary" ? subtract(multiply(2, typed), 1) : typed;
   return { prediction, target, raw, weights: declared.weight(goal.name) };
+}
+
+/** A head of one output [batch, 1] as [batch], for losses that take it so. */
+function asRows(head: Node, loss: BoundLoss): Node {
+  if (head.shape[1] !== 1) return head;
+  const rows = reshape(head, [head.shape[0]!]);
+  return formFor(formsOf(loss.inputs["prediction"] ?? []), rows) === undefined ? head : rows;
 }
 
 /** `objective/<name>/numerator`, `…/denominator`, `…/count`, `…/ignored`, `…/nonFinite`. */

@@ -3,11 +3,13 @@
  * is run on: nothing can be added without being offered and tested.
  */
 import { classificationLosses } from "./classification/classification.ts";
+import { fairnessLosses } from "./fairness/fairness.ts";
 import { generativeLosses } from "./generative/generative.ts";
 import type { Loss } from "./loss.ts";
 import { preferenceLosses } from "./preference/preference.ts";
 import { regressionLosses } from "./regression/regression.ts";
 import { sequenceLosses } from "./sequence/sequence.ts";
+import { segmentationLosses } from "./segmentation/segmentation.ts";
 
 export const losses = {
   ...regressionLosses,
@@ -15,6 +17,8 @@ export const losses = {
   ...preferenceLosses,
   ...generativeLosses,
   ...sequenceLosses,
+  ...segmentationLosses,
+  ...fairnessLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 export type LossName = keyof typeof losses;

@@ -20,6 +20,9 @@ const usual: Readonly<Record<string, number>> = {
   time: 6,
   intervals: 5,
   labels: 2,
+  depth: 2,
+  height: 2,
+  width: 2,
 };
 
 export interface DrawOptions {
@@ -50,7 +53,7 @@ const grid = (x: number): number => Math.round(x * 4096) / 4096;
 function valuesOf(form: InputSpec, shape: readonly number[], below: number, random: Random): number[] {
   const count = shape.reduce((a, b) => a * b, 1);
   if (form.holds === "group") return groups(count, random);
-  if (form.holds === "member") return Array.from({ length: count }, (_, i) => i >> 1);
+  if (form.holds === "member" && form.below === undefined) return Array.from({ length: count }, (_, i) => i >> 1);
   if (form.holds === "distribution" || form.holds === "log-distribution") {
     return distributions(count, shape.at(-1) ?? 1, form.holds, random);
   }
@@ -82,13 +85,13 @@ function valueOf(holds: Holds, below: number, random: Random): number {
     case "class":
     case "level":
     case "interval":
+    case "member":
       return random.integer(below);
     case "length":
       return 1 + random.integer(below);
     case "distribution":
     case "log-distribution":
     case "group":
-    case "member":
       return 0; // drawn together, in valuesOf
   }
 }

@@ -26,6 +26,7 @@ import { TributaryError } from "../errors.ts";
 import type { DType, Node } from "../graph/graph.ts";
 import { sameShape, showShape, type Shape } from "../tensor/shape.ts";
 import { checkedInputs, dtypeOf, formsOf, type Drawn, type InputSpecs } from "./inputs.ts";
+import type { Term } from "./terms.ts";
 
 /** The values of a set of units, all of one shape: [batch], or [batch, …]. */
 export interface Units {
@@ -43,6 +44,8 @@ export interface Outcome {
   readonly value: Node;
   /** 1 where F is not estimable from such sums (nothing to divide by, no variance), else 0. Left out: it always is. */
   readonly empty?: Node;
+  /** What to show beside F, by name: the rate of each group, and which groups were too small to have one. */
+  readonly details?: Readonly<Record<string, Node>>;
 }
 
 /** What a target column holds: any real number, 0 or 1, a class index, an ordered level's index. */
@@ -95,8 +98,8 @@ export interface UnitLossDefinition<Options, Input extends string> extends Decla
 
 export interface SumsLossDefinition<Options, Input extends string> extends Declared<Options, Input> {
   readonly kind: "two-phase";
-  /** What each row adds to each sum: name → sᵢ [batch, …]; S = Σ wᵢ·sᵢ [ … ]. */
-  readonly terms: (inputs: Readonly<Record<Input, Node>>, options: Options) => Readonly<Record<string, Node>>;
+  /** What each row adds to each sum: name → sᵢ, S = Σ wᵢ·sᵢ (`terms.ts` has its three shapes). */
+  readonly terms: (inputs: Readonly<Record<Input, Node>>, options: Options) => Readonly<Record<string, Term>>;
   /** F of the sums, by their names. */
   readonly of: (sums: Readonly<Record<string, Node>>, options: Options) => Node | Outcome;
 }
@@ -135,8 +138,8 @@ export interface UnitLoss extends Bound {
 /** A loss that is a function of sums, with its options settled. */
 export interface SumsLoss extends Bound {
   readonly kind: "two-phase";
-  /** What each row adds to each sum, [batch, …] each. Throws "shape-mismatch" as `units` does. */
-  terms(inputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>>;
+  /** What each row adds to each sum. Throws "shape-mismatch" as `units` does. */
+  terms(inputs: Readonly<Record<string, Node>>): Readonly<Record<string, Term>>;
   of(sums: Readonly<Record<string, Node>>): Outcome;
 }
 

@@ -14,25 +14,11 @@
  * Weight 0 takes a row away as if it had never been there, in value and in gradient: it is selected away, never multiplied,
  * on its way into the loss (so that no cotangent of it leaves) and on its way out, for 0·∞ is NaN.
  */
-import {
-  add,
-  broadcastTo,
-  isFinite,
-  multiply,
-  not,
-  notEqual,
-  reshape,
-  scalar,
-  select,
-  subtract,
-  sum,
-  sumAll,
-  toIndex,
-} from "../graph/build.ts";
+import { add, isFinite, multiply, not, notEqual, scalar, select, subtract, sumAll, toIndex } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { Node } from "../graph/graph.ts";
 import type { Outcome, SumsLoss, UnitLoss, Units } from "../losses/loss.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { addUp, nonFiniteIn, perRow } from "../losses/terms.ts";
 
 export interface ObjectiveOutputs {
   readonly numerator: Node;
@@ -78,19 +64,13 @@ export interface SumsOutputs extends Omit<ObjectiveOutputs, "numerator"> {
 
 /** The sums of a two-phase loss on a batch; its denominator is Σ wᵢ, which only weighs clients. */
 export function sumsOutputs(loss: SumsLoss, inputs: Readonly<Record<string, Node>>, weights: Node): SumsOutputs {
-  const there = mask(weights);
   const terms = Object.entries(loss.terms(present(inputs, weights)));
-  const sums = terms.map(([name, term]) => {
-    const w = perRow(weights, term.shape);
-    return [name, sum(select(mask(w), multiply(w, term), 0), 0)] as const;
-  });
-  const broken = terms.map(([, term]) => sumAll(select(perRow(there, term.shape), not(isFinite(term)), 0)));
   return {
-    sums: Object.fromEntries(sums),
+    sums: Object.fromEntries(terms.map(([name, term]) => [name, addUp(term, weights)])),
     denominator: sumAll(weights),
-    count: sumAll(there),
+    count: sumAll(mask(weights)),
     ignored: scalar(0),
-    nonFinite: broken.reduce(add, scalar(0)),
+    nonFinite: terms.map(([, term]) => nonFiniteIn(term, weights)).reduce(add, scalar(0)),
   };
 }
 
@@ -104,15 +84,15 @@ export const linearized = (sums: Readonly<Record<string, Node>>, multipliers: Re
 export function outerOutputs(
   loss: SumsLoss,
   sums: Readonly<Record<string, Node>>,
-): { readonly value: Node; readonly empty: Node; readonly multipliers: Readonly<Record<string, Node>> } {
-  const { value, empty = scalar(0) }: Outcome = loss.of(sums);
+): Required<Outcome> & { readonly multipliers: Readonly<Record<string, Node>> } {
+  const { value, empty = scalar(0), details = {} } = loss.of(sums);
   const kept = select(empty, 0, value);
   const names = Object.keys(sums);
   const slopes = gradient(
     kept,
     names.map((name) => sums[name]!),
   );
-  return { value: kept, empty, multipliers: Object.fromEntries(names.map((name, i) => [name, slopes[i]!])) };
+  return { value: kept, empty, details, multipliers: Object.fromEntries(names.map((name, i) => [name, slopes[i]!])) };
 }
 
 /** The inputs with zeros in the rows that are not there. */
@@ -128,12 +108,6 @@ const mask = (weights: Node): Node => notEqual(weights, 0);
 export function withoutAbsent(present: Node, node: Node): Node {
   const kept = select(perRow(present, node.shape), node, 0);
   return node.dtype === "index" ? toIndex(kept) : kept;
-}
-
-/** A number per row [batch], laid out beside every element of the row [batch, …]. */
-export function perRow(perRowValue: Node, shape: Shape): Node {
-  const aligned = reshape(perRowValue, [shape[0]!, ...shape.slice(1).map(() => 1)]);
-  return broadcastTo(aligned, shape);
 }
 
 /** Σᵢ scaleᵢ·numeratorᵢ: the one loss that local steps descend. `scales` are the task's constants, wᵢ/(Dᵢ·pₖ) each. */

@@ -20,6 +20,7 @@ export interface Trial {
   readonly denominator: number;
   /** num/den; null where there is nothing to divide by. */
   readonly value: number | null;
+  /** Units of non-zero weight that are not ignored; for F(S), whose unit is the batch, all rows it was made of. */
   readonly count: number;
   readonly ignored: number;
   readonly nonFinite: number;
@@ -29,6 +30,8 @@ export interface Trial {
   readonly gradients: Readonly<Record<string, InputValues>>;
   readonly sums?: Readonly<Record<string, InputValues>>;
   readonly multipliers?: Readonly<Record<string, InputValues>>;
+  /** What a two-phase loss shows beside F: rates of groups, which of them are not estimable. */
+  readonly details?: Readonly<Record<string, InputValues>>;
 }
 
 /** The inputs of this batch that a gradient is taken of. */
@@ -40,9 +43,7 @@ export const slopesOf = (loss: BoundLoss, batch: Drawn): string[] =>
 /** The program of a loss whose inputs are given directly, with `weight` [batch]. */
 export function trialProgram(loss: BoundLoss, batch: Drawn): Program {
   const rows = Object.values(batch)[0]!.shape[0]!;
-  const nodes = Object.fromEntries(
-    Object.entries(batch).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]),
-  );
+  const nodes = nodesOf(batch);
   const weight = input("weight", [rows]);
   const { numerator, outputs } = loss.kind === "two-phase" ? ofSums(loss, nodes, weight) : ofUnits(loss, nodes, weight);
   const names = slopesOf(loss, batch);
@@ -59,6 +60,9 @@ export function trialProgram(loss: BoundLoss, batch: Drawn): Program {
   });
 }
 
+const nodesOf = (batch: Drawn): Record<string, Node> =>
+  Object.fromEntries(Object.entries(batch).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]));
+
 interface Parts {
   readonly numerator: Node;
   readonly outputs: Readonly<Record<string, Node>>;
@@ -73,7 +77,7 @@ function ofUnits(loss: Exclude<BoundLoss, { kind: "two-phase" }>, nodes: Record<
 
 function ofSums(loss: Extract<BoundLoss, { kind: "two-phase" }>, nodes: Record<string, Node>, weight: Node): Parts {
   const { sums, count, ignored, nonFinite } = sumsOutputs(loss, nodes, weight);
-  const { value: numerator, empty, multipliers } = outerOutputs(loss, sums);
+  const { value: numerator, empty, multipliers, details } = outerOutputs(loss, sums);
   const named = (kind: string, parts: Readonly<Record<string, Node>>): Record<string, Node> =>
     Object.fromEntries(Object.entries(parts).map(([name, node]) => [`${kind}/${name}`, node]));
   return {
@@ -86,6 +90,7 @@ function ofSums(loss: Extract<BoundLoss, { kind: "two-phase" }>, nodes: Record<s
       nonFinite,
       ...named("sum", sums),
       ...named("multiplier", multipliers),
+      ...named("detail", details),
     },
   };
 }
@@ -107,23 +112,28 @@ export function tryLoss(
     const { shape, dtype } = engine.program.nodes[engine.program.outputs[name]!]!;
     return { dtype, shape, data: [...engine.output(name)] };
   };
-  const named = (kind: string): Record<string, InputValues> =>
-    Object.fromEntries(
-      Object.keys(engine.program.outputs).flatMap((name) =>
-        name.startsWith(`${kind}/`) ? [[name.slice(kind.length + 1), tensor(name)] as const] : [],
-      ),
-    );
+  const named = (kind: string, names = keysOf(engine.program, kind)): Record<string, InputValues> =>
+    Object.fromEntries(names.map((name) => [name, tensor(`${kind}/${name}`)]));
+  /** In the loss's own order: outputs of a program have another. */
+  const ofTwoPhases = (names: string[]): Pick<Trial, "sums" | "multipliers" | "details"> => ({
+    sums: named("sum", names),
+    multipliers: named("multiplier", names),
+    details: named("detail"),
+  });
   const numerator = scalar("numerator");
   const denominator = loss.kind === "two-phase" ? 1 - scalar("empty") : scalar("denominator");
   return {
     numerator,
     denominator,
     value: denominator === 0 ? null : numerator / denominator,
-    count: scalar("count"),
+    count: loss.kind === "two-phase" ? denominator * rows : scalar("count"),
     ignored: scalar("ignored"),
     nonFinite: scalar("nonFinite"),
     gradients: named("slope"),
     ...(loss.kind === "additive" && { units: tensor("units") }),
-    ...(loss.kind === "two-phase" && { sums: named("sum"), multipliers: named("multiplier") }),
+    ...(loss.kind === "two-phase" && ofTwoPhases(Object.keys(loss.terms(nodesOf(batch))))),
   };
 }
+
+const keysOf = ({ outputs }: Program, kind: string): string[] =>
+  Object.keys(outputs).flatMap((name) => (name.startsWith(`${kind}/`) ? [name.slice(kind.length + 1)] : []));

@@ -4,7 +4,7 @@
  */
 import { losses, type LossName } from "../../shared/losses/catalogue.ts";
 import type { DrawOptions } from "../../shared/losses/draw.ts";
-import { formsOf, type InputSpecs } from "../../shared/losses/inputs.ts";
+import { formsOf, type InputSpec, type InputSpecs } from "../../shared/losses/inputs.ts";
 import type { BoundLoss } from "../../shared/losses/loss.ts";
 
 export interface LossCase {
@@ -40,19 +40,34 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   "ppo-clip": [{ epsilonHigh: 0.28 }],
   grpo: [{ normalizer: "sequence" }, { normalizer: "constant", maxLength: 8, klBeta: 0 }],
   ctc: [{ normalizer: "target-length" }],
+  dice: [{ smooth: 1 }, { activation: "softmax" }],
+  jaccard: [{ smooth: 1, activation: "sigmoid" }],
+  tversky: [{ alpha: 0.3, beta: 0.7, smooth: 0.5 }],
+  "demographic-parity": [{ groups: 3 }, { groups: 3, form: "moment" }, { groups: 3, minimumSize: 2 }],
+  "equal-opportunity": [{ groups: 3 }, { groups: 3, form: "moment" }],
+  "equalized-odds": [{ groups: 3 }, { groups: 3, form: "moment" }],
   "gan-generator": [{ variant: "lsgan" }, { variant: "hinge" }],
 };
 
-/** One draw for each form of each input, the others in their first; open axes once shut and once of length 2. */
+/** One draw for each form of each input, the others in forms that fit; open axes once shut and once of length 2. */
 function drawsFor(inputs: InputSpecs): DrawOptions[] {
-  const entries = Object.entries(inputs);
-  const forms = entries.flatMap(([name, spec]) =>
-    formsOf(spec)
-      .slice(1)
-      .map((_, i) => ({ forms: { [name]: i + 1 } })),
+  const forms = Object.entries(inputs).flatMap(([name, spec]) =>
+    formsOf(spec).flatMap((form, i) => {
+      const fitting = Object.entries(inputs).map(([other, its]) => [other, other === name ? i : beside(form, its)]);
+      const moved = Object.fromEntries(fitting.filter(([, at]) => at !== 0)) as Record<string, number>;
+      return Object.keys(moved).length === 0 ? [] : [{ forms: moved }];
+    }),
   );
-  const open = entries.some(([, spec]) => formsOf(spec).some(({ axes }) => axes.includes("…")));
-  return [{}, ...forms, ...(open ? [{ open: [2] }] : [])];
+  const open = Object.values(inputs).some((spec) => formsOf(spec).some(({ axes }) => axes.includes("…")));
+  const unique = new Map(forms.map((draw) => [JSON.stringify(draw), draw]));
+  return [{}, ...unique.values(), ...(open ? [{ open: [2] }] : [])];
+}
+
+/** Which of its forms an input takes beside `form` of another: along the axis that indices stay below, else along the same axes. */
+function beside({ axes, below }: InputSpec, its: InputSpecs[string]): number {
+  const along = (wanted: readonly string[]): number =>
+    formsOf(its).findIndex((one) => one.axes.join() === wanted.join());
+  return [below === undefined ? -1 : along([...axes, below]), along(axes), 0].find((at) => at >= 0)!;
 }
 
 export const lossCases: readonly LossCase[] = (Object.keys(losses) as LossName[]).flatMap((name) => {

@@ -123,7 +123,7 @@ describe("a problem is reported with its line, its column and what was expected"
     [
       "a loss nobody knows",
       changed("bce-with-logits", "bce-with-logit"),
-      'run.yaml:15:43 objectives.goal.loss: expected one of mse, mae, huber, bce-with-logits, softmax-cross-entropy, hinge, ordinal-coral, got "bce-with-logit": did you mean "bce-with-logits"?',
+      /^run.yaml:15:43 objectives.goal.loss: expected one of mse, .*, got "bce-with-logit": did you mean "bce-with-logits"\?$/,
     ],
     [
       "an option the loss does not have",
