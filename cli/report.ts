@@ -88,6 +88,14 @@ function chosen(
   return { shown, heading: `5 of ${whole(clients.length)} clients (highest loss)` };
 }
 
+/** `heads/disease/weight keeps 5 of 15 columns: age, cp=4, …`; without columns, its numbers. */
+function selectedLine({ parameter, nonZero, size, columns }: RunResult["selected"][number]): string {
+  if (columns === undefined) return `${parameter} keeps ${whole(nonZero)} of ${counted(size, "number")}`;
+  const { kept, dropped } = columns;
+  const names = kept.length === 0 ? "" : `: ${kept.slice(0, listed).join(", ")}${kept.length > listed ? ", …" : ""}`;
+  return `${parameter} keeps ${whole(kept.length)} of ${counted(kept.length + dropped.length, "column")}${names}`;
+}
+
 /** Why it ended, how long it took, where the model and the report lie, and the commands that go on from here. */
 export function closingLines(result: RunResult, next: readonly string[], { shorten, colours }: Context): string {
   const pace = result.seconds > 0 ? ` · ${(result.rounds / result.seconds).toFixed(1)} rounds/s` : "";
@@ -95,6 +103,7 @@ export function closingLines(result: RunResult, next: readonly string[], { short
   const after = result.stopReason === "rounds" ? "" : ` · ${counted(result.rounds, "round")}`;
   const lines = [`  ${good(result.explanation)}${after} · ${duration(result.seconds * 1000)}${pace}`];
   if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
+  lines.push(...result.selected.map((one) => `  ${selectedLine(one)}`));
   if (result.directory !== null) {
     const folder = shorten(result.directory);
     lines.push(

@@ -22,5 +22,11 @@ function evaluatePiece(rows: Int32Array, client: string, room: Room): Answer {
   const { sums, nonFinite } = room.evaluation.accumulate(room.columns(room.evaluation), rows);
   const metrics: Record<string, Float64Array> = {};
   for (const [name, values] of Object.entries(sums)) if (name.startsWith("metric/")) metrics[name] = values.slice();
-  return { client, weight: 1, nonFinite, contributions: contributionsOf(sums, room.assignment.objectives), metrics };
+  const { objectives } = room.assignment;
+  return {
+    ...emptyAnswer(client, objectives, 1),
+    nonFinite,
+    contributions: contributionsOf(sums, objectives),
+    metrics,
+  };
 }

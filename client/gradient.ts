@@ -1,3 +1,4 @@
+import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import type { GradientTask } from "../shared/protocol/task.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
@@ -20,5 +21,6 @@ export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
     room.vectors[i]!.set(sums[`objective/${name}/gradient`]!);
   });
   const contributions = contributionsOf(sums, objectives);
-  return { answer: { client: shard.client, weight: 1, nonFinite, contributions, metrics: {} }, vectors: room.vectors };
+  const answer = { ...emptyAnswer(shard.client, objectives, 1), nonFinite, contributions };
+  return { answer, vectors: room.vectors };
 }

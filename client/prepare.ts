@@ -1,6 +1,7 @@
 import type { Standardization } from "../shared/data/schema.ts";
 import { standardizeOf } from "../shared/data/schema.ts";
 import { fitStatistics, standardizationOf } from "../shared/data/summary.ts";
+import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import type { PrepareTask } from "../shared/protocol/task.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
@@ -24,7 +25,7 @@ export function prepare(task: PrepareTask, shard: Shard, room: Room): Reply {
   contributions.forEach(({ denominator }, i) => {
     shard.denominators[i] = denominator;
   });
-  return { answer: { client: shard.client, weight: 1, nonFinite, contributions, metrics: {} }, vectors: [] };
+  return { answer: { ...emptyAnswer(shard.client, objectives, 1), nonFinite, contributions }, vectors: [] };
 }
 
 /** From the client's own training rows, where statistics are needed and nobody else's are to be used. */

@@ -41,14 +41,19 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const start = room.start(task.parameters);
   trainer.parameters.set(start);
   trainer.resetOptimizer();
-  const { sums, nonFinite } = trainer.train(room.columns(trainer), order, {
+  const {
+    sums,
+    steps: taken,
+    nonFinite,
+  } = trainer.train(room.columns(trainer), order, {
     microBatchesPerStep,
     learningRates: new Float64Array(steps).fill(task.learningRate),
     firstStep: task.round * count,
   });
   room.subtract(trainer.parameters, start, change);
   const contributions = contributionsOf(sums, objectives);
-  return { answer: { client: shard.client, weight, nonFinite, contributions, metrics: {} }, vectors: [change] };
+  const answer = { ...emptyAnswer(shard.client, objectives, weight), steps: taken, nonFinite, contributions };
+  return { answer, vectors: [change] };
 }
 
 /** aₖ and pₖ of a client with these denominators. */

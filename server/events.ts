@@ -6,6 +6,7 @@
  * A number that does not exist (a loss over no examples) is `null`, never NaN. No feature, label or single update is in an event.
  */
 import type { TargetSummary } from "../shared/data/summary.ts";
+import type { Selected } from "../shared/regularizers/selected.ts";
 
 /** Why a run ended. `interrupted` and `diverged` leave the last good checkpoint behind. */
 export type StopReason = "rounds" | "target" | "patience" | "diverged" | "interrupted";
@@ -104,6 +105,8 @@ export interface FinishedEvent {
   /** `<objective>/<part>/<loss or metric>` → value, over all clients together. */
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly objectives: Scores;
+  /** What sparse regularizers have left of the model: one for each parameter they act on. */
+  readonly selected: readonly Selected[];
   /** The best value of what `stop.watch` names, and its round. */
   readonly best: { readonly round: number; readonly value: number } | null;
   readonly seconds: number;

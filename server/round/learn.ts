@@ -7,6 +7,7 @@ import type { Goal } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
+import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -99,7 +100,10 @@ async function attemptRound(
     const watch = rememberFirst(before.watch, losses);
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
-    const { model, stepNorm, learningRate } = serverStep(strategy, before.model, sum, parts);
+    const { model, stepNorm, learningRate } = serverStep(strategy, before.model, sum, {
+      ...parts,
+      reach: reachOf(exchange.localSteps(), parts, before.model.version),
+    });
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
     after = { ...before, model, watch, turns: turnsAfter(before.turns, participants, experiment) };
     const seconds = (now() - began) / 1000;
@@ -114,6 +118,27 @@ async function attemptRound(
 
 const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>
   federation.mode === "update" ? federation.local.optimizer.learningRate * localSchedule(version) : 0;
+
+/** Curvature → how far this round's local steps carried a slope, in the clients' weighted mean. */
+function reachOf(
+  localSteps: ReadonlyMap<number, number>,
+  parts: LearningParts,
+  version: number,
+): (curvature: number) => number {
+  const { federation } = parts.experiment;
+  if (federation.mode !== "update" || federation.local.optimizer.kind !== "sgd") return () => 1;
+  const { optimizer } = federation.local;
+  const learningRate = localRate(parts, version);
+  const counted =
+    federation.normalizer === "cohort" ? [...localSteps.values()] : parts.goals.map(({ weight }) => weight);
+  const total = counted.reduce((sum, weight) => sum + weight, 0); // what the mean change is divided by
+  return (curvature) => {
+    const reaches = [...localSteps].map(
+      ([steps, weight]) => (weight / total) * effectiveSteps({ optimizer, learningRate, steps }, curvature),
+    );
+    return reaches.toSorted((a, b) => a - b).reduce((sum, reach) => sum + reach, 0);
+  };
+}
 
 function policyOf({ federation }: Experiment): RoundPolicy {
   const { quorum, deadlineMs, late } = federation.clients;

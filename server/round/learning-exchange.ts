@@ -5,6 +5,7 @@
 import type { FederationConfig } from "../../shared/experiment/federation.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import type { Random } from "../../shared/random.ts";
+import { ExactSum } from "../../shared/sum.ts";
 import { partialSum, type PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Accepted } from "../fleet/fleet.ts";
 import { globalBatch } from "./global-batch.ts";
@@ -36,16 +37,20 @@ export interface LearningExchange extends Exchange {
   sum(): PartialSum;
   /** Clients whose numbers were not finite; they are in no sum. */
   broken(): readonly ClientId[];
+  /** Local steps → Σ aₖ of the clients that took so many. */
+  localSteps(): ReadonlyMap<number, number>;
 }
 
 export function learningExchange(options: LearningOptions): LearningExchange {
   const { objectives, merge } = options;
   let sum = partialSum(objectives, [], []);
   let broken: ClientId[] = [];
+  let steps = new Map<number, ExactSum>();
   return {
     open(participants) {
       sum = partialSum(objectives, [], []);
       broken = [];
+      steps = new Map();
       return options.federation.mode === "update"
         ? trainTask(options, participants)
         : gradientTask(options, participants);
@@ -53,10 +58,16 @@ export function learningExchange(options: LearningOptions): LearningExchange {
     absorb({ answers, vectors }: Accepted) {
       const whole = answers.filter(({ nonFinite }) => nonFinite === 0);
       for (const { client, nonFinite } of answers) if (nonFinite > 0) broken.push(client);
+      for (const { steps: taken, weight } of whole) {
+        const total = steps.get(taken) ?? new ExactSum();
+        total.add(weight);
+        steps.set(taken, total);
+      }
       sum = merge(sum, partialSum(objectives, whole, vectors));
     },
     sum: () => sum,
     broken: () => broken.toSorted(),
+    localSteps: () => new Map([...steps].map(([taken, total]) => [taken, total.value()])),
   };
 }
 

@@ -1,7 +1,8 @@
 /** The ends of a simulation in words and files: what is said when it starts, and what is kept when it is over. */
-import type { Preprocessing } from "../../shared/data/schema.ts";
+import { tableColumns, type Preprocessing } from "../../shared/data/schema.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { encodeModelFile } from "../../shared/experiment/model-file.ts";
+import { selectedIn } from "../../shared/regularizers/selected.ts";
 import { modelHash } from "../../shared/tensor/model-hash.ts";
 import { unflatten, type ParameterLayout } from "../../shared/tensor/parameters.ts";
 import type { Tensor } from "../../shared/tensor/safetensors.ts";
@@ -68,7 +69,7 @@ export interface Conclusion {
 /** Writes the model (and the best one, where something was watched) and the summary, and says how the run ended. */
 export function conclude({ state, reason, explanation }: RunEnd, conclusion: Conclusion): RunResult {
   const { experiment, setting, preprocessing, evaluator, directory, seconds } = conclusion;
-  const { layout } = setting.compiled;
+  const { layout, programs } = setting.compiled;
   const tensors = tensorsOf(layout, state.model.parameters, experiment);
   const scores = evaluator.last();
   const finished: FinishedEvent = {
@@ -79,6 +80,11 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
     modelHash: modelHash(tensors),
     metrics: flatten(scores),
     objectives: scores,
+    selected: selectedIn(state.model.parameters, experiment.regularizers, {
+      layout,
+      program: programs.predict,
+      columns: tableColumns(experiment.data),
+    }),
     best: state.watch.best,
     seconds,
     directory: directory?.path ?? null,

@@ -11,7 +11,6 @@ import { TributaryError } from "../../shared/errors.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { Random } from "../../shared/random.ts";
-import { penaltyOf } from "../../shared/regularizers/regularizer.ts";
 import { runRounds, type CoordinatorParts, type RunEnd } from "../coordinator.ts";
 import type { RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -101,13 +100,13 @@ function partsOf(
   { compiled }: Setting,
   { fleet, evaluator, directory, emit, random }: Around,
 ): Omit<CoordinatorParts, "roster"> {
-  const { goals, penalties, layout } = compiled;
+  const { goals, layout } = compiled;
   const { federation, precision, checkpoint } = experiment;
   const localSchedule = federation.mode === "update" ? federation.local.schedule : ({ kind: "constant" } as const);
   return {
     experiment,
     goals,
-    strategy: strategyOf(experiment, (parameters) => penaltyOf(penalties, layout, parameters).gradient),
+    strategy: strategyOf(experiment, compiled),
     localSchedule: scheduleOf(localSchedule, federation.rounds),
     fleet,
     random: random.fork("rounds"),

@@ -1,10 +1,12 @@
 /** The usual strategies by name, each a record of parts, and the one that an experiment declares. */
+import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { fixed } from "../../shared/objectives/weightings/fixed.ts";
 import { adam } from "../../shared/optimizers/adaptive.ts";
 import type { Optimizer, OptimizerSpec } from "../../shared/optimizers/optimizer.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { sgd } from "../../shared/optimizers/sgd.ts";
+import { penaltyOf } from "../../shared/regularizers/smooth.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { combinedRow } from "../aggregation/aggregator.ts";
 import { mean } from "../aggregation/mean.ts";
@@ -26,6 +28,7 @@ export const fedSgd = (weights: ObjectiveWeights, learningRate: number): Recipe 
   weighting: fixed(weights),
   penalty: unpenalized,
   optimizer: sgd(),
+  proximal: undefined,
   learningRate,
   schedule: constant,
 });
@@ -38,19 +41,21 @@ export const fedAvg = (weights: ObjectiveWeights): Recipe => ({
   weighting: fixed({ [combinedRow]: 1 }),
 });
 
-/** The server side of an experiment. `penalty` is the gradient of its smooth penalties, used in gradient mode. */
+/** The server side of an experiment, with its compiled regularizers: the gradient of smooth ones is for gradient mode. */
 export function strategyOf(
   { federation, objectives }: Experiment,
-  penalty: (parameters: Float64Array) => Float64Array,
+  { penalties, proximal, layout }: Pick<CompiledExperiment, "penalties" | "proximal" | "layout">,
 ): Recipe {
   const weights = Object.fromEntries(Object.entries(objectives).map(([name, { weight }]) => [name, weight]));
   const { learningRate } = federation.serverOptimizer;
   const parts = {
     selection: selectionOf(federation.clients),
     optimizer: optimizerOf(federation.serverOptimizer),
+    proximal,
     learningRate,
     schedule: scheduleOf(federation.serverSchedule, federation.rounds),
   };
+  const penalty = (parameters: Float64Array): Float64Array => penaltyOf(penalties, layout, parameters).gradient;
   if (federation.mode === "gradient") return { ...fedSgd(weights, learningRate), ...parts, penalty };
   if (federation.normalizer === "cohort") return { ...fedAvg(weights), ...parts };
   // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.

@@ -1,5 +1,5 @@
 import { combine } from "../../shared/objectives/weighting.ts";
-import { addScaled, norm } from "../../shared/tensor/vector.ts";
+import { addScaled, distance } from "../../shared/tensor/vector.ts";
 import type { Model, Strategy } from "./strategy.ts";
 
 export interface ServerStep<Memory> {
@@ -9,18 +9,27 @@ export interface ServerStep<Memory> {
   readonly learningRate: number;
 }
 
+export interface StepOptions {
+  /** How many numbers of the model are trained; the rest are buffers. */
+  readonly trained: number;
+  /** To the wire's dtype. */
+  readonly round: (vector: Float64Array) => Float64Array;
+  /** Curvature → how far the clients' local steps carried a slope; 1 in gradient mode. */
+  readonly reach: (curvature: number) => number;
+}
+
 /**
- * Aggregate → weigh → penalize → step: the server's side of a round, in the order it happens.
+ * Aggregate → weigh → penalize → step → proximal step: the server's side of a round, in the order it happens.
  *
  * The first `trained` numbers of the model take the optimizer's step. The rest are buffers (running statistics), which follow
- * the clients' mean as it is: their row is minus the mean change. `round` brings the result to the wire's dtype, so that the
+ * the clients' mean as it is: their row is minus the mean change. `reach` is how far local steps carried a slope. `round` brings the result to the wire's dtype, so that the
  * model is the same number everywhere. Without a row that is ready (no example anywhere) there is no step.
  */
 export function serverStep<Sum, Memory>(
   strategy: Strategy<Sum, Memory>,
   model: Model<Memory>,
   sum: Sum,
-  { trained, round }: { readonly trained: number; readonly round: (vector: Float64Array) => Float64Array },
+  { trained, round, reach }: StepOptions,
 ): ServerStep<Memory> {
   const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
   const learningRate = strategy.learningRate * strategy.schedule(model.version);
@@ -31,11 +40,16 @@ export function serverStep<Sum, Memory>(
   addScaled(gradient, 1, strategy.penalty(parameters));
   const [delta, optimizer] = strategy.optimizer.step({ gradient, parameters, learningRate }, model.optimizer);
   const next = Float64Array.from(model.parameters);
-  addScaled(next.subarray(0, trained), 1, delta);
+  const moved = next.subarray(0, trained);
+  addScaled(moved, 1, delta);
+  if (strategy.proximal !== undefined) {
+    const metric = strategy.optimizer.metric(optimizer, trained);
+    strategy.proximal(moved, { before: parameters, metric, learningRate, reach });
+  }
   addScaled(next.subarray(trained), -1, direction.subarray(trained));
   return {
     model: { version: model.version + 1, parameters: round(next), optimizer, weighting },
-    stepNorm: norm(delta),
+    stepNorm: distance(moved, parameters),
     learningRate,
   };
 }

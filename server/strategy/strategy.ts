@@ -5,6 +5,7 @@
 import type { Optimizer, OptimizerState } from "../../shared/optimizers/optimizer.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Weighting } from "../../shared/objectives/weighting.ts";
+import type { ProximalOperator } from "../../shared/regularizers/proximal.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
 import type { Selection } from "../round/select.ts";
 
@@ -18,6 +19,8 @@ export interface Strategy<Sum = unknown, Memory = unknown> {
   /** The gradient of the smooth penalties at the parameters: once, here, never per client. Zeros in update mode. */
   readonly penalty: (parameters: Float64Array) => Float64Array;
   readonly optimizer: Optimizer;
+  /** The proximal regularizers and decoupled decay, after the optimizer's step and in its metric. */
+  readonly proximal: ProximalOperator | undefined;
   readonly learningRate: number;
   readonly schedule: Schedule;
 }

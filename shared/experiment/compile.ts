@@ -18,7 +18,8 @@ import type { FeatureShapes, Model, ParameterSpec } from "../models/model.ts";
 import { trace } from "../models/trace.ts";
 import type { OptimizerSpec } from "../optimizers/optimizer.ts";
 import type { Random } from "../random.ts";
-import type { Penalty } from "../regularizers/regularizer.ts";
+import { proximalOperator, type ProximalOperator } from "../regularizers/proximal.ts";
+import { isSmooth, type Penalty } from "../regularizers/regularizer.ts";
 import { layoutOf, type ParameterLayout } from "../tensor/parameters.ts";
 import type { Tensor } from "../tensor/safetensors.ts";
 import { batchingOf, type Batching } from "./batching.ts";
@@ -35,7 +36,9 @@ export interface CompiledExperiment {
   readonly parameters: readonly ParameterSpec[];
   readonly layout: ParameterLayout;
   readonly initial: Float64Array;
+  /** The smooth regularizers, and the step that the others are; undefined when there are none. */
   readonly penalties: readonly Penalty[];
+  readonly proximal: ProximalOperator | undefined;
   /** Local steps' optimizer; undefined in gradient mode. */
   readonly localOptimizer: OptimizerSpec | undefined;
   /** The data set's column for a batch input; `exampleId` stands for itself, a number for each row that no other row has. */
@@ -49,7 +52,7 @@ export interface CompileOptions {
   readonly initialTensors?: ReadonlyMap<string, Tensor>;
 }
 
-/** Throws "invalid-experiment" or "invalid-option" with every misfit of model, losses, heads, targets and first values. */
+/** Throws "invalid-experiment" or "invalid-option" with every misfit of model, losses, heads, targets, regularizers and first values. */
 export function compileExperiment(
   experiment: Experiment,
   random: Random,
@@ -59,7 +62,7 @@ export function compileExperiment(
   const model = modelOf(experiment, options);
   const { heads } = experiment.model;
   const features = featuresOf(experiment);
-  const penalties = experiment.regularizers;
+  const penalties = experiment.regularizers.filter(isSmooth);
   const salt = random.fork("dropout").integer(0x80000000);
   const parts: ProgramParts = { model, heads, features, goals, penalties, salt };
   const { mixesRows, parameters: asked } = trace({
@@ -87,6 +90,7 @@ export function compileExperiment(
     layout,
     initial: initialOf(experiment, layout, parameters, random, options),
     penalties,
+    proximal: proximalOperator(experiment.regularizers, layout),
     localOptimizer: experiment.federation.mode === "update" ? experiment.federation.local.optimizer : undefined,
     columnOf: (input) => weightOf.get(input) ?? input,
   };

@@ -28,6 +28,7 @@ const rules: readonly Rule[] = [
   { reads: ["stop", "objectives", "evaluation", "data", "simulation"], check: watchedExists },
   { reads: ["simulation", "data"], check: clientsAreDeclared },
   { reads: ["model", "data"], check: trunkHasFeatures },
+  { reads: ["regularizers", "federation"], check: localStepsHaveAReach },
 ];
 
 /** Reports every breach, at the place that should be changed. `sound` are the sections that were decoded without a problem. */
@@ -216,6 +217,18 @@ function clientsAreDeclared({ simulation, data }: Experiment, report: Report): v
   }
   for (const client of Object.keys(clientTests ?? {}))
     mustKnow(report, ["simulation", "clientTests", client], "client", client, Object.keys(clients ?? {}));
+}
+
+/** A proximal step at the coordinator is scaled by how far local steps carry a slope, which adaptive ones do not say. */
+function localStepsHaveAReach({ regularizers, federation }: Experiment, report: Report): void {
+  if (federation.mode !== "update" || federation.local.optimizer.kind === "sgd") return;
+  for (const [i, { kind }] of regularizers.entries()) {
+    if (kind !== "l2")
+      report(
+        ["regularizers", i, "kind"],
+        `is ${kind}, which acts at the coordinator and needs local steps of sgd, got ${federation.local.optimizer.kind}: use it as serverOptimizer, or l2`,
+      );
+  }
 }
 
 /** Convolutions need an image; an embedding's tables need their index features. */

@@ -96,8 +96,41 @@ export const modelSchema = object({
   initial: initialSchema.prefault({ kind: "glorot-uniform" }),
 });
 
-// Smooth penalties, added once to the mean loss. `parameters` is a pattern of parameter names: "trunk/*/weight".
-const l2 = object({ kind: z.literal("l2"), lambda: nonNegative, parameters: z.string().default("*") });
-export const regularizersSchema = z.array(choice("kind", [l2]));
+// `parameters` is a pattern of parameter names: "trunk/*/weight".
+const everywhere = { lambda: nonNegative, parameters: z.string().default("*") };
+const onWeights = {
+  lambda: nonNegative,
+  parameters: z.string().default("*/weight"),
+  curvature: nonNegative
+    .default(0)
+    .describe(
+      "Update mode: the curvature a of the mean loss that local steps see; their reach is (1 − (1 − ηₗa)^τ)/a, at 0 ηₗτ.",
+    ),
+};
+const weightAxis = z.enum(["inputs", "outputs"]);
+
+/** Added once to the mean loss. The proximal ones (l1, elastic-net, group-lasso, total-variation) give exact zeros. */
+export const regularizersSchema = z.array(
+  choice("kind", [
+    object({ kind: z.literal("l2"), ...everywhere }).describe("λ·Σθ², part of the gradient."),
+    object({ kind: z.literal("l1"), ...onWeights }).describe("λ·Σ|θ|."),
+    object({ kind: z.literal("elastic-net"), ...onWeights, ratio: z.number().min(0).max(1).default(0.5) }).describe(
+      "λ·Σ(ratio·|θ| + ½(1 − ratio)·θ²).",
+    ),
+    object({
+      kind: z.literal("group-lasso"),
+      ...onWeights,
+      groups: z.union([weightAxis, z.literal("parameter")]).default("inputs"),
+    }).describe(
+      "λ·Σ√|g|·‖θ_g‖: all that belongs to one input, to one output, or a whole parameter goes to zero together.",
+    ),
+    object({ kind: z.literal("total-variation"), ...onWeights, along: weightAxis.default("inputs") }).describe(
+      "λ·Σ|θᵢ₊₁ − θᵢ| between neighbours along an axis.",
+    ),
+    object({ kind: z.literal("decay"), ...everywhere }).describe(
+      "Decoupled weight decay: takes ηλθ off beside the optimizer's step, whatever its metric (AdamW).",
+    ),
+  ]),
+);
 
 export type ModelConfig = z.output<typeof modelSchema>;

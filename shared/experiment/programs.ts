@@ -20,7 +20,8 @@ import type { BoundLoss } from "../losses/loss.ts";
 import type { FeatureShapes, HeadSpec, Model } from "../models/model.ts";
 import { trace, type Traced } from "../models/trace.ts";
 import { combinedLoss, objectiveOutputs, withoutAbsent } from "../objectives/objective.ts";
-import { penaltyNode, type Penalty } from "../regularizers/regularizer.ts";
+import type { Penalty } from "../regularizers/regularizer.ts";
+import { penaltyNode } from "../regularizers/smooth.ts";
 import type { Goal } from "./goals.ts";
 import { ProgramInputs } from "./program-inputs.ts";
 

@@ -6,7 +6,8 @@ import type { AdamSpec, Optimizer } from "./optimizer.ts";
  *     m ← β₁m + (1 − β₁)g      v ← β₂v + (1 − β₂)g²      Δ = −η·m̂ / (√v̂ + ε),   m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
  *     adam: g = ∇ + λθ          adamw: g = ∇, and Δ takes off η·λ·θ besides
  *
- * Facts   the first step is −η·sign g (ε → 0) · λ = 0: adam ≡ adamw · biasCorrection false: m̂ = m, v̂ = v, as in FedAdam
+ * Facts   the first step is −η·sign g (ε → 0) · λ = 0: adam ≡ adamw · biasCorrection false: m̂ = m, v̂ = v, as in FedAdam ·
+ *         the metric is √v̂ + ε, and (√v + ε)/(1 − β₁ᵗ) without bias correction
  * Options ε = 1e-8 is for gradients; 1e-3 for pseudo-gradients (Reddi et al., 2021)
  * Source  Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019), algorithm 2, with η in front of λ as in PyTorch
  */
@@ -45,6 +46,12 @@ export function adam({
         delta[i] = -learningRate * (step + decoupled * parameters[i]!);
       }
       return [delta, { steps: state.steps + 1, numbers: { beta1Power, beta2Power }, vectors: { mean, square } }];
+    },
+    metric({ numbers, vectors }, size) {
+      const square = vectors["square"]!;
+      const squareScale = biasCorrection ? 1 / (1 - numbers["beta2Power"]!) : 1;
+      const gain = biasCorrection ? 1 : 1 - numbers["beta1Power"]!; // how much of a constant gradient the mean has taken up
+      return Float64Array.from({ length: size }, (_, i) => (Math.sqrt(square[i]! * squareScale) + epsilon) / gain);
     },
   };
 }

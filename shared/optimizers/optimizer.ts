@@ -53,4 +53,9 @@ export interface Optimizer {
   init(size: number): OptimizerState;
   /** The change of the parameters and the next memory. Changes neither `step` nor `state`. */
   step(step: Step, state: OptimizerState): readonly [delta: Float64Array, state: OptimizerState];
+  /**
+   * h > 0, what the last step measured each parameter by: Δ = −η·g/h for a gradient g that has not changed since the first step.
+   * `state` is the memory after it. What is penalized beside the gradient has to be measured alike (`regularizers/proximal.ts`).
+   */
+  metric(state: OptimizerState, size: number): Float64Array;
 }

@@ -6,6 +6,8 @@ export interface Answer {
   readonly client: string;
   /** aₖ in update mode; 1 otherwise. */
   readonly weight: number;
+  /** Steps of the local optimizer in update mode; 0 otherwise. */
+  readonly steps: number;
   /** Numbers that are NaN or infinite among its sums and vectors: more than 0, and it was added to nothing. */
   readonly nonFinite: number;
   /** One for each objective, in the experiment's order. */
@@ -23,6 +25,7 @@ export const emptyAnswer = (
 ): Answer => ({
   client,
   weight,
+  steps: 0,
   nonFinite: 0,
   contributions: objectives.map(({ name }) => ({
     objective: name,

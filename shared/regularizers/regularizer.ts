@@ -1,22 +1,49 @@
 /**
- * Smooth penalties on parameters, added once to the mean loss: the same strength whatever the clients, batches or weights.
+ * Regularizers: what is added to the mean loss for the parameters' own sake. Once, relative to the mean loss: the same strength
+ * whatever the clients, batches or weights. With λ the strength and ρ the share of the absolute values,
  *
- *     R(θ) = λ·Σ θ²,   ∇R = 2λθ          over the parameters whose names match a pattern
+ *     l2                R(θ) = λ·Σ θ²                           smooth: its slope 2λθ joins the gradient            smooth.ts
+ *     l1                R(θ) = λ·Σ |θ|                          proximal: zeros, and exactly zero                   proximal.ts
+ *     elastic-net       R(θ) = λ·Σ (ρ·|θ| + ½(1 − ρ)·θ²)        proximal
+ *     group-lasso       R(θ) = λ·Σ √|g|·‖θ_g‖₂                  proximal: whole groups are zero                     group-lasso.ts
+ *     total-variation   R(θ) = λ·Σ |θᵢ₊₁ − θᵢ| along an axis    proximal: neighbours become equal                   total-variation.ts
+ *     decay             θ ← θ − ηλθ beside the step: no part of any loss, and untouched by the optimizer's metric   proximal.ts
  *
- * In gradient mode the coordinator adds ∇R to the combined gradient; in update mode R is part of every local loss, and since
- * client weights sum to 1 it counts once there too. Not to be confused with weight decay, which belongs to an optimizer.
+ * A smooth penalty is added to the combined gradient in gradient mode; in update mode it is part of every local loss, and since
+ * client weights sum to 1 it counts once there too. Proximal steps and decay act at the coordinator in either mode, after its
+ * optimizer's step. Each names the parameters it acts on by a pattern; buffers are never meant.
  */
-import { add, multiply, scalar, square, sumAll } from "../graph/build.ts";
-import type { Node } from "../graph/graph.ts";
-import type { ParameterLayout } from "../tensor/parameters.ts";
+import type { ParameterLayout, ParameterPlace } from "../tensor/parameters.ts";
+import type { Shape } from "../tensor/shape.ts";
 
-export interface Penalty {
-  readonly kind: "l2";
+interface Common {
   /** λ ≥ 0 */
   readonly lambda: number;
   // Names of parameters, `*` for any text: "trunk/*/weight".
   readonly parameters: string;
 }
+
+/** a ≥ 0, the curvature that local steps are taken to see: `effective-steps.ts`. */
+interface Curved {
+  readonly curvature: number;
+}
+
+/** The last two axes of a weight, [inputs, outputs], whatever lies before them. */
+export type WeightAxis = "inputs" | "outputs";
+
+export type Penalty = { readonly kind: "l2" } & Common;
+export type Lasso = { readonly kind: "l1" } & Common & Curved;
+export type ElasticNet = { readonly kind: "elastic-net"; /** ρ in [0, 1] */ readonly ratio: number } & Common & Curved;
+export type GroupLasso = { readonly kind: "group-lasso"; readonly groups: WeightAxis | "parameter" } & Common & Curved;
+export type TotalVariation = { readonly kind: "total-variation"; readonly along: WeightAxis } & Common & Curved;
+export type Decay = { readonly kind: "decay" } & Common;
+
+export type Proximal = Lasso | ElasticNet | GroupLasso | TotalVariation;
+export type Regularizer = Penalty | Proximal | Decay;
+
+export const isSmooth = (regularizer: Regularizer): regularizer is Penalty => regularizer.kind === "l2";
+export const isProximal = (regularizer: Regularizer): regularizer is Proximal =>
+  regularizer.kind !== "l2" && regularizer.kind !== "decay";
 
 /** Whether a name fits a pattern in which `*` stands for any text, slashes too. */
 export function matches(pattern: string, name: string): boolean {
@@ -24,31 +51,12 @@ export function matches(pattern: string, name: string): boolean {
   return new RegExp(`^${literal.join(".*")}$`).test(name);
 }
 
-/** Σ R as a node, for programs. */
-export function penaltyNode(penalties: readonly Penalty[], parameters: readonly { name: string; node: Node }[]): Node {
-  return penalties
-    .flatMap(({ lambda, parameters: pattern }) =>
-      parameters.filter(({ name }) => matches(pattern, name)).map(({ node }) => multiply(lambda, sumAll(square(node)))),
-    )
-    .reduce((a, b) => add(a, b), scalar(0));
-}
+/** The parameters that a regularizer acts on. */
+export const placesOf = ({ parameters }: Common, { places }: ParameterLayout): ParameterPlace[] =>
+  places.filter(({ name, scope }) => scope !== "buffer" && matches(parameters, name));
 
-/** Σ R and Σ ∇R of a flat vector, for the coordinator. Buffers are never penalized. */
-export function penaltyOf(
-  penalties: readonly Penalty[],
-  layout: ParameterLayout,
-  vector: Float64Array,
-): { readonly value: number; readonly gradient: Float64Array } {
-  const gradient = new Float64Array(vector.length);
-  let value = 0;
-  for (const { lambda, parameters: pattern } of penalties) {
-    for (const { name, scope, offset, size } of layout.places) {
-      if (scope === "buffer" || !matches(pattern, name)) continue;
-      for (let i = offset; i < offset + size; i++) {
-        value += lambda * vector[i]! * vector[i]!;
-        gradient[i]! += 2 * lambda * vector[i]!;
-      }
-    }
-  }
-  return { value, gradient };
+/** How the numbers of one axis of a row-major tensor lie: `count` of them, `stride` apart. [4, 3]: inputs (4, 3), outputs (3, 1). */
+export function along(axis: WeightAxis, shape: Shape): { readonly count: number; readonly stride: number } {
+  const outputs = shape.at(-1) ?? 1;
+  return axis === "outputs" ? { count: outputs, stride: 1 } : { count: shape.at(-2) ?? 1, stride: outputs };
 }

@@ -14,6 +14,13 @@ export function dot(a: NumberVector, b: NumberVector): number {
 /** The L2 norm. */
 export const norm = (a: NumberVector): number => Math.sqrt(dot(a, a));
 
+/** ‖a − b‖₂ */
+export function distance(a: NumberVector, b: NumberVector): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) * (a[i]! - b[i]!);
+  return Math.sqrt(sum);
+}
+
 /** y += k·x, in place. */
 export function addScaled(y: Float64Array, k: number, x: NumberVector): void {
   for (let i = 0; i < y.length; i++) y[i] = y[i]! + k * x[i]!;

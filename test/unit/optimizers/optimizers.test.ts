@@ -47,6 +47,20 @@ describe.each(cases.map((golden) => ({ ...golden, title: JSON.stringify(golden.o
       }
     });
 
+    test("measures a step by its metric: Δ = −ηg/h for a gradient that has not changed since the first step", () => {
+      const { weightDecay: _, ...undecayed } = options as { kind: OptimizerSpec["kind"]; weightDecay?: number };
+      const optimizer = make(undecayed);
+      const gradient = Float64Array.of(0.5, -3, 0);
+      let state = optimizer.init(3);
+      for (let i = 0; i < 10; i++) {
+        const [delta, next] = optimizer.step({ gradient, parameters: new Float64Array(3), learningRate: 0.05 }, state);
+        state = next;
+        optimizer.metric(state, 3).forEach((h, j) => {
+          expect(delta[j]).toBeCloseTo((-0.05 * gradient[j]!) / h, 14);
+        });
+      }
+    });
+
     test("comes down a bowl", () => {
       const steps = descend(make(options), 0.02);
       let height = Infinity;

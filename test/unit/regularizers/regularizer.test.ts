@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { input } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
 import { defineProgram } from "../../../shared/graph/program.ts";
-import { matches, penaltyNode, penaltyOf, type Penalty } from "../../../shared/regularizers/regularizer.ts";
+import { matches, type Penalty } from "../../../shared/regularizers/regularizer.ts";
+import { penaltyNode, penaltyOf } from "../../../shared/regularizers/smooth.ts";
 import { layoutOf } from "../../../shared/tensor/parameters.ts";
 import { runProgram } from "../../support/run-program.ts";
 

@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Fleet, Report } from "../../../server/fleet/fleet.ts";
 import type { RoundPolicy } from "../../../server/round/round.ts";
 import { runRound, type RoundParts } from "../../../server/round/run-round.ts";
+import { emptyAnswer } from "../../../shared/protocol/answer.ts";
 import { createLogger } from "../../../server/telemetry/logger.ts";
 
 type Script = (client: string) => Report | "silent";
 
 const accepted = (client: string): Report => ({
   type: "accepted",
-  answers: [{ client, weight: 1, nonFinite: 0, contributions: [], metrics: {} }],
+  answers: [emptyAnswer(client, [], 1)],
   vectors: [],
 });
 const gone = (client: string): Report => ({ type: "left", client, reason: "gone" });

@@ -3,6 +3,9 @@ import { mean } from "../../../server/aggregation/mean.ts";
 import { fedAvg, fedSgd } from "../../../server/strategy/recipes.ts";
 import { serverStep } from "../../../server/strategy/server-step.ts";
 import type { Model } from "../../../server/strategy/strategy.ts";
+import type { Optimizer } from "../../../shared/optimizers/optimizer.ts";
+import { proximalOperator } from "../../../shared/regularizers/proximal.ts";
+import { layoutOf } from "../../../shared/tensor/parameters.ts";
 import type { Contribution, Update } from "../../../shared/updates/update.ts";
 
 const model = (strategy: ReturnType<typeof fedSgd>, ...parameters: number[]): Model<null> => ({
@@ -11,7 +14,7 @@ const model = (strategy: ReturnType<typeof fedSgd>, ...parameters: number[]): Mo
   optimizer: strategy.optimizer.init(parameters.length),
   weighting: null,
 });
-const whole = { trained: 2, round: (vector: Float64Array) => vector };
+const whole = { trained: 2, round: (vector: Float64Array) => vector, reach: () => 1 };
 const sums = (objective: string, denominator: number): Contribution => ({
   objective,
   examples: denominator,
@@ -61,6 +64,36 @@ describe("the server's step", () => {
     const before = model(strategy, 1, 2);
     const { model: next, stepNorm } = serverStep(strategy, before, strategy.aggregation.empty(), whole);
     expect([next.parameters, stepNorm, next.version]).toEqual([before.parameters, 0, 1]);
+  });
+
+  test("takes the proximal step in the optimizer's metric: a = (1, 100), b = (2, .05), λ = 1, h = (1, 10) end at (1, .04)", () => {
+    const [a, b] = [
+      [1, 100],
+      [2, 0.05],
+    ];
+    const ended = (metric: readonly number[]): number[] => {
+      const scaled: Optimizer = {
+        name: "diagonal",
+        init: () => ({ steps: 0, numbers: {}, vectors: {} }),
+        step: ({ gradient, learningRate }, state) => [
+          gradient.map((g, i) => (-learningRate * g) / [1, 10][i]!),
+          { ...state, steps: state.steps + 1 },
+        ],
+        metric: () => Float64Array.from(metric),
+      };
+      const layout = layoutOf([{ name: "θ", shape: [2] }]);
+      const l1 = { kind: "l1", lambda: 1, parameters: "*", curvature: 0 } as const;
+      const strategy = { ...fedSgd({ f: 1 }, 0.1), optimizer: scaled, proximal: proximalOperator([l1], layout) };
+      let now = model(strategy, 0, 0);
+      for (let i = 0; i < 400; i++) {
+        const gradient = now.parameters.map((x, j) => a[j]! * (x - b[j]!));
+        const update: Update = { kind: "gradients", client: "x", contributions: [{ ...sums("f", 1), gradient }] };
+        now = serverStep(strategy, now, strategy.aggregation.add(strategy.aggregation.empty(), update), whole).model;
+      }
+      return [...now.parameters];
+    };
+    expect(ended([1, 10])).toEqual([expect.closeTo(1, 12), expect.closeTo(0.04, 12)]);
+    expect(ended([1, 1])).toEqual([expect.closeTo(1, 12), 0]); // what a Euclidean threshold would make of it
   });
 
   test("an objective that nobody has rows for takes no part", () => {
