@@ -40,6 +40,8 @@ export { activations, conv2d, dense, dropout, embedding, gelu, residual } from "
 export { attention, multiHeadAttention } from "./shared/models/attention.ts";
 export { batchNormalization, groupNormalization, layerNormalization } from "./shared/models/normalization.ts";
 export { gruCell, lstmCell, simpleCell, unroll, type Cell } from "./shared/models/recurrent.ts";
+export { spike, spikingCell, type SpikingOptions } from "./shared/models/spiking.ts";
+export { cz, expectation, parameterShift, ry, rz, zeroState, type State } from "./shared/models/circuit.ts";
 export { gradient, gradients, hessianVectorProduct } from "./shared/graph/gradient.ts";
 export type { Node } from "./shared/graph/graph.ts";
 /** A function for each operation, with NumPy's broadcasting: what losses and models are written in. */

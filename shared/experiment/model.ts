@@ -65,6 +65,15 @@ const embedding = object({
   dropout,
 });
 
+const circuit = object({
+  kind: z.literal("circuit"),
+  layers: count.default(2).describe("Rotations of every qubit, with a ring of entangling gates between them."),
+  slopes: z
+    .enum(["autodiff", "parameter-shift"])
+    .default("autodiff")
+    .describe("parameter-shift: as a device would find them, from two more runs for each angle."),
+});
+
 const custom = object({
   kind: z.literal("module"),
   path: z.string().describe("A JavaScript module whose default export is a `defineModel(…)`."),
@@ -72,7 +81,7 @@ const custom = object({
 });
 
 /** linear and logistic are one trunk, none at all: the heads read the features, and the loss makes the difference. */
-const trunkSchema = choice("kind", [linear, logistic, mlp, cnn, residualCnn, embedding, custom]);
+const trunkSchema = choice("kind", [linear, logistic, mlp, cnn, residualCnn, embedding, circuit, custom]);
 
 const headSchema = z.union([
   count.transform((outputs) => ({ outputs, bias: true })),

@@ -9,6 +9,7 @@ import type { Loss } from "./loss.ts";
 import { preferenceLosses } from "./preference/preference.ts";
 import { regressionLosses } from "./regression/regression.ts";
 import { sequenceLosses } from "./sequence/sequence.ts";
+import { spikingLosses } from "./spiking/spiking.ts";
 import { segmentationLosses } from "./segmentation/segmentation.ts";
 
 export const losses = {
@@ -17,6 +18,7 @@ export const losses = {
   ...preferenceLosses,
   ...generativeLosses,
   ...sequenceLosses,
+  ...spikingLosses,
   ...segmentationLosses,
   ...fairnessLosses,
 } as const satisfies Readonly<Record<string, Loss>>;

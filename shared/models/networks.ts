@@ -6,6 +6,7 @@ import { z } from "zod";
 import { TributaryError } from "../errors.ts";
 import { add, concatenate, flatten, maxPool2d, mean } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
+import { circuit } from "./circuit.ts";
 import { affineHeads } from "./heads.ts";
 import { activations, conv2d, dense, dropout, embedding } from "./layers.ts";
 import { defineModel, type Place } from "./model.ts";
@@ -121,6 +122,7 @@ export const networks = {
   cnn,
   "residual-cnn": residualCnn,
   embedding: embeddings,
+  circuit,
 } as const;
 
 interface DenseOptions {

@@ -25,6 +25,8 @@ const networks = {
     "{ kind: residual-cnn, filters: [4, 6], normalization: batch, activation: sigmoid }",
     imageFeatures,
   ],
+  circuit: ["{ kind: circuit, layers: 2 }", "numeric: [a, b, c]"],
+  "circuit with shifted angles": ["{ kind: circuit, slopes: parameter-shift }", "numeric: [a, b]"],
   embedding: [
     "{ kind: embedding, tables: { word: 4, place: 2 }, units: [5], activation: tanh }",
     "numeric: [a, b], index: { word: 6, place: 3 }",
