@@ -3,15 +3,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { builtFile } from "../shared/built.ts";
 import { inspectTables, type Inspection } from "../shared/data/inspect.ts";
-import { peekTable } from "../shared/data/readers/peek.ts";
-import { formatOf, readTable } from "../shared/data/readers/reader.ts";
-import type { Table } from "../shared/data/table.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { decodeExperiment } from "../shared/experiment/decode.ts";
 import { draftExperiment, type DraftClients } from "../shared/experiment/draft.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { wholeNumber } from "./options.ts";
+import { readUnknown } from "./read-unknown.ts";
 import { askOn, takeProposals, type Ask } from "./questions.ts";
 import { writeWanted } from "./write-wanted.ts";
 
@@ -41,7 +39,7 @@ async function write(given: readonly string[], flags: InitFlags, ask: Ask, conte
     given.length > 0
       ? given
       : (await ask("data files, one for each client, or one to be cut", "data.csv")).split(/\s+/);
-  const { tables, header, delimiter } = await readAll(files.map((file) => resolve(context.cwd, file)));
+  const { tables, header, delimiter } = await readUnknown(files.map((file) => resolve(context.cwd, file)));
   const inspection = inspectTables(tables);
   const name =
     flags.name ?? nameFrom(files.length === 1 ? files[0]! : basename(dirname(resolve(context.cwd, files[0]!))));
@@ -92,33 +90,16 @@ async function clientsOf(files: readonly string[], flags: InitFlags, ask: Ask): 
 }
 
 /** The file's name without folder and endings; numbered where two would be the same. */
-function clientName(path: string, files: readonly string[], i: number): string {
+export function clientName(path: string, files: readonly string[], i: number): string {
   const name = nameFrom(path);
   return files.filter((file) => nameFrom(file) === name).length > 1 ? `${name}-${i + 1}` : name;
 }
 
-const nameFrom = (path: string): string =>
+export const nameFrom = (path: string): string =>
   basename(path)
     .replace(/\.(gz|csv|tsv|data|txt|ndjson|jsonl|parquet)(?=$|\.)/g, "")
     .replace(/[^A-Za-z0-9_-]+/g, "-")
     .replace(/^-+|-+$/g, "") || "experiment";
-
-interface Read {
-  readonly tables: readonly Table[];
-  readonly header?: readonly string[];
-  readonly delimiter?: string;
-}
-
-/** Reads all files as the first one's first line asks for: what parts the cells, and whether it names the columns. */
-async function readAll(files: readonly string[]): Promise<Read> {
-  const { delimiter, cells, named } = await peekTable(files[0]!);
-  const isText = formatOf(files[0]!) === "csv";
-  const options = {
-    ...(isText && delimiter !== "," && { delimiter }),
-    ...(isText && !named && { header: cells.map((_, i) => `c${i + 1}`) }),
-  };
-  return { tables: await Promise.all(files.map((file) => readTable(file, options))), ...options };
-}
 
 /** A column with a telling name, else the last that can be predicted. */
 function likelyTarget({ columns }: Inspection): string {

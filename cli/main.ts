@@ -5,6 +5,9 @@ import { basename, relative } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { simulate } from "../server/simulation/simulate.ts";
 import { TributaryError } from "../shared/errors.ts";
+import { formats } from "../shared/experiment/data.ts";
+import { tasks } from "../shared/advice/task.ts";
+import { adviseCommand, type AdviseFlags } from "./advise.ts";
 import { checkCommand, type CheckFlags } from "./check.ts";
 import { colours, wantsColour } from "./colours.ts";
 import type { Context } from "./context.ts";
@@ -61,6 +64,22 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--force", "write over a file that is there")
     .option("--yes", "ask nothing, take the guesses")
     .action((files: string[], flags: InitFlags) => settle(initCommand(files, flags, context)));
+  program
+    .command("advise <data...>")
+    .description("say which losses fit the data, and why; several files are a client each, .json files their summaries")
+    .option("--target <column>", "the column to predict")
+    .addOption(new Option("--task <task>", "what the target is; guessed when left out").choices([...tasks]))
+    .option("--event <column>", "survival: whether the target is the time of an event")
+    .option("--group <column>", "ranking: the lists (queries, users) in which rows compete")
+    .option("--by <column>", "one client for each value of this column")
+    .addOption(
+      new Option("--format <format>", "what the files are, where their names do not say").choices([...formats]),
+    )
+    .option("--summarize <file>", "write what a client tells of its rows, to be advised on together with others'")
+    .option("--write <file>", "write a starting experiment")
+    .option("--force", "write over files that are there")
+    .option("--json", "one line of JSON")
+    .action((files: string[], flags: AdviseFlags) => settle(adviseCommand(files, flags, context)));
   program
     .command("check <experiment>")
     .description("say whether the clients' data fit, without training; every problem at once")

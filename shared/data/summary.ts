@@ -47,21 +47,24 @@ export function fitStatistics(dataset: Dataset, schema: DataSchema, rows?: Array
   const chosen = rows ?? Int32Array.from({ length: dataset.rows }, (_, row) => row);
   const names = dataset.columns.has("feature/table") ? tableColumns(schema) : [];
   const data = names.length === 0 ? undefined : columnOf(dataset, "feature/table").data;
-  const table = names.map((name, at) => summarize(chosen, (row) => data![row * names.length + at]!, name));
+  const table = names.map((name, at) =>
+    summarizeNumbers(chosen.length, (i) => data![chosen[i]! * names.length + at]!, name),
+  );
   const targets = Object.keys(schema.targets)
     .filter((name) => dataset.columns.has(`target/${name}`))
     .map((name) => [name, summarizeTarget(dataset, schema, name, chosen)] as const);
   return { rows: chosen.length, table, targets: Object.fromEntries(targets) };
 }
 
-function summarize(rows: ArrayLike<number>, numberAt: (row: number) => number, name: string): ColumnSummary {
+/** The counts and exact sums of `length` numbers, of which NaN is a missing one. Throws "invalid-data" beyond ±1e150. */
+export function summarizeNumbers(length: number, numberAt: (i: number) => number, name: string): ColumnSummary {
   const sum = new ExactSum();
   const squares = new ExactSum();
   let count = 0;
   let least = Infinity;
   let greatest = -Infinity;
-  for (let i = 0; i < rows.length; i++) {
-    const x = numberAt(rows[i]!);
+  for (let i = 0; i < length; i++) {
+    const x = numberAt(i);
     if (Number.isNaN(x)) continue;
     if (Math.abs(x) > largest) {
       throw new TributaryError("invalid-data", `Column "${name}": cannot standardize numbers beyond ±1e150, got ${x}`);
@@ -74,7 +77,7 @@ function summarize(rows: ArrayLike<number>, numberAt: (row: number) => number, n
   }
   return {
     count,
-    missing: rows.length - count,
+    missing: length - count,
     sum: sum.toJSON(),
     squares: squares.toJSON(),
     least: count === 0 ? null : least,
@@ -123,7 +126,8 @@ export function mergeStatistics(parts: readonly Statistics[]): Statistics {
 const total = <Item>(items: readonly Item[], of: (item: Item) => number): number =>
   items.reduce((sum, item) => sum + of(item), 0);
 
-function mergeColumns(parts: readonly ColumnSummary[]): ColumnSummary {
+/** The summary of all the parts' numbers together. */
+export function mergeColumns(parts: readonly ColumnSummary[]): ColumnSummary {
   const present = parts.filter((part) => part.count > 0);
   return {
     count: total(parts, (part) => part.count),

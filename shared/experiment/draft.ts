@@ -13,9 +13,21 @@ export interface DraftOptions {
   /** The columns' names when the files have none of their own. */
   readonly header?: readonly string[] | undefined;
   readonly delimiter?: string | undefined;
+  /** What the files are, where their names do not say. */
+  readonly format?: string | undefined;
   /** Path of the JSON schema, for editors. */
   readonly schema: string;
   readonly clients: DraftClients;
+  /** What to learn, where it has been thought about; guessed from the target's values when left out. */
+  readonly goal?: DraftGoal | undefined;
+  /** Columns that are no features. */
+  readonly without?: readonly string[] | undefined;
+  /** λ of an l2 penalty. */
+  readonly lambda?: number | undefined;
+  /** @default 0.05 */
+  readonly learningRate?: number | undefined;
+  /** Who writes: said in the first line. @default "init" */
+  readonly command?: string | undefined;
 }
 
 /** Where clients come from: one file each, or one file that is cut. */
@@ -25,21 +37,26 @@ export type DraftClients =
   | { readonly file: string; readonly count: number };
 
 /** The kind of goal a target column makes. */
-interface Goal {
+export interface DraftGoal {
+  /** What follows the column in the target: `, equals: yes`. */
   readonly rule: string;
   readonly comment: string;
   readonly outputs: number;
+  /** As YAML: `huber`, `{ kind: huber, delta: 2 }`. */
   readonly loss: string;
+  readonly because?: string;
+  /** What to try next, as YAML, with the reason. */
+  readonly alternatives?: readonly string[];
   readonly metrics: readonly string[];
   readonly stratify: boolean;
 }
 
 /** Throws "invalid-option" when there is no such column, or nothing to predict in it, or nothing to predict it from. */
 export function draftExperiment(inspection: Inspection, options: DraftOptions): string {
-  const { target, clients } = options;
-  const goal = goalOf(columnNamed(inspection, target));
+  const { target, clients, without = [], learningRate = 0.05, lambda, command = "init" } = options;
+  const goal = options.goal ?? goalOf(columnNamed(inspection, target));
   const by = "by" in clients ? columnNamed(inspection, clients.by).name : undefined;
-  const rest = inspection.columns.filter(({ name }) => name !== target && name !== by);
+  const rest = inspection.columns.filter(({ name }) => name !== target && name !== by && !without.includes(name));
   const numbers = rest.filter(({ guess }) => guess.kind === "number").map(({ name }) => name);
   const categories = rest.flatMap(({ name, guess }) =>
     guess.kind === "category" ? [`      ${text(name)}: ${list(guess.values)}`] : [],
@@ -47,7 +64,10 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
   const unused = rest.flatMap(({ name, guess }) =>
     guess.kind === "none" ? [`    # left out: ${text(name)} (${guess.why})`] : [],
   );
-  if (numbers.length + categories.length === 0)
+  const vectors = rest.flatMap(({ name, guess }) =>
+    guess.kind === "vector" ? [`    vector: { column: ${text(name)}, size: ${guess.size} }`] : [],
+  );
+  if (numbers.length + categories.length + vectors.length === 0)
     throw new TributaryError(
       "invalid-option",
       `Nothing to predict ${target} from: no other column holds numbers or categories`,
@@ -56,11 +76,12 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
 
   return [
     `# yaml-language-server: $schema=${options.schema}`,
-    `# Written by "tributary init" from ${inspection.rows} rows. Every line is a guess to be corrected; "tributary check" says whether data fit.`,
+    `# Written by "tributary ${command}" from ${inspection.rows} rows. Every line is a guess to be corrected; "tributary check" says whether data fit.`,
     "tributary: 1",
     `name: ${options.name}`,
     "seed: 1 # all chance comes from it: same seed, same model",
     "data:",
+    ...(options.format === undefined ? [] : [`  format: ${options.format}`]),
     ...(options.delimiter === undefined || options.delimiter === ","
       ? []
       : [`  delimiter: ${JSON.stringify(options.delimiter)}`]),
@@ -72,6 +93,7 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     ...(categories.length === 0
       ? []
       : ["    categorical: # every category any client has, so that all encode alike", ...categories]),
+    ...vectors.map((line, i) => (i === 0 ? line : `    # ${line.trim()}: only one may be used`)),
     ...unused,
     "  targets:",
     `    goal: { column: ${text(target)}${goal.rule} } # ${goal.comment}`,
@@ -86,15 +108,17 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     "  trunk: { kind: linear } # or { kind: mlp, units: [32, 32] }",
     `  heads: { goal: ${goal.outputs} }`,
     "objectives:",
-    `  goal: { head: goal, target: goal, loss: ${goal.loss} }`,
+    `  goal: { head: goal, target: goal, loss: ${goal.loss} }${goal.because === undefined ? "" : ` # ${goal.because}`}`,
+    ...(goal.alternatives ?? []).map((alternative) => `  # or loss: ${alternative}`),
+    ...(lambda === undefined ? [] : [`regularizers: [{ kind: l2, lambda: ${lambda}, parameters: "*/weight" }]`]),
     "federation:",
     "  mode: update # gradient: one exact step a round, whatever the sharding",
     "  rounds: 50",
     "  clients: { select: all } # or { select: { fraction: 0.1 } }",
-    "  local: { optimizer: { kind: sgd, learningRate: 0.05 }, epochs: 1, batchSize: 16 }",
+    `  local: { optimizer: { kind: sgd, learningRate: ${learningRate} }, epochs: 1, batchSize: 16 }`,
     "evaluation:",
     "  everyRounds: 5",
-    `  metrics: { goal: [${goal.metrics.join(", ")}] }`,
+    ...(goal.metrics.length === 0 ? [] : [`  metrics: { goal: [${goal.metrics.join(", ")}] }`]),
     "stop: { watch: goal/test/loss, patience: 5 }",
     "simulation: # only `tributary simulate` reads this",
     ...clientLines(clients),
@@ -112,8 +136,10 @@ function clientLines(clients: DraftClients): string[] {
   return [`  data: ${text(clients.file)}`, `  partition: ${partition}`];
 }
 
-function goalOf({ name, guess, values }: InspectedColumn): Goal {
+function goalOf({ name, guess, values }: InspectedColumn): DraftGoal {
   if (guess.kind === "none") throw new TributaryError("invalid-option", `Cannot predict ${name}: ${guess.why}`);
+  if (guess.kind === "vector")
+    throw new TributaryError("invalid-option", `Cannot predict ${name}: each row of it is ${guess.size} numbers`);
   if (values?.length === 2) {
     const positive = values[1]!;
     return {
@@ -152,10 +178,11 @@ function columnNamed({ columns }: Inspection, name: string): InspectedColumn {
   return found;
 }
 
-const list = (values: readonly string[]): string => `[${values.map(text).join(", ")}]`;
+/** Values inside a flow list, quoted where YAML needs it. */
+export const list = (values: readonly string[]): string => `[${values.map(text).join(", ")}]`;
 
 /** A text as YAML reads it back inside a flow: plain where that is safe, quoted otherwise. Numbers stay numbers. */
-function text(value: string): string {
+export function text(value: string): string {
   const plain =
     /^[A-Za-z_./][\w./ +-]*$/.test(value) &&
     !value.endsWith(" ") &&

@@ -1,0 +1,73 @@
+/** The first proposal as the goal of a starting experiment, and a learning rate that its steps survive. */
+import { list, text, type DraftGoal } from "../experiment/draft.ts";
+import { losses } from "../losses/catalogue.ts";
+import type { Loss } from "../losses/loss.ts";
+import { TributaryError } from "../errors.ts";
+import { targetFactsOf, type Advice } from "./advice.ts";
+import type { Measurements } from "./measure.ts";
+import type { Proposal } from "./proposal.ts";
+import { classesOf, settleTask, type SettledTask } from "./task.ts";
+
+/** Throws "invalid-option" for tasks that an experiment cannot state yet. */
+export function startingGoal(advice: Advice, measured: Measurements): DraftGoal {
+  const [first, ...others] = advice.proposals;
+  const settled = settleTask(measured.columns, measured.sketches, measured.question);
+  if (first === undefined || settled.task === "survival" || settled.task === "ranking")
+    throw new TributaryError(
+      "invalid-option",
+      `--write: no starting experiment can be drafted for ${settled.task} yet: its losses join rows, which the draft does not declare`,
+    );
+  const loss = (losses as Readonly<Record<string, Loss>>)[first.loss]!.bind(first.options);
+  const outputs = loss.outputs(targetFactsOf(settled));
+  const logarithmic = logLinks.has(first.loss);
+  return {
+    ...ruleOf(settled, first),
+    outputs: outputs === "any" ? 1 : outputs,
+    loss: yamlOf(first),
+    because: first.because,
+    alternatives: others
+      .filter(({ transform }) => transform === first.transform)
+      .map((proposal) => `${yamlOf(proposal)} # ${proposal.because}`),
+    metrics: logarithmic ? [] : metricsOf(settled),
+    stratify: settled.task !== "regression" && settled.task !== "count",
+  };
+}
+
+/** Losses whose prediction is the logarithm of a mean: the metrics of numbers would compare it with the number itself. */
+const logLinks = new Set(["poisson-nll", "negative-binomial", "gamma-nll", "tweedie"]);
+
+function ruleOf(settled: SettledTask, { transform, loss }: Proposal): Pick<DraftGoal, "rule" | "comment"> {
+  const { task, facts } = settled;
+  const classes = classesOf(facts);
+  if (task === "binary")
+    return { rule: `, equals: ${text(classes[1]!)}`, comment: `1 where it is ${classes[1]!}, else 0` };
+  if (task === "classes") return { rule: `, classes: ${list(classes)}`, comment: "or levels, when they have an order" };
+  if (task === "ordinal") return { rule: `, levels: ${list(classes)}`, comment: "lowest first" };
+  if (transform !== undefined) return { rule: `, transform: ${transform}`, comment: "the model learns log(1 + y)" };
+  return { rule: "", comment: logLinks.has(loss) ? "the model learns the logarithm of its mean" : "a number" };
+}
+
+function metricsOf({ task }: SettledTask): string[] {
+  if (task === "binary") return ["accuracy", "auc"];
+  if (task === "classes") return ["accuracy"];
+  return task === "ordinal" ? ["mean-absolute-level-error"] : ["mae", "rmse", "r2"];
+}
+
+/** `huber`, or `{ kind: huber, delta: 67400 }`. */
+export function yamlOf({ loss, options }: Pick<Proposal, "loss" | "options">): string {
+  const entries = Object.entries(options).map(([name, value]) => `${name}: ${yamlValue(value)}`);
+  return entries.length === 0 ? loss : `{ ${[`kind: ${loss}`, ...entries].join(", ")} }`;
+}
+
+const yamlValue = (value: unknown): string =>
+  Array.isArray(value)
+    ? `[${value.map(yamlValue).join(", ")}]`
+    : typeof value === "string"
+      ? text(value)
+      : String(value);
+
+/** Half of what is stable for rows whose standardized features have Σx² = `width`, and no more than 0.1 of what is for one. */
+export function learningRateFor({ proposals }: Advice, width: number): number {
+  const { curvature } = proposals[0]!;
+  return Number((Math.min(0.1, 0.5 / (width + 1)) / curvature).toPrecision(2));
+}
