@@ -6,6 +6,7 @@ import { classificationLosses } from "./classification/classification.ts";
 import { fairnessLosses } from "./fairness/fairness.ts";
 import { generativeLosses } from "./generative/generative.ts";
 import type { Loss } from "./loss.ts";
+import { perceptualLosses } from "./perceptual/perceptual.ts";
 import { preferenceLosses } from "./preference/preference.ts";
 import { regressionLosses } from "./regression/regression.ts";
 import { sequenceLosses } from "./sequence/sequence.ts";
@@ -19,6 +20,7 @@ export const losses = {
   ...generativeLosses,
   ...sequenceLosses,
   ...spikingLosses,
+  ...perceptualLosses,
   ...segmentationLosses,
   ...fairnessLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
