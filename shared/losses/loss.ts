@@ -77,6 +77,8 @@ interface Declared<Options, Input extends string> {
   readonly measure: string;
   readonly options: z.ZodType<Options>;
   readonly inputs: InputSpecs<Input>;
+  /** Inputs that hold something else under some options: those, in place of theirs in `inputs`. */
+  readonly inputsFor?: (options: Options) => Partial<InputSpecs<Input>>;
   /** How many outputs the head of `prediction` needs; "any" leaves it to the model. @default 1 */
   readonly outputs?: (target: TargetFacts, options: Options) => number | "any";
   /** Refuses options that do not fit the target: the complaint, or undefined. */
@@ -174,19 +176,21 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
     options: definition.options,
     bind(given = {}): BoundLoss {
       const options = optionsOf(definition, given);
+      const settled: InputSpecs<Input> = { ...inputs, ...definition.inputsFor?.(options) };
       const bound: Bound = {
         ...declared,
+        inputs: settled,
         options,
         parameters: definition.parameters?.(options) ?? {},
         kinks: definition.kinks ?? [],
         arrange: definition.arrange ?? ((drawn) => drawn),
-        signs: targetForms(inputs).some(({ holds }) => holds === "sign"),
-        targetType: (target) => targetType(inputs, target.kind),
+        signs: targetForms(settled).some(({ holds }) => holds === "sign"),
+        targetType: (target) => targetType(settled, target.kind),
         outputs: (target) => definition.outputs?.(target, options) ?? 1,
-        misfit: (target) => misfit(definition, options, target),
+        misfit: (target) => misfit(definition, settled, options, target),
       };
       const checked = (nodes: Readonly<Record<string, Node>>): Readonly<Record<Input, Node>> =>
-        checkedInputs(name, inputs, nodes);
+        checkedInputs(name, settled, nodes);
       if (definition.kind === "two-phase") {
         return {
           ...bound,
@@ -241,12 +245,12 @@ export function targetKinds(specs: InputSpecs[string]): readonly TargetKind[] {
 }
 
 function misfit<Options, Input extends string>(
-  { name, inputs, misfit: check }: LossDefinition<Options, Input>,
+  { name, misfit: check }: LossDefinition<Options, Input>,
+  inputs: InputSpecs,
   options: Options,
   target: TargetFacts,
 ): string | undefined {
-  const specs: InputSpecs = inputs;
-  const kinds = targetKinds(specs["target"] ?? []);
+  const kinds = targetKinds(inputs["target"] ?? []);
   if (kinds.length === 0 || kinds.includes(target.kind)) return check?.(options, target);
   return `${name} takes targets of the kind ${kinds.join(" or ")}, got a ${target.kind}`;
 }

@@ -34,6 +34,19 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
     { ignoreIndex: 2 },
   ],
   hinge: [{ margin: 0.5 }],
+  nll: [{ classWeights: [1, 2, 4, 0.5] }, { ignoreIndex: 2 }],
+  "kl-divergence": [{ fromLogits: false }, { logTarget: true }, { fromLogits: false, logTarget: true }],
+  distillation: [{ temperature: 4, alpha: 1 }, { alpha: 0 }],
+  "focal-binary": [{ gamma: 0.5, alpha: null }, { gamma: 0 }, { normalizer: "positives" }],
+  "focal-softmax": [{ gamma: 0.5, alpha: [0.25, 1, 0.5, 0.75] }, { gamma: 0 }, { ignoreIndex: 2 }],
+  "poly1-cross-entropy": [{ epsilon: -1 }],
+  "generalized-cross-entropy": [{ q: 0.1 }, { q: 1 }],
+  "symmetric-cross-entropy": [{ alpha: 1, beta: 0.5, logZero: -2 }],
+  "bootstrapped-cross-entropy": [{ mode: "hard" }, { beta: 0.5 }],
+  "squared-hinge": [{ margin: 2 }],
+  "multi-margin": [{ p: 2, classWeights: [1, 2, 4, 0.5] }, { margin: 2 }],
+  "crammer-singer": [{ margin: 2 }],
+  "multilabel-soft-margin": [{ classWeights: [1, 2, 4, 0.5] }],
   "bradley-terry": [{ margin: 0.5 }],
   dpo: [{ labelSmoothing: 0.1 }, { variant: "robust", labelSmoothing: 0.1 }, { variant: "hinge" }],
   kto: [{ undesirableWeight: 1.33, klBaseline: 0.25 }],
@@ -73,7 +86,7 @@ function beside({ axes, below }: InputSpec, its: InputSpecs[string]): number {
 export const lossCases: readonly LossCase[] = (Object.keys(losses) as LossName[]).flatMap((name) => {
   const options = [{}, ...(further[name] ?? [])].filter((given) => losses[name].options.safeParse(given).success);
   return options.flatMap((given) =>
-    drawsFor(losses[name].inputs).map((draw) => {
+    drawsFor(losses[name].bind(given).inputs).map((draw) => {
       const drawn = Object.keys(draw).length === 0 ? "" : ` drawn as ${JSON.stringify(draw)}`;
       return { title: `${name} ${JSON.stringify(given)}${drawn}`, name, loss: losses[name].bind(given), draw };
     }),

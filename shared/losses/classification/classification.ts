@@ -1,11 +1,26 @@
 /**
  * Losses on classes, from logits. sp(x) = log(1 + eˣ) is the operation `softplus`: finite at ±10⁴, with slope σ(x) everywhere.
+ * Here are yes and no, and levels made of them. Beside them: one class in many (`softmax-cross-entropy.ts`), rare ones
+ * (`focal.ts`), wrong labels (`noisy-labels.ts`), probabilities (`probabilities.ts`, `distributions.ts`, `sparsemax.ts`),
+ * margins (`margins.ts`, `class-margins.ts`). Read first: `labels.ts`.
  */
 import { z } from "zod";
-import { add, constant, less, multiply, negate, relu, softplus, subtract, sum, unsqueeze } from "../../graph/build.ts";
+import { add, constant, less, multiply, negate, softplus, subtract, sum, unsqueeze } from "../../graph/build.ts";
 import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
+import { crammerSinger, multiMargin, multilabelMargin, multilabelSoftMargin } from "./class-margins.ts";
+import { distillation, jsDivergence, klDivergence } from "./distributions.ts";
+import { focalBinary, focalSoftmax } from "./focal.ts";
+import { hinge, perceptron, softMargin, squaredHinge } from "./margins.ts";
+import {
+  bootstrappedCrossEntropy,
+  generalizedCrossEntropy,
+  poly1CrossEntropy,
+  symmetricCrossEntropy,
+} from "./noisy-labels.ts";
+import { bce, brier, nll } from "./probabilities.ts";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.ts";
+import { sparsemax } from "./sparsemax.ts";
 
 const logits = fromModel("real", ["batch", "…"]);
 
@@ -19,6 +34,7 @@ const logits = fromModel("real", ["batch", "…"]);
  * Facts   x = 0 → ln 2 (c = 1) · finite at ±10⁴ · ∂ℓ/∂x = (1 − y′)σ(x) − c·y′(1 − σ(x))
  * Options posWeight c > 0: how much a positive counts, in the numerator only. @default 1
  *         labelSmoothing ε in [0, 1). @default 0
+ * When    yes or no, or several such questions; its scores are probabilities
  */
 export const bceWithLogits = defineLoss({
   name: "bce-with-logits",
@@ -39,27 +55,6 @@ export const bceWithLogits = defineLoss({
 });
 
 /**
- * Hinge loss of a linear separator.
- *
- *     ℓ(f, y) = max(0, m − y·f),   y = ±1
- *
- * Shapes  scores f and targets y [batch] or [batch, …]; each element is a unit
- * Unit    margin
- * Facts   0 where y·f ≥ m · ∂ℓ/∂f = −y where y·f < m, and 0 at the margin itself
- * Option  margin m. @default 1
- * Source  Cortes & Vapnik (1995)
- */
-export const hinge = defineLoss({
-  name: "hinge",
-  version: 1,
-  unit: "element",
-  measure: "margin",
-  inputs: { prediction: logits, target: fromData("sign", ["batch", "…"]) },
-  options: z.strictObject({ margin: z.number().positive().default(1) }),
-  perExample: ({ prediction, target }, { margin }) => relu(subtract(margin, multiply(target, prediction))),
-});
-
-/**
  * Cumulative logits for ordered levels 0 … C − 1: logit k answers "is the level above k?".
  *
  *     ℓ(x, y) = Σₖ BCE(xₖ, 1[y > k]),   k = 0 … C − 2
@@ -67,6 +62,7 @@ export const hinge = defineLoss({
  * Shapes  logits [batch, C − 1], levels [batch] → [batch]
  * Unit    nats
  * Facts   C = 2 is bce-with-logits · all logits 0 → (C − 1)·ln 2 · ∂ℓ/∂xₖ = σ(xₖ) − 1[y > k]
+ * When    classes have an order, and a neighbour is a smaller mistake than the far end
  * Source  Cao, Mirjalili & Raschka (2020). Their shared slope for all k is a matter of the head, not of the loss.
  */
 export const ordinalCoral = defineLoss({
@@ -90,7 +86,27 @@ export const ordinalCoral = defineLoss({
 /** The losses on classes, by name. */
 export const classificationLosses = {
   "bce-with-logits": bceWithLogits,
+  bce,
   "softmax-cross-entropy": softmaxCrossEntropy,
+  nll,
+  "kl-divergence": klDivergence,
+  "js-divergence": jsDivergence,
+  distillation,
+  "focal-binary": focalBinary,
+  "focal-softmax": focalSoftmax,
+  "poly1-cross-entropy": poly1CrossEntropy,
+  "generalized-cross-entropy": generalizedCrossEntropy,
+  "symmetric-cross-entropy": symmetricCrossEntropy,
+  "bootstrapped-cross-entropy": bootstrappedCrossEntropy,
+  brier,
   hinge,
+  "squared-hinge": squaredHinge,
+  perceptron,
+  "soft-margin": softMargin,
+  "multi-margin": multiMargin,
+  "crammer-singer": crammerSinger,
+  "multilabel-margin": multilabelMargin,
+  "multilabel-soft-margin": multilabelSoftMargin,
+  sparsemax,
   "ordinal-coral": ordinalCoral,
 } as const;

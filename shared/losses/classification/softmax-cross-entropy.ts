@@ -17,8 +17,9 @@ import {
   toIndex,
 } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
-import { fromData, fromModel } from "../inputs.ts";
-import { defineLoss, mustAgree, type TargetFacts, type Units } from "../loss.ts";
+import { fromData } from "../inputs.ts";
+import { defineLoss, mustAgree, type Units } from "../loss.ts";
+import { labelled, oneEntryPerClass, oneOutputPerClass } from "./labels.ts";
 
 const optionsSchema = z.strictObject({
   classWeights: z.array(z.number().min(0)).min(2).optional(),
@@ -48,6 +49,7 @@ type Options = z.output<typeof optionsSchema>;
  *         labelSmoothing ε in [0, 1), over the C classes that are not masked. @default 0
  *         zLoss ζ ≥ 0 keeps LSE near 0. @default 0
  *         classMask: classes marked false leave LSE, targets and smoothing; a row labelled with one is ignored. @default all
+ * When    one class in many; its scores are probabilities. The first choice
  * Source  Goodfellow, Bengio & Courville, Deep Learning (2016), §6.2.2.3; Szegedy et al. (2016) for ε
  */
 export const softmaxCrossEntropy = defineLoss({
@@ -55,18 +57,9 @@ export const softmaxCrossEntropy = defineLoss({
   version: 1,
   unit: "row",
   measure: "nats",
-  inputs: {
-    prediction: fromModel("real", ["batch", "classes"]),
-    target: [fromData("class", ["batch"], { below: "classes" }), fromData("distribution", ["batch", "classes"])],
-  },
-  outputs: ({ classes }) => classes,
-  misfit: ({ classWeights, classMask }, { classes }: TargetFacts) => {
-    for (const [name, list] of Object.entries({ classWeights, classMask })) {
-      if (list !== undefined && list.length !== classes)
-        return `${name} has ${list.length} entries, expected one for each of ${classes} classes`;
-    }
-    return undefined;
-  },
+  inputs: { ...labelled, target: [labelled.target, fromData("distribution", ["batch", "classes"])] },
+  outputs: oneOutputPerClass,
+  misfit: ({ classWeights, classMask }, { classes }) => oneEntryPerClass({ classWeights, classMask }, classes),
   options: optionsSchema,
   perExample: ({ prediction, target }, options) =>
     target.dtype === "index" ? fromLabels(prediction, target, options) : fromRows(prediction, target, options),

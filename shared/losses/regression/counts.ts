@@ -42,6 +42,7 @@ export const poissonNll = defineLoss({
   unit: "element",
   measure: "nats",
   inputs: { prediction: logMean, target: fromData("non-negative", ["batch", "…"]) },
+  inputsFor: ({ logInput }) => (logInput ? {} : { prediction: fromModel("positive", ["batch", "…"]) }),
   options: z.strictObject({
     logInput: z.boolean().default(true),
     full: z.boolean().default(false),
