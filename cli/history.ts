@@ -8,6 +8,8 @@ export interface History {
   /** Objective → training loss of each round, as reported while training. */
   readonly curves: Map<string, number[]>;
   readonly warnings: string[];
+  /** Clip → what it has clipped in all rounds together. */
+  readonly clipped: Map<string, number>;
 }
 
 export const emptyHistory = (): History => ({
@@ -16,6 +18,7 @@ export const emptyHistory = (): History => ({
   evaluated: undefined,
   curves: new Map(),
   warnings: [],
+  clipped: new Map(),
 });
 
 /** Takes one event into the history. */
@@ -31,6 +34,8 @@ export function remember(history: History, event: RunEvent): void {
         curve.push(loss ?? NaN);
         history.curves.set(objective, curve);
       }
+      for (const [clip, count] of Object.entries(event.clipped))
+        history.clipped.set(clip, (history.clipped.get(clip) ?? 0) + count);
       return;
     case "evaluated":
       history.evaluated = event;

@@ -36,6 +36,21 @@ export function curveLines({ curves }: History, colours: Colours): string {
   return lines.join("\n");
 }
 
+/** What each clip has clipped, in all rounds together: `clipped  120 examples (perExample), 3 updates (perClient)`. */
+export function clippedLine({ clipped }: History, colours: Colours): string {
+  const counts = [...clipped].map(([clip, count]) => `${counted(count, clippedThings[clip] ?? "time")} (${clip})`);
+  return counts.length === 0 ? "" : `\n  ${colours.dim("clipped")}  ${counts.join(", ")}`;
+}
+
+const clippedThings: Readonly<Record<string, string>> = {
+  perExample: "example",
+  perClient: "update",
+  perObjective: "gradient",
+  adaptive: "unit",
+  value: "number",
+  globalNorm: "step",
+};
+
 /** For each objective a table: clients line by line, then everyone together, with rows, loss and metrics. */
 export function scoreTables(result: RunResult, { started }: History, colours: Colours): string {
   const rows = { trainRows: started?.trainRows ?? 0, testRows: started?.testRows ?? 0 };

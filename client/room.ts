@@ -33,8 +33,9 @@ export class Room {
   }
 
   get work(): LocalTrainer {
-    const { precision, local, work } = this.assignment;
-    const options = { precision, heap: this.heap, ...(local && { optimizer: local.optimizer }) };
+    const { precision, local, work, clip } = this.assignment;
+    const clipsRows = clip.perExample !== undefined;
+    const options = { precision, heap: this.heap, clipsRows, ...(local && { optimizer: local.optimizer }) };
     return (this.#work ??= createTrainer(work, options));
   }
 

@@ -6,6 +6,7 @@ import type { Shard } from "../shared/protocol/assignment.ts";
 import type { Task } from "../shared/protocol/task.ts";
 import { evaluate } from "./evaluate.ts";
 import { gradient } from "./gradient.ts";
+import { outgoing } from "./outgoing.ts";
 import { prepare } from "./prepare.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -19,9 +20,9 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
     case "prepare":
       return prepare(task, shard, room);
     case "train":
-      return train(task, shard, room);
+      return outgoing(train(task, shard, room), room);
     case "gradient":
-      return gradient(task, shard, room);
+      return outgoing(gradient(task, shard, room), room);
     case "evaluate":
       return evaluate(task, shard, room);
   }

@@ -13,6 +13,8 @@ import type { Room } from "./room.ts";
  *                                                       one epoch descends the same sum however it is cut
  *     Δₖ = end − start, rounded to the wire's dtype
  *
+ * With the clip perExample C, a row's part of that gradient has at most the norm C/B: as if its own Σᵢ wᵢ·∇ℓᵢ·(n/(Dᵢ·pₖ)) had C.
+ *
  * Facts   one objective of weight 1 and plain rows: the mean over B rows · one step on the full batch of every client equals one
  *         step of gradient mode, for any number of objectives · a client whose rows count for nothing has weight 0 and Δ = 0
  */
@@ -41,9 +43,12 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const start = room.start(task.parameters);
   trainer.parameters.set(start);
   trainer.resetOptimizer();
+  const { perExample } = room.assignment.clip;
+  if (perExample !== undefined) trainer.clipRows(perExample / batch);
   const {
     sums,
     steps: taken,
+    clipped,
     nonFinite,
   } = trainer.train(room.columns(trainer), order, {
     microBatchesPerStep,
@@ -52,7 +57,13 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   });
   room.subtract(trainer.parameters, start, change);
   const contributions = contributionsOf(sums, objectives);
-  const answer = { ...emptyAnswer(shard.client, objectives, weight), steps: taken, nonFinite, contributions };
+  const answer = {
+    ...emptyAnswer(shard.client, objectives, weight),
+    steps: taken,
+    clipped: { examples: clipped, update: 0 },
+    nonFinite,
+    contributions,
+  };
   return { answer, vectors: [change] };
 }
 

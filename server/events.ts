@@ -5,6 +5,7 @@
  *
  * A number that does not exist (a loss over no examples) is `null`, never NaN. No feature, label or single update is in an event.
  */
+import type { Clipped } from "./strategy/clipping.ts";
 import type { TargetSummary } from "../shared/data/summary.ts";
 import type { Selected } from "../shared/regularizers/selected.ts";
 
@@ -66,6 +67,8 @@ export interface RoundEvent {
   readonly learningRate: number;
   /** The L2 norm of the server's step. */
   readonly stepNorm: number;
+  /** For each clip of the experiment, how many examples, clients, objectives, units or numbers it has clipped; globalNorm 0 or 1. */
+  readonly clipped: Clipped;
   readonly seconds: number;
 }
 

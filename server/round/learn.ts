@@ -13,10 +13,11 @@ import type { RoundEvent, RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
 import { serverStep } from "../strategy/server-step.ts";
+import type { Clipped } from "../strategy/clipping.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
-import { learningExchange, type Roster } from "./learning-exchange.ts";
+import { learningExchange, type LearningExchange, type Roster } from "./learning-exchange.ts";
 import type { RoundPolicy } from "./round.ts";
 import { runRound } from "./run-round.ts";
 
@@ -100,7 +101,7 @@ async function attemptRound(
     const watch = rememberFirst(before.watch, losses);
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
-    const { model, stepNorm, learningRate } = serverStep(strategy, before.model, sum, {
+    const { model, stepNorm, learningRate, clipped } = serverStep(strategy, before.model, sum, {
       ...parts,
       reach: reachOf(exchange.localSteps(), parts, before.model.version),
     });
@@ -108,7 +109,17 @@ async function attemptRound(
     after = { ...before, model, watch, turns: turnsAfter(before.turns, participants, experiment) };
     const seconds = (now() - began) / 1000;
     const { rounds } = federation;
-    event = { event: "round", round, rounds, clients: participants.length, losses, learningRate, stepNorm, seconds };
+    event = {
+      event: "round",
+      round,
+      rounds,
+      clients: participants.length,
+      losses,
+      learningRate,
+      stepNorm,
+      clipped: { ...clippedAtClients(exchange.clipped(), federation), ...clipped },
+      seconds,
+    };
   };
   const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
   const roundParts = { fleet, policy: policyOf(experiment), exchanges: [exchange], select, step, now, log };
@@ -139,6 +150,14 @@ function reachOf(
     return reaches.toSorted((a, b) => a - b).reduce((sum, reach) => sum + reach, 0);
   };
 }
+
+const clippedAtClients = (
+  { examples, update }: ReturnType<LearningExchange["clipped"]>,
+  { clip }: Experiment["federation"],
+): Clipped => ({
+  ...(clip.perExample !== undefined && { perExample: examples }),
+  ...(clip.perClient !== undefined && { perClient: update }),
+});
 
 function policyOf({ federation }: Experiment): RoundPolicy {
   const { quorum, deadlineMs, late } = federation.clients;

@@ -37,6 +37,8 @@ export interface LearningExchange extends Exchange {
   sum(): PartialSum;
   /** Clients whose numbers were not finite; they are in no sum. */
   broken(): readonly ClientId[];
+  /** Examples and updates that the clients have clipped. */
+  clipped(): { readonly examples: number; readonly update: number };
   /** Local steps → Σ aₖ of the clients that took so many. */
   localSteps(): ReadonlyMap<number, number>;
 }
@@ -46,11 +48,13 @@ export function learningExchange(options: LearningOptions): LearningExchange {
   let sum = partialSum(objectives, [], []);
   let broken: ClientId[] = [];
   let steps = new Map<number, ExactSum>();
+  let clipped = { examples: 0, update: 0 };
   return {
     open(participants) {
       sum = partialSum(objectives, [], []);
       broken = [];
       steps = new Map();
+      clipped = { examples: 0, update: 0 };
       return options.federation.mode === "update"
         ? trainTask(options, participants)
         : gradientTask(options, participants);
@@ -58,7 +62,8 @@ export function learningExchange(options: LearningOptions): LearningExchange {
     absorb({ answers, vectors }: Accepted) {
       const whole = answers.filter(({ nonFinite }) => nonFinite === 0);
       for (const { client, nonFinite } of answers) if (nonFinite > 0) broken.push(client);
-      for (const { steps: taken, weight } of whole) {
+      for (const { steps: taken, weight, clipped: own } of whole) {
+        clipped = { examples: clipped.examples + own.examples, update: clipped.update + own.update };
         const total = steps.get(taken) ?? new ExactSum();
         total.add(weight);
         steps.set(taken, total);
@@ -67,6 +72,7 @@ export function learningExchange(options: LearningOptions): LearningExchange {
     },
     sum: () => sum,
     broken: () => broken.toSorted(),
+    clipped: () => clipped,
     localSteps: () => new Map([...steps].map(([taken, total]) => [taken, total.value()])),
   };
 }

@@ -51,6 +51,7 @@ function assignmentOf(experiment: Experiment, { goals, programs, layout, penalti
     objectives: goals.map(({ name, weight }) => ({ name, weight })),
     parameters: layout.size,
     penalized: federation.mode === "update" && penalties.length > 0,
+    clip: federation.clip,
     work: programs.train,
     evaluation: programs.evaluate,
     counting: countingProgram(programs.evaluate),

@@ -7,10 +7,12 @@ import type { Optimizer, OptimizerSpec } from "../../shared/optimizers/optimizer
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { sgd } from "../../shared/optimizers/sgd.ts";
 import { penaltyOf } from "../../shared/regularizers/smooth.ts";
+import { layoutOf } from "../../shared/tensor/parameters.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { combinedRow } from "../aggregation/aggregator.ts";
 import { mean } from "../aggregation/mean.ts";
 import { selectAll, selectionOf } from "../round/select.ts";
+import { clippingOf } from "./clipping.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Objective → its declared weight, in the experiment's order. */
@@ -27,6 +29,7 @@ export const fedSgd = (weights: ObjectiveWeights, learningRate: number): Recipe 
   aggregation: mean({ mode: "gradient", objectives: weights, divisor: "sum" }),
   weighting: fixed(weights),
   penalty: unpenalized,
+  clipping: clippingOf({}, layoutOf([])),
   optimizer: sgd(),
   proximal: undefined,
   learningRate,
@@ -52,6 +55,7 @@ export function strategyOf(
     selection: selectionOf(federation.clients),
     optimizer: optimizerOf(federation.serverOptimizer),
     proximal,
+    clipping: clippingOf(federation.clip, layout),
     learningRate,
     schedule: scheduleOf(federation.serverSchedule, federation.rounds),
   };

@@ -1,5 +1,6 @@
 import { combine } from "../../shared/objectives/weighting.ts";
 import { addScaled, distance } from "../../shared/tensor/vector.ts";
+import type { Clipped } from "./clipping.ts";
 import type { Model, Strategy } from "./strategy.ts";
 
 export interface ServerStep<Memory> {
@@ -7,6 +8,7 @@ export interface ServerStep<Memory> {
   /** The L2 norm of the change. */
   readonly stepNorm: number;
   readonly learningRate: number;
+  readonly clipped: Clipped;
 }
 
 export interface StepOptions {
@@ -19,7 +21,7 @@ export interface StepOptions {
 }
 
 /**
- * Aggregate → weigh → penalize → step → proximal step: the server's side of a round, in the order it happens.
+ * Aggregate → weigh → penalize → clip → step → proximal step: the server's side of a round, in the order it happens.
  *
  * The first `trained` numbers of the model take the optimizer's step. The rest are buffers (running statistics), which follow
  * the clients' mean as it is: their row is minus the mean change. `reach` is how far local steps carried a slope. `round` brings the result to the wire's dtype, so that the
@@ -33,11 +35,14 @@ export function serverStep<Sum, Memory>(
 ): ServerStep<Memory> {
   const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
   const learningRate = strategy.learningRate * strategy.schedule(model.version);
-  if (rows.length === 0) return { model: { ...model, version: model.version + 1 }, stepNorm: 0, learningRate };
+  if (rows.length === 0)
+    return { model: { ...model, version: model.version + 1 }, stepNorm: 0, learningRate, clipped: {} };
+  const clippedRows = strategy.clipping.rows(rows, trained);
   const [direction, weighting] = combine(rows, strategy.weighting, model.weighting);
   const parameters = model.parameters.subarray(0, trained);
   const gradient = direction.slice(0, trained);
   addScaled(gradient, 1, strategy.penalty(parameters));
+  const clipped = { ...clippedRows, ...strategy.clipping.direction(gradient, parameters) };
   const [delta, optimizer] = strategy.optimizer.step({ gradient, parameters, learningRate }, model.optimizer);
   const next = Float64Array.from(model.parameters);
   const moved = next.subarray(0, trained);
@@ -51,5 +56,6 @@ export function serverStep<Sum, Memory>(
     model: { version: model.version + 1, parameters: round(next), optimizer, weighting },
     stepNorm: distance(moved, parameters),
     learningRate,
+    clipped,
   };
 }

@@ -8,6 +8,7 @@ import type { Weighting } from "../../shared/objectives/weighting.ts";
 import type { ProximalOperator } from "../../shared/regularizers/proximal.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
 import type { Selection } from "../round/select.ts";
+import type { Clipping } from "./clipping.ts";
 
 export interface Strategy<Sum = unknown, Memory = unknown> {
   readonly name: string;
@@ -18,6 +19,7 @@ export interface Strategy<Sum = unknown, Memory = unknown> {
   readonly weighting: Weighting<Memory>;
   /** The gradient of the smooth penalties at the parameters: once, here, never per client. Zeros in update mode. */
   readonly penalty: (parameters: Float64Array) => Float64Array;
+  readonly clipping: Clipping;
   readonly optimizer: Optimizer;
   /** The proximal regularizers and decoupled decay, after the optimizer's step and in its metric. */
   readonly proximal: ProximalOperator | undefined;

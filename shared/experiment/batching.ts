@@ -20,6 +20,13 @@ export interface Batching {
 export function batchingOf({ federation }: Experiment, mixesRows: boolean): Batching {
   const wanted = federation.mode === "update" ? federation.local.batchSize : "full";
   const evaluation = microBatch;
+  if (federation.clip.perExample !== undefined) {
+    if (!mixesRows) return { size: 1, evaluation, perStep: (rows) => (wanted === "full" ? Math.max(1, rows) : wanted) };
+    throw new TributaryError(
+      "invalid-experiment",
+      "federation.clip.perExample: batch normalization mixes the rows of a batch: no row has a gradient of its own",
+    );
+  }
   if (mixesRows) {
     if (federation.mode === "update" && wanted !== "full") return { size: wanted, evaluation, perStep: () => 1 };
     throw new TributaryError(

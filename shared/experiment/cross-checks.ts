@@ -29,6 +29,7 @@ const rules: readonly Rule[] = [
   { reads: ["simulation", "data"], check: clientsAreDeclared },
   { reads: ["model", "data"], check: trunkHasFeatures },
   { reads: ["regularizers", "federation"], check: localStepsHaveAReach },
+  { reads: ["regularizers", "federation", "objectives"], check: clipsFit },
 ];
 
 /** Reports every breach, at the place that should be changed. `sound` are the sections that were decoded without a problem. */
@@ -228,6 +229,24 @@ function localStepsHaveAReach({ regularizers, federation }: Experiment, report: 
         ["regularizers", i, "kind"],
         `is ${kind}, which acts at the coordinator and needs local steps of sgd, got ${federation.local.optimizer.kind}: use it as serverOptimizer, or l2`,
       );
+  }
+}
+
+/** A clip needs what it clips: one objective's gradient, or one row's, that no other row and no penalty has a part in. */
+function clipsFit({ federation: { mode, clip }, regularizers, objectives }: Experiment, report: Report): void {
+  const path = ["federation", "clip"];
+  if (clip.perObjective !== undefined && mode === "update")
+    report([...path, "perObjective"], "is for gradient mode: in update mode objectives are one change; use globalNorm");
+  if (clip.perExample === undefined) return;
+  if (mode === "update" && regularizers.some(({ kind }) => kind === "l2"))
+    report(
+      [...path, "perExample"],
+      "would clip the l2 penalty of the local loss too: use decay or elastic-net instead",
+    );
+  for (const [name, { loss }] of Object.entries(objectives)) {
+    const { kind, ...options } = loss;
+    if (losses[kind].bind(options).kind === "set")
+      report([...path, "perExample"], `cannot tell rows apart in ${kind} of the objective "${name}", which joins them`);
   }
 }
 

@@ -52,8 +52,25 @@ const localSchema = object({
     error: "is for local work counted in steps: whole epochs always start afresh",
   });
 
+/** Each where its name says; `shared/updates/clip.ts` has the order. */
+const clipSchema = object({
+  perExample: positive
+    .optional()
+    .describe("The norm of one row's gradient of the weighted loss; rows are then taken one by one, which is slower."),
+  perClient: positive
+    .optional()
+    .describe("The norm of one client's update: of its gradient sums in gradient mode, of its change in update mode."),
+  perObjective: positive.optional().describe("Gradient mode: the norm of each objective's mean gradient."),
+  adaptive: object({ factor: positive.default(0.01), floor: positive.default(0.001) })
+    .optional()
+    .describe("Each unit's slope to factor × the norm of its weights, which counts as at least floor."),
+  value: positive.optional().describe("The size of each number of the combined direction."),
+  globalNorm: positive.optional().describe("The norm of the combined direction, penalties included."),
+});
+
 const shared = {
   rounds: count,
+  clip: clipSchema.prefault({}),
   clients: clientsSchema.prefault({}),
   aggregation: choice("rule", [object({ rule: z.literal("mean") })])
     .prefault({ rule: "mean" })
@@ -89,5 +106,6 @@ const updateMode = object({
 export const federationSchema = choice("mode", [gradientMode, updateMode]);
 
 export type FederationConfig = z.output<typeof federationSchema>;
+export type ClipConfig = z.output<typeof clipSchema>;
 export type UpdateModeConfig = Extract<FederationConfig, { mode: "update" }>;
 export type LocalConfig = UpdateModeConfig["local"];

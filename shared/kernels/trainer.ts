@@ -41,6 +41,8 @@ export interface Trained {
   readonly steps: number;
   /** Sums over all micro-batches as they were met, while the parameters moved; without the gradients. Live views. */
   readonly sums: Sums;
+  /** Rows whose gradient was clipped. */
+  readonly clipped: number;
   /** Values that are NaN or infinite among the sums and the parameters: more than 0 means that training diverged. */
   readonly nonFinite: number;
 }
@@ -48,6 +50,8 @@ export interface Trained {
 export interface Accumulated {
   /** Live views, overwritten by the next call. */
   readonly sums: Sums;
+  /** Rows whose gradient was clipped. */
+  readonly clipped: number;
   readonly nonFinite: number;
 }
 
@@ -61,6 +65,8 @@ export interface LocalTrainer {
   readonly slices: readonly ParameterSlice[];
   /** A live view of an input, for constants such as `scale/<objective>`. */
   input(name: string): Values;
+  /** The norm that a row's gradients, stacked, are clipped to from now on; of a trainer made with `clipsRows`. */
+  clipRows(bound: number): void;
   /** Forgets momentum and moments. */
   resetOptimizer(): void;
   /** `order`: row numbers, −1 for padding; the last step is padded. Throws "invalid-option" when a batch input has no column. */
@@ -71,14 +77,24 @@ export interface LocalTrainer {
 export interface TrainerOptions extends EngineOptions {
   /** Needed by `train` only. */
   readonly optimizer?: OptimizerSpec;
+  /** Clips the gradients of each row before rows are added up, to no bound at first. The program must take single rows. @default false */
+  readonly clipsRows?: boolean;
 }
 
-export function createTrainer(program: Program, { optimizer: spec, ...options }: TrainerOptions): LocalTrainer {
+export function createTrainer(
+  program: Program,
+  { optimizer: spec, clipsRows = false, ...options }: TrainerOptions,
+): LocalTrainer {
   const { heap, precision } = options;
   const plan = planFor(program, { ...options, freshInputs: true }); // every micro-batch is gathered anew
   const { arena, code, end } = bindPlan(plan, heap);
   const { layout } = plan;
   const batchSize = batchSizeOf(program.inputs);
+  if (clipsRows && batchSize !== 1)
+    throw new TributaryError(
+      "invalid-option",
+      `Expected a program of single rows to clip them, got one of ${batchSize}`,
+    );
   const parameters = arena.reals(layout.parametersAt, layout.parameterCount);
   const totalsAt = heap.allocate(layout.sumCount * 8);
   const totals = heap.float64(totalsAt, layout.sumCount);
@@ -104,15 +120,22 @@ export function createTrainer(program: Program, { optimizer: spec, ...options }:
       gradient: gradientAt,
       ...loop.cells,
     });
+  const clippingAt = heap.allocate(16);
+  const clipping = heap.float64(clippingAt, 2); // [bound, how often it was needed]: assembly/clip.ts
+  clipping[0] = Infinity;
+  const clip = clipsRows ? [instruction("clip", layout.gradientCount, sumsAt, clippingAt)] : [];
   const addScalars = add(layout.gradientCount, layout.sumCount);
   const addGradient = add(gradient.offset, gradient.offset + gradient.size);
   const settle =
     gradient.size === 0 ? [] : [instruction("settle", gradient.size, totalsAt + gradient.offset * 8, gradientAt)];
   const carried = carriedBuffers(plan, arena.base);
   const step = optimizer?.code ?? [];
-  const train = loop.list({ after: [...addScalars, ...carried], update: step });
-  const trainMany = loop.list({ after: [...addGradient, ...addScalars, ...carried], update: [...settle, ...step] });
-  const accumulate = loop.list({ after: add(0, layout.sumCount), update: [] });
+  const train = loop.list({ after: [...clip, ...addScalars, ...carried], update: step });
+  const trainMany = loop.list({
+    after: [...clip, ...addGradient, ...addScalars, ...carried],
+    update: [...settle, ...step],
+  });
+  const accumulate = loop.list({ after: [...clip, ...add(0, layout.sumCount)], update: [] });
   const noRates = new Float64Array(0);
   const countReals = kernel(heap.kernels, "countNonFinite", precision);
   const countDoubles = kernel(heap.kernels, "countNonFinite", "float64");
@@ -126,6 +149,9 @@ export function createTrainer(program: Program, { optimizer: spec, ...options }:
     parameters,
     slices: layout.parameters,
     input: arena.input,
+    clipRows(bound) {
+      clipping[0] = bound;
+    },
     resetOptimizer() {
       optimizer?.memory.fill(0);
       loop.resetSteps();
@@ -134,18 +160,21 @@ export function createTrainer(program: Program, { optimizer: spec, ...options }:
       if (optimizer === undefined)
         throw new TributaryError("invalid-option", "Expected a trainer made with an optimizer, got one without");
       const [first, lists] = microBatchesPerStep === 1 ? [layout.gradientCount, train] : [0, trainMany];
+      clipping[1] = 0;
       totals.fill(0, first); // the gradients of a single micro-batch are never added up
       const steps = loop.run(lists, columns, order, {
         microBatches: microBatchesPerStep,
         rates: learningRates,
         firstStep,
       });
-      return { steps, sums: scalars, nonFinite: nonFiniteTotals(layout.gradientCount) + nonFiniteParameters() };
+      const nonFinite = nonFiniteTotals(layout.gradientCount) + nonFiniteParameters();
+      return { steps, sums: scalars, clipped: clipping[1], nonFinite };
     },
     accumulate(columns, order) {
+      clipping[1] = 0;
       totals.fill(0);
       loop.run(accumulate, columns, order, { microBatches: 1, rates: noRates, firstStep: 0 });
-      return { sums, nonFinite: nonFiniteTotals(0) };
+      return { sums, clipped: clipping[1], nonFinite: nonFiniteTotals(0) };
     },
   };
 }

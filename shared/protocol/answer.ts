@@ -8,6 +8,8 @@ export interface Answer {
   readonly weight: number;
   /** Steps of the local optimizer in update mode; 0 otherwise. */
   readonly steps: number;
+  /** Rows whose gradient was clipped, and 1 when the update was. */
+  readonly clipped: { readonly examples: number; readonly update: number };
   /** Numbers that are NaN or infinite among its sums and vectors: more than 0, and it was added to nothing. */
   readonly nonFinite: number;
   /** One for each objective, in the experiment's order. */
@@ -26,6 +28,7 @@ export const emptyAnswer = (
   client,
   weight,
   steps: 0,
+  clipped: { examples: 0, update: 0 },
   nonFinite: 0,
   contributions: objectives.map(({ name }) => ({
     objective: name,

@@ -3,7 +3,7 @@
  * programs it will execute (`shared/graph/program.ts`), its objectives, and how it works by itself between two exchanges.
  */
 import type { DataSchema } from "../data/schema.ts";
-import type { LocalConfig } from "../experiment/federation.ts";
+import type { ClipConfig, LocalConfig } from "../experiment/federation.ts";
 import type { Program } from "../graph/program.ts";
 import type { ColumnView } from "../kernels/trainer.ts";
 import type { Precision } from "../kernels/module.ts";
@@ -18,6 +18,8 @@ export interface Assignment {
   readonly parameters: number;
   /** Whether smooth penalties are part of the local loss (update mode). */
   readonly penalized: boolean;
+  /** The clips that act at the client. A program that clips examples takes them one by one. */
+  readonly clip: Pick<ClipConfig, "perExample" | "perClient">;
   /** Local steps in update mode, numerators and their gradients in gradient mode. */
   readonly work: Program;
   /** Numerators, denominators and metric sums, forward only. */

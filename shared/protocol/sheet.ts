@@ -2,7 +2,7 @@
  * A sheet: everything of one client's answer but its vectors, as one row of float64 numbers. That is how a worker thread leaves
  * an answer in shared memory, without a message for each client.
  *
- *     [weight, steps, nonFinite | examples, ignored, numerator, denominator of each objective | metric sums]
+ *     [weight, steps, clipped examples, clipped updates, nonFinite | examples, ignored, numerator, denominator of each objective | metric sums]
  */
 import type { Program } from "../graph/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -15,7 +15,7 @@ export interface SheetLayout {
   readonly size: number;
 }
 
-const head = 3;
+const head = 5;
 const perObjective = 4;
 
 export function sheetLayout(objectives: readonly { readonly name: string }[], evaluation: Program): SheetLayout {
@@ -33,7 +33,9 @@ export function sheetLayout(objectives: readonly { readonly name: string }[], ev
 export function writeSheet(layout: SheetLayout, answer: Omit<Answer, "client">, sheet: Float64Array): void {
   sheet[0] = answer.weight;
   sheet[1] = answer.steps;
-  sheet[2] = answer.nonFinite;
+  sheet[2] = answer.clipped.examples;
+  sheet[3] = answer.clipped.update;
+  sheet[4] = answer.nonFinite;
   answer.contributions.forEach(({ examples, ignored, numerator, denominator }, i) => {
     sheet.set([examples, ignored, numerator, denominator], head + perObjective * i);
   });
@@ -49,7 +51,8 @@ export function readSheet(layout: SheetLayout, client: string, sheet: Float64Arr
     client,
     weight: sheet[0]!,
     steps: sheet[1]!,
-    nonFinite: sheet[2]!,
+    clipped: { examples: sheet[2]!, update: sheet[3]! },
+    nonFinite: sheet[4]!,
     contributions: layout.objectives.map((objective, i) => {
       const at = head + perObjective * i;
       return {

@@ -25,4 +25,5 @@ export * from "./epoch";
 export * from "./fold";
 export * from "./random";
 export * from "./convert";
+export * from "./clip";
 export * from "./finite";

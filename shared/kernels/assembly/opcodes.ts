@@ -98,3 +98,6 @@ export const adam = 74;
 
 // rows of a batch
 export const selectRows = 75;
+
+// the gradient of one row
+export const clip = 76;

@@ -4,6 +4,7 @@
  * An instruction is [number, length in words, operands …] in i32 words; addresses are unsigned, a float64 takes two words.
  * Parameter blocks (extents, strides, windows) are part of the instruction itself. The words are written by plan/lower.ts.
  */
+import { clip_f32, clip_f64 } from "./clip";
 import { conv2dInput_f32, conv2dInput_f64, conv2dKernel_f32, conv2dKernel_f64, conv2d_f32, conv2d_f64 } from "./convolution";
 import { elementwise } from "./elementwise-switch";
 import { expand_f32, expand_f64 } from "./expand";
@@ -85,6 +86,7 @@ function kernel32(opcode: i32, code: usize): void {
     case op.gatherRowsIndex: gatherRows_i32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(p(code, 6), 0), d(code, 8), d(code, 10), p(code, 7)); break;
     case op.accumulate: accumulate_f32(i(code, 2), p(code, 3), p(code, 4)); break;
     case op.settle: narrow_f32(i(code, 2), p(code, 3), p(code, 4)); memory.fill(p(code, 3), 0, p(code, 2) << 3); break;
+    case op.clip: clip_f32(i(code, 2), p(code, 3), p(code, 4)); break;
     case op.sgd: sgd_f32(i(code, 2), d(p(code, 3), 0), d(code, 4), d(code, 6), i(code, 8), p(code, 9), p(code, 10), p(code, 11)); break;
     case op.adam: adam_f32(i(code, 2), d(p(code, 3), 0), d(code, 4), d(code, 6), d(code, 8), d(code, 10), i(code, 12), taken(p(code, 13)), p(code, 14), p(code, 15), p(code, 16), p(code, 17)); break;
   }
@@ -130,6 +132,7 @@ function kernel64(opcode: i32, code: usize): void {
     case op.gatherRowsIndex: gatherRows_i32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(p(code, 6), 0), d(code, 8), d(code, 10), p(code, 7)); break;
     case op.accumulate: accumulate_f64(i(code, 2), p(code, 3), p(code, 4)); break;
     case op.settle: narrow_f64(i(code, 2), p(code, 3), p(code, 4)); memory.fill(p(code, 3), 0, p(code, 2) << 3); break;
+    case op.clip: clip_f64(i(code, 2), p(code, 3), p(code, 4)); break;
     case op.sgd: sgd_f64(i(code, 2), d(p(code, 3), 0), d(code, 4), d(code, 6), i(code, 8), p(code, 9), p(code, 10), p(code, 11)); break;
     case op.adam: adam_f64(i(code, 2), d(p(code, 3), 0), d(code, 4), d(code, 6), d(code, 8), d(code, 10), i(code, 12), taken(p(code, 13)), p(code, 14), p(code, 15), p(code, 16), p(code, 17)); break;
   }

@@ -55,6 +55,7 @@ const pretend: Simulate = async (experiment, { out, onEvent } = {}) => {
       clients: 2,
       losses: { goal: seed / round },
       learningRate: 0.1,
+      clipped: {},
       stepNorm: 1,
       seconds: 0.01,
     });
