@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { adviseOn, type Advice } from "../shared/advice/advice.ts";
-import { designOf } from "../shared/advice/design.ts";
 import { measure, mergeMeasurements, type Measurements } from "../shared/advice/measure.ts";
 import { learningRateFor, startingGoal } from "../shared/advice/starting-goal.ts";
 import type { Question, Task } from "../shared/advice/task.ts";
@@ -143,14 +142,8 @@ function writeExperiment(
     );
   const out = resolve(context.cwd, path);
   const near = (file: string): string => relative(dirname(out), resolve(context.cwd, file)).replaceAll("\\", "/");
-  const { event, group, by, target } = measured.question;
+  const { event, group, target } = measured.question;
   const without = [event, group].filter((name) => name !== undefined);
-  const width =
-    designOf(
-      measured.columns,
-      measured.sketches,
-      new Set([target, by, ...without].filter((name) => name !== undefined)),
-    )?.width ?? 1000;
   const text = draftExperiment(inspectFacts(measured.columns), {
     name: nameFrom(basename(path).replace(/\.ya?ml$/, "")),
     target,
@@ -162,7 +155,7 @@ function writeExperiment(
     goal: startingGoal(advice, measured),
     without,
     lambda: advice.regularization.lambda,
-    learningRate: learningRateFor(advice, width),
+    learningRate: learningRateFor(advice, measured),
     command: "advise",
   });
   decodeExperiment(context.shorten(out), text); // a draft that does not decode is a mistake of ours: say so before it is written

@@ -64,6 +64,7 @@ const advisers: Advisers = {
 export function adviseOn(measured: Measurements): Advice {
   const settled = settleTask(measured.columns, measured.sketches, measured.question);
   const { propose, find } = advisers[settled.task];
+  const proposals = available(propose(measured, settled), targetFactsOf(settled));
   return {
     target: settled.facts.name,
     task: settled.task,
@@ -71,8 +72,8 @@ export function adviseOn(measured: Measurements): Advice {
     clients: measured.clients,
     rows: measured.rows,
     findings: [...findAboutSize(measured, settled), ...find(measured, settled), ...findLeak(measured, settled)],
-    proposals: available(propose(measured, settled), targetFactsOf(settled)),
-    regularization: regularizationFor(measured, settled),
+    proposals,
+    regularization: regularizationFor(measured, settled, proposals[0]),
   };
 }
 

@@ -113,7 +113,7 @@ function weightedProposal({ counts, ratio, balanced }: ClassFacts, binary: boole
       options: { posWeight: brief(posWeight) },
       because: `a positive counts ${shown(posWeight)}× a negative, so that both classes weigh alike; its probabilities are then not those of the data`,
       numbers: { ratio, posWeight },
-      curvature: 0.25 * Math.max(1, posWeight),
+      curvature: 0.25 * Math.max(1, Math.sqrt(posWeight)),
     };
   }
   return {
@@ -121,7 +121,7 @@ function weightedProposal({ counts, ratio, balanced }: ClassFacts, binary: boole
     options: { classWeights: balanced.map((weight) => brief(weight)) },
     because: `each class weighs alike, N/(C·n): ${balanced.map(shown).slice(0, 6).join(", ")}${balanced.length > 6 ? ", …" : ""}`,
     numbers: { ratio },
-    curvature: 0.5 * Math.max(...balanced),
+    curvature: 0.5 * Math.sqrt(Math.max(...balanced)),
   };
 }
 

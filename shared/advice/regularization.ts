@@ -1,6 +1,6 @@
 /** How strongly to hold the weights back, from the size of the data and of their noise. */
 import type { Measurements } from "./measure.ts";
-import type { Numbers } from "./proposal.ts";
+import type { Numbers, Proposal } from "./proposal.ts";
 import { noiseFacts } from "./regression.ts";
 import { Sketch } from "./sketch.ts";
 import { brief, type SettledTask } from "./task.ts";
@@ -14,20 +14,21 @@ export interface Regularization {
 }
 
 /**
- * For squared errors λ = p·σ²/(n·Σβ²), the ridge of Hoerl, Kennard & Baldwin (1975) with the fit's own robust σ and β; for
- * likelihoods λ = 1/(2n·τ²), a Gaussian belief about each weight with deviation τ = 1.
+ * For squared errors λ = p·σ²/(n·Σβ²), the ridge of Hoerl, Kennard & Baldwin (1975) with the fit's own robust σ and β, and for
+ * other losses on numbers in proportion to their curvature near 0, which is their unit; for likelihoods λ = 1/(2n·τ²), a Gaussian belief about each weight with deviation τ = 1.
  */
-export function regularizationFor(measured: Measurements, settled: SettledTask): Regularization {
+export function regularizationFor(measured: Measurements, settled: SettledTask, first?: Proposal): Regularization {
   const { rows, noise, sketches, columns } = measured;
   const n = Math.max(1, rows - settled.facts.missing);
   if (settled.task === "regression" && noise !== undefined && noise.slopes > 0) {
     const { scale } = noiseFacts(noise, Sketch.fromJSON(sketches[settled.facts.name]!));
     const p = noise.width - 1;
-    const lambda = Math.min(1, (p * scale * scale) / (n * noise.slopes));
+    const perCurvature = Math.min(1, (p * scale * scale) / (n * noise.slopes)) / 2; // e² has the curvature 2
+    const lambda = perCurvature * (first?.curvature ?? 2);
     return {
       kind: "l2",
       lambda: brief(lambda),
-      because: `p·σ²/(n·Σβ²) with ${p} weights, ${n} rows, and the σ and β of the simple fit`,
+      because: `p·σ²/(n·Σβ²), times the loss's curvature over that of e², with ${p} weights, ${n} rows, and the σ and β of the simple fit`,
       numbers: { rows: n, weights: p, sigma: scale, slopes: noise.slopes },
     };
   }

@@ -1,9 +1,11 @@
 /** The first proposal as the goal of a starting experiment, and a learning rate that its steps survive. */
+import { deviationOf, meanOf } from "../data/summary.ts";
 import { list, text, type DraftGoal } from "../experiment/draft.ts";
 import { losses } from "../losses/catalogue.ts";
 import type { Loss } from "../losses/loss.ts";
 import { TributaryError } from "../errors.ts";
 import { targetFactsOf, type Advice } from "./advice.ts";
+import { designOf, widest } from "./design.ts";
 import type { Measurements } from "./measure.ts";
 import type { Proposal } from "./proposal.ts";
 import { classesOf, settleTask, type SettledTask } from "./task.ts";
@@ -28,6 +30,7 @@ export function startingGoal(advice: Advice, measured: Measurements): DraftGoal 
     alternatives: others
       .filter(({ transform }) => transform === first.transform)
       .map((proposal) => `${yamlOf(proposal)} # ${proposal.because}`),
+    ...(logarithmic && { initial: "zeros" }), // e⁰ = 1 for every row, where random weights could begin at e²⁰
     metrics: logarithmic ? [] : metricsOf(settled),
     stratify: settled.task !== "regression" && settled.task !== "count",
   };
@@ -66,8 +69,25 @@ const yamlValue = (value: unknown): string =>
       ? text(value)
       : String(value);
 
-/** Half of what is stable for rows whose standardized features have Σx² = `width`, and no more than 0.1 of what is for one. */
-export function learningRateFor({ proposals }: Advice, width: number): number {
-  const { curvature } = proposals[0]!;
-  return Number((Math.min(0.1, 0.5 / (width + 1)) / curvature).toPrecision(2));
+/** Rows of a batch: what one of them does to a step is divided by so many. */
+const batchSize = 16;
+
+/**
+ * Half of what is stable: 0.5/(curvature·Σx²), and no more than 0.1/curvature. Σx² of a batch's mean row is taken for the number of
+ * weights, and for the square of the farthest standardized value there is, should it be in the batch.
+ */
+export function learningRateFor({ proposals }: Advice, { columns, sketches, question }: Measurements): number {
+  const { target, event, group, by } = question;
+  const without = new Set([target, event, group, by].filter((name) => name !== undefined));
+  const design = designOf(columns, sketches, without);
+  const used = new Set(design?.parts.filter(({ guess }) => guess.kind === "number").map(({ name }) => name));
+  const farthest = columns
+    .filter(({ name }) => used.has(name))
+    .map(({ numbers }) => {
+      const [mean, deviation] = [meanOf(numbers), deviationOf(numbers, 0) || 1];
+      return Math.max(numbers.greatest! - mean, mean - numbers.least!) / deviation;
+    });
+  const far = Math.max(0, ...farthest);
+  const length = (design?.width ?? widest) + 1 + (far * far) / batchSize;
+  return Number((Math.min(0.1, 0.5 / length) / proposals[0]!.curvature).toPrecision(2));
 }

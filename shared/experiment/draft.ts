@@ -47,6 +47,8 @@ export interface DraftGoal {
   readonly because?: string;
   /** What to try next, as YAML, with the reason. */
   readonly alternatives?: readonly string[];
+  /** How the weights begin. @default the experiment's own */
+  readonly initial?: string;
   readonly metrics: readonly string[];
   readonly stratify: boolean;
 }
@@ -107,6 +109,7 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     "model:",
     "  trunk: { kind: linear } # or { kind: mlp, units: [32, 32] }",
     `  heads: { goal: ${goal.outputs} }`,
+    ...(goal.initial === undefined ? [] : [`  initial: { kind: ${goal.initial} }`]),
     "objectives:",
     `  goal: { head: goal, target: goal, loss: ${goal.loss} }${goal.because === undefined ? "" : ` # ${goal.because}`}`,
     ...(goal.alternatives ?? []).map((alternative) => `  # or loss: ${alternative}`),
