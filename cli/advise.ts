@@ -16,6 +16,7 @@ import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { counted } from "./format.ts";
 import { clientName, nameFrom } from "./init.ts";
+import { printNotes } from "./notes.ts";
 import { readUnknown, type Unknown } from "./read-unknown.ts";
 import { writeWanted } from "./write-wanted.ts";
 
@@ -39,6 +40,7 @@ export async function adviseCommand(files: readonly string[], flags: AdviseFlags
     throw new TributaryError("invalid-option", "Expected data files or summaries (.json), got both");
   for (const flag of ["write", "summarize"] as const) mustBeFree(flags[flag], flags, context);
   const read = summaries.length === 0 ? await readUnknown(paths, flags.format) : undefined;
+  if (flags.json !== true) printNotes(read?.suspicions ?? [], context);
   const measured =
     read === undefined ? mergeSummaries(summaries, flags) : measure(read.tables, questionOf(flags, read, context));
   if (flags.summarize !== undefined) return writeSummary(flags.summarize, measured, context);
@@ -47,7 +49,10 @@ export async function adviseCommand(files: readonly string[], flags: AdviseFlags
     flags.write === undefined
       ? undefined
       : writeExperiment(flags.write, advice, measured, { files, flags, read, context });
-  if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "advised", ...advice, written })}\n`);
+  if (flags.json === true)
+    context.stdout.write(
+      `${JSON.stringify({ event: "advised", ...advice, suspicions: read?.suspicions ?? [], written })}\n`,
+    );
   else {
     const names = files.length === 1 ? context.shorten(paths[0]!) : `${files.length} files`;
     print(context, adviceReport(advice, names, context));

@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { builtFile } from "../shared/built.ts";
 import { inspectTables, type Inspection } from "../shared/data/inspect.ts";
+import { leaksOf } from "../shared/data/leaks.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { decodeExperiment } from "../shared/experiment/decode.ts";
 import { draftExperiment, type DraftClients } from "../shared/experiment/draft.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { printNotes } from "./notes.ts";
 import { wholeNumber } from "./options.ts";
 import { readUnknown } from "./read-unknown.ts";
 import { askOn, takeProposals, type Ask } from "./questions.ts";
@@ -39,7 +41,8 @@ async function write(given: readonly string[], flags: InitFlags, ask: Ask, conte
     given.length > 0
       ? given
       : (await ask("data files, one for each client, or one to be cut", "data.csv")).split(/\s+/);
-  const { tables, header, delimiter } = await readUnknown(files.map((file) => resolve(context.cwd, file)));
+  const { tables, header, delimiter, suspicions } = await readUnknown(files.map((file) => resolve(context.cwd, file)));
+  printNotes(suspicions, context);
   const inspection = inspectTables(tables);
   const name =
     flags.name ?? nameFrom(files.length === 1 ? files[0]! : basename(dirname(resolve(context.cwd, files[0]!))));
@@ -68,6 +71,10 @@ async function write(given: readonly string[], flags: InitFlags, ask: Ask, conte
   });
   decodeExperiment(context.shorten(out), text); // a draft that does not decode is a mistake of ours: say so before it is written
   writeWanted(out, text);
+  const leaks = leaksOf(tables, target).map(
+    ({ column, how }) => `${column} tells ${target}: ${how}. Is it known before? If not, leave it out`,
+  );
+  printNotes(leaks, context);
   print(context, `\n  wrote ${context.shorten(out)}: read it, correct it, then\n`);
   print(context, `    ${context.colours.cyan(`${context.self} check ${context.shorten(out)}`)}`);
   print(context, `    ${context.colours.cyan(`${context.self} simulate ${context.shorten(out)}`)}\n`);

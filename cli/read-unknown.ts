@@ -1,6 +1,8 @@
 /** Reads files of which nothing is known but their names: what parts the cells, and whether the first line names the columns. */
+import { factsOfTables } from "../shared/data/inspect.ts";
 import { peekTable } from "../shared/data/readers/peek.ts";
 import { formatOf, readTable, type Format } from "../shared/data/readers/reader.ts";
+import { suspicionsOf } from "../shared/data/suspicions.ts";
 import type { Table } from "../shared/data/table.ts";
 
 export interface Unknown {
@@ -9,6 +11,8 @@ export interface Unknown {
   readonly header?: readonly string[];
   readonly delimiter?: string;
   readonly format?: Format;
+  /** What looks wrong about them, a sentence each. */
+  readonly suspicions: readonly string[];
 }
 
 /** Reads all files as the first one's first line asks for. Throws what the readers throw. */
@@ -21,5 +25,7 @@ export async function readUnknown(files: readonly string[], given?: Format): Pro
     ...(isText && delimiter !== "," && { delimiter }),
     ...(isText && !named && { header: cells.map((_, i) => `c${i + 1}`) }),
   };
-  return { tables: await Promise.all(files.map((file) => readTable(file, options))), ...options };
+  const tables = await Promise.all(files.map((file) => readTable(file, options)));
+  const suspicions = isText ? suspicionsOf(factsOfTables(tables), { named, delimiter }, files.length) : [];
+  return { tables, suspicions, ...options };
 }

@@ -11,7 +11,6 @@
  *
  * Read next: `measure.ts` (what clients tell), `precision.ts` (how losses on numbers are compared), `classification.ts`.
  */
-import { deviationOf } from "../data/summary.ts";
 import { adviseOnClasses, findAboutClasses } from "./classification.ts";
 import { adviseOnCounts, findAboutCounts } from "./counts.ts";
 import { adviseOnLists, adviseOnTimes, findAboutLists, findAboutTimes } from "./lists.ts";
@@ -20,7 +19,7 @@ import { available, percent, type Finding, type Proposal } from "./proposal.ts";
 import { adviseOnNumbers, findAboutNumbers, noiseFacts } from "./regression.ts";
 import { regularizationFor, type Regularization } from "./regularization.ts";
 import { Sketch } from "./sketch.ts";
-import { classesOf, settleTask, brief, type SettledTask, type Task } from "./task.ts";
+import { classesOf, settleTask, type SettledTask, type Task } from "./task.ts";
 import type { TargetFacts } from "../losses/loss.ts";
 
 export interface Advice {
@@ -71,7 +70,7 @@ export function adviseOn(measured: Measurements): Advice {
     because: settled.because,
     clients: measured.clients,
     rows: measured.rows,
-    findings: [...findAboutSize(measured, settled), ...find(measured, settled), ...findLeak(measured, settled)],
+    findings: [...findAboutSize(measured, settled), ...find(measured, settled), ...findLeaks(measured, settled)],
     proposals,
     regularization: regularizationFor(measured, settled, proposals[0]),
   };
@@ -127,15 +126,21 @@ function findAboutSize({ rows, clients, columns, noise, question }: Measurements
 /** Hardly anything is learned so well by a straight line that is not the target itself in other words. */
 const tooGood = 0.999;
 
-function findLeak({ noise, sketches }: Measurements, { facts }: SettledTask): Finding[] {
-  if (noise === undefined || deviationOf(facts.numbers, 0) === 0) return [];
+function findLeaks({ noise, sketches, leaks }: Measurements, { facts }: SettledTask): Finding[] {
+  const single = leaks.map(({ column, how }) => ({
+    about: "leak",
+    says: `${column} tells the target: ${how}. Is it known before the target is? If not, leave it out`,
+    numbers: {},
+    warns: true,
+  }));
+  if (noise === undefined || single.length > 0) return single;
   const { explained } = noiseFacts(noise, Sketch.fromJSON(sketches[facts.name]!));
   if (explained < tooGood) return [];
   return [
     {
       about: "leak",
       says: `a straight line through the other columns explains ${percent(explained)} of ${facts.name}: do some of them only exist once it is known? Leave those out`,
-      numbers: { explained: brief(explained) },
+      numbers: { explained },
       warns: true,
     },
   ];

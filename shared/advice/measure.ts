@@ -8,6 +8,7 @@
  */
 import { factsOfTables } from "../data/inspect.ts";
 import { mergeFacts, type ColumnFacts } from "../data/column-facts.ts";
+import { leaksOf, type Leak } from "../data/leaks.ts";
 import { canonical } from "../data/schema.ts";
 import type { Table, TableColumn } from "../data/table.ts";
 import { TributaryError } from "../errors.ts";
@@ -28,6 +29,8 @@ export interface Measurements {
   readonly noise?: Noise;
   /** The same about log(1 + target), for targets that are never negative. */
   readonly logNoise?: Noise;
+  /** Columns that tell the target, as each client sees it. */
+  readonly leaks: readonly Leak[];
   readonly separations?: readonly Separation[];
   /** For each client, how many rows of each group it has. */
   readonly groups?: readonly Readonly<Record<string, number>>[];
@@ -49,6 +52,11 @@ export function measure(tables: readonly Table[], question: Question): Measureme
     question,
     columns,
     sketches,
+    leaks: leaksOf(
+      tables,
+      question.target,
+      new Set([question.event, question.group].filter((name) => name !== undefined)),
+    ),
     ...measureTarget(tables, columns, sketches, question),
     ...(question.group !== undefined && {
       groups: tables.flatMap((table) => groupsOf(table, question.group!, question.by)),
@@ -160,6 +168,7 @@ export function mergeMeasurements(parts: readonly Measurements[]): Measurements 
     sketches: Object.fromEntries(
       columns.map(({ name }) => [name, mergeSketches(parts.map((part) => part.sketches[name] ?? []))]),
     ),
+    leaks: first.leaks.filter(({ column }) => parts.every(({ leaks }) => leaks.some((leak) => leak.column === column))),
     ...(noise !== undefined && { noise }),
     ...(logNoise !== undefined && { logNoise }),
     ...(separations.length > 0 && { separations }),
