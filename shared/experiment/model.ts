@@ -74,6 +74,15 @@ const circuit = object({
     .describe("parameter-shift: as a device would find them, from two more runs for each angle."),
 });
 
+const player = object({ units: dense.default([16]), activation: activation.default("tanh") });
+
+const gan = object({
+  kind: z.literal("gan"),
+  latent: count.default(2).describe("Uniform numbers that an example is made of."),
+  generator: player.prefault({}).describe("Its parameters are `generator/*`, those of the other `discriminator/*`."),
+  discriminator: player.prefault({}),
+}).describe("Two players; the heads are any of both (2 outputs), made (1), slope and sample (one for each feature).");
+
 const custom = object({
   kind: z.literal("module"),
   path: z.string().describe("A JavaScript module whose default export is a `defineModel(…)`."),
@@ -81,7 +90,7 @@ const custom = object({
 });
 
 /** linear and logistic are one trunk, none at all: the heads read the features, and the loss makes the difference. */
-const trunkSchema = choice("kind", [linear, logistic, mlp, cnn, residualCnn, embedding, circuit, custom]);
+const trunkSchema = choice("kind", [linear, logistic, mlp, cnn, residualCnn, embedding, circuit, gan, custom]);
 
 const headSchema = z.union([
   count.transform((outputs) => ({ outputs, bias: true })),

@@ -7,6 +7,7 @@ import { TributaryError } from "../errors.ts";
 import { add, concatenate, flatten, maxPool2d, mean } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
 import { circuit } from "./circuit.ts";
+import { gan } from "./gan.ts";
 import { affineHeads } from "./heads.ts";
 import { activations, conv2d, dense, dropout, embedding } from "./layers.ts";
 import { defineModel, type Place } from "./model.ts";
@@ -123,6 +124,7 @@ export const networks = {
   "residual-cnn": residualCnn,
   embedding: embeddings,
   circuit,
+  gan,
 } as const;
 
 interface DenseOptions {
