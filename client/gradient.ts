@@ -1,12 +1,15 @@
 import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
-import type { GradientTask } from "../shared/protocol/task.ts";
+import type { GradientTask, Multipliers } from "../shared/protocol/task.ts";
+import type { LocalTrainer } from "../shared/kernels/trainer.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
+import { rowsOf } from "./sums.ts";
 
 /**
  * The gradient of every objective's numerator over the client's rows of the global batch (gradient mode). Sums of disjoint
- * rows add, so any sharding of the batch gives the gradient of one machine; nothing here divides.
+ * rows add, so any sharding of the batch gives the gradient of one machine; nothing here divides. An objective that is a function
+ * F of sums has Σ⟨λ, S⟩ for its numerator, with λ = ∂F/∂S as the task says, and so the gradient of F.
  *
  * With the clip perExample, the row's gradients w·∇ℓ of all objectives, stacked, have at most that norm before they are added.
  * Sums run in float64 over the rows in their order, and are rounded to the wire's dtype at the end.
@@ -14,14 +17,17 @@ import type { Room } from "./room.ts";
 export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
   const { objectives } = room.assignment;
   const trainer = room.work;
-  const chosen = task.batch?.get(shard.client);
-  const rows = chosen === undefined ? shard.train : chosen.map((position) => shard.train[position]!);
   room.load(trainer, task.parameters);
+  tellMultipliers(trainer, task.multipliers);
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample);
+  const rows = room.inOrder(trainer, rowsOf(task, shard));
   const { sums, clipped, nonFinite } = trainer.accumulate(room.columns(trainer), rows);
   objectives.forEach(({ name }, i) => {
-    room.vectors[i]!.set(sums[`objective/${name}/gradient`]!);
+    const slopes = sums[`objective/${name}/gradient`];
+    if (slopes === undefined)
+      room.vectors[i]!.fill(0); // it trains nothing
+    else room.vectors[i]!.set(slopes);
   });
   const contributions = contributionsOf(sums, objectives);
   const answer = {
@@ -31,4 +37,9 @@ export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
     contributions,
   };
   return { answer, vectors: room.vectors };
+}
+
+/** Puts λ where the program reads it. */
+export function tellMultipliers(trainer: LocalTrainer, multipliers: Multipliers = {}): void {
+  for (const [name, values] of Object.entries(multipliers)) trainer.input(`multiplier/${name}`).set(values);
 }

@@ -20,7 +20,10 @@ export function prepare(task: PrepareTask, shard: Shard, room: Room): Reply {
     standardizeRows(room, standardization, shard.train);
     standardizeRows(room, standardization, shard.test);
   }
-  const { sums, nonFinite } = room.counting.accumulate(room.columns(room.counting), shard.train);
+  const { sums, nonFinite } = room.counting.accumulate(
+    room.columns(room.counting),
+    room.inOrder(room.counting, shard.train),
+  );
   const contributions = contributionsOf(sums, objectives);
   contributions.forEach(({ denominator }, i) => {
     shard.denominators[i] = denominator;
@@ -36,17 +39,18 @@ function ownStandardization(shard: Shard, room: Room): Standardization | undefin
   return standardizationOf(fitStatistics(table, schema, shard.train), schema);
 }
 
-/** ready = (raw or fill − center) / scale, in the given rows. */
+/** ready = (raw or fill − center) / scale, in the given rows of the table and of its views. */
 function standardizeRows({ heap, data }: Room, { fill, center, scale }: Standardization, rows: Int32Array): void {
-  const { table } = data;
-  if (table === undefined) return;
-  const { width } = table;
-  const raw = heap.float64(table.raw, table.rows * width);
-  const ready = heap.float64(table.ready, table.rows * width);
-  for (const row of rows) {
-    for (let i = 0; i < width; i++) {
-      const value = raw[row * width + i]!;
-      ready[row * width + i] = ((Number.isNaN(value) ? fill[i]! : value) - center[i]!) / scale[i]!;
+  if (data.table === undefined) return;
+  const { tables, width, rows: all } = data.table;
+  for (const table of tables) {
+    const raw = heap.float64(table.raw, all * width);
+    const ready = heap.float64(table.ready, all * width);
+    for (const row of rows) {
+      for (let i = 0; i < width; i++) {
+        const value = raw[row * width + i]!;
+        ready[row * width + i] = ((Number.isNaN(value) ? fill[i]! : value) - center[i]!) / scale[i]!;
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Sums } from "../shared/kernels/trainer.ts";
-import type { Answer } from "../shared/protocol/answer.ts";
+import { isFurtherSum, type Answer } from "../shared/protocol/answer.ts";
 import type { Vector } from "../shared/protocol/task.ts";
 import type { Contribution } from "../shared/updates/update.ts";
 
@@ -9,6 +9,12 @@ export interface Reply {
   /** ∇numerator of each objective, or the one change of the model; none where nothing was learned. */
   readonly vectors: readonly Vector[];
 }
+
+/** The sums of metrics, `metric/…`, and of objectives that are functions of sums, `objective/<name>/sum/…`. */
+export const sumsOf = (sums: Sums): Record<string, Float64Array> =>
+  Object.fromEntries(
+    Object.entries(sums).flatMap(([name, values]) => (isFurtherSum(name) ? [[name, values.slice()]] : [])),
+  );
 
 /** What a program has summed up, objective by objective. */
 export function contributionsOf(sums: Sums, objectives: readonly { readonly name: string }[]): Contribution[] {

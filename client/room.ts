@@ -3,6 +3,8 @@
  * network worker each have one; whoever works in it does so alone. What is large is made once, when it is first needed, and
  * used for every task.
  */
+import { blocksOf, packed, padded, type GroupOf } from "../shared/data/groups.ts";
+import { TributaryError } from "../shared/errors.ts";
 import type { Heap } from "../shared/kernels/heap.ts";
 import type { Program } from "../shared/graph/program.ts";
 import { kernel } from "../shared/kernels/module.ts";
@@ -17,6 +19,7 @@ export class Room {
   readonly data: RoomData;
   readonly random: Random;
   #work: LocalTrainer | undefined;
+  #sums: LocalTrainer | undefined;
   #evaluation: LocalTrainer | undefined;
   #counting: LocalTrainer | undefined;
   #vectors: readonly Vector[] | undefined;
@@ -37,6 +40,13 @@ export class Room {
     const clipsRows = clip.perExample !== undefined;
     const options = { precision, heap: this.heap, clipsRows, ...(local && { optimizer: local.optimizer }) };
     return (this.#work ??= createTrainer(work, options));
+  }
+
+  /** Throws "invalid-program" where no objective is a function of sums. */
+  get sums(): LocalTrainer {
+    const { precision, sums } = this.assignment;
+    if (sums === undefined) throw new TributaryError("invalid-program", "Expected a program of sums, got none");
+    return (this.#sums ??= createTrainer(sums, { precision, heap: this.heap }));
   }
 
   get evaluation(): LocalTrainer {
@@ -79,6 +89,30 @@ export class Room {
     const columns = this.data.columns.filter(({ input }) => wanted.has(input));
     this.#columns.set(program, columns);
     return columns;
+  }
+
+  /** The blocks of these rows of one client; undefined where every row stands alone. */
+  blocks(rows: Int32Array): Int32Array[] | undefined {
+    const { groups } = this.assignment;
+    if (groups === undefined) return undefined;
+    if (groups.clients) return rows.length === 0 ? [] : [rows];
+    return blocksOf(
+      rows,
+      groups.targets.map((target) => this.#groupOf(target)),
+    );
+  }
+
+  /** The rows in the order a program takes them that adds up over them: no group in two batches. */
+  inOrder({ batchSize }: LocalTrainer, rows: Int32Array): Int32Array {
+    const blocks = this.blocks(rows);
+    return blocks === undefined ? rows : padded(packed(blocks, batchSize), batchSize);
+  }
+
+  #groupOf(target: string): GroupOf {
+    const { rows, targets } = this.data;
+    const { offset, dtype } = targets.find(({ input }) => input === `target/${target}`)!; // laid out for every objective
+    const values = dtype === "int32" ? this.heap.int32(offset, rows) : this.heap.float64(offset, rows);
+    return (row) => values[row]!;
   }
 
   /**

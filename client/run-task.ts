@@ -11,6 +11,7 @@ import { prepare } from "./prepare.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 import { statistics } from "./statistics.ts";
+import { sums } from "./sums.ts";
 import { train } from "./train.ts";
 
 export function runTask(task: Task, shard: Shard, room: Room): Reply {
@@ -21,6 +22,8 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
       return prepare(task, shard, room);
     case "train":
       return outgoing(train(task, shard, room), room);
+    case "sums":
+      return sums(task, shard, room);
     case "gradient":
       return outgoing(gradient(task, shard, room), room);
     case "evaluate":

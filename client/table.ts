@@ -5,7 +5,8 @@ import type { Room } from "./room.ts";
 /** The encoded, not yet standardized table of a room as a data set of one column, or undefined where there is none. */
 export function rawTable({ heap, data }: Room): Dataset | undefined {
   if (data.table === undefined) return undefined;
-  const { raw, rows, width } = data.table;
+  const { tables, rows, width } = data.table;
+  const [{ raw }] = tables;
   const values = heap.float64(raw, rows * width);
   return createDataset(rows, [{ name: "feature/table", dtype: "float64", rowShape: [width], data: values }]);
 }
@@ -34,14 +35,15 @@ function makeCounted(room: Room, withTable: boolean): Dataset {
   ]);
 }
 
-function columnIn({ heap }: Room, { input: name, dtype, offset }: ColumnView, rows: number): Column {
+function columnIn({ heap }: Room, { input: name, dtype, offset, rowSize }: ColumnView, rows: number): Column {
+  const length = rows * rowSize;
   const data =
     dtype === "int32"
-      ? heap.int32(offset, rows)
+      ? heap.int32(offset, length)
       : dtype === "uint8"
-        ? heap.bytes(offset, rows)
+        ? heap.bytes(offset, length)
         : dtype === "float32"
-          ? heap.float32(offset, rows)
-          : heap.float64(offset, rows);
-  return { name, dtype, rowShape: [], data };
+          ? heap.float32(offset, length)
+          : heap.float64(offset, length);
+  return { name, dtype, rowShape: rowSize === 1 ? [] : [rowSize], data };
 }

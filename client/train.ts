@@ -1,7 +1,8 @@
-import { stepOrder, stepsPerEpoch } from "../shared/data/batches.ts";
+import { epochOrder, stepOrder, stepsPerEpoch } from "../shared/data/batches.ts";
 import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import type { TrainTask } from "../shared/protocol/task.ts";
+import { tellMultipliers } from "./gradient.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 
@@ -11,6 +12,8 @@ import type { Room } from "./room.ts";
  *     aₖ = Σᵢ wᵢ·denᵢₖ/Dᵢ      W = Σᵢ wᵢ over objectives with Dᵢ > 0      pₖ = aₖ/W
  *     loss of a batch   Σᵢ wᵢ·numᵢ/(Dᵢ·pₖ) · n/B        n rows of the client, B of a full batch: a constant, so that
  *                                                       one epoch descends the same sum however it is cut
+ *     a function F of sums S   λ = ∂F/∂S frozen: wᵢ·⟨λ, S⟩/pₖ · n/B, as if num were ⟨λ, S⟩ and D were 1
+ *                              client-local: wᵢ·denᵢₖ/(Dᵢ·pₖ) · F(S), S being the batch's own sums
  *     Δₖ = end − start, rounded to the wire's dtype
  *
  * With the clip perExample C, a row's part of that gradient has at most the norm C/B: as if its own Σᵢ wᵢ·∇ℓᵢ·(n/(Dᵢ·pₖ)) had C.
@@ -29,16 +32,26 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const trainer = room.work;
   const rows = shard.train;
   const batch = local.batchSize === "full" ? rows.length : Math.min(local.batchSize, rows.length);
-  const plan = { ...local, rows, batchSize: batch, microBatchSize: trainer.batchSize };
+  const blocks = room.blocks(rows);
+  const plan = { ...local, rows, batchSize: batch, microBatchSize: trainer.batchSize, blocks };
   const own = room.random.fork("client", shard.client);
   const walk = local.continueAcrossRounds ? own : own.fork("round", task.round);
-  const count = local.steps ?? local.epochs! * stepsPerEpoch(plan); // the schema has made sure of one of them
+  const perEpoch = blocks === undefined ? stepsPerEpoch(plan) : blocks.length; // at most
+  const count = local.steps ?? local.epochs! * perEpoch; // the schema has made sure of one of them
   const first = local.continueAcrossRounds ? (task.turns?.get(shard.client) ?? 0) * count : 0;
-  const { order, steps, microBatchesPerStep } = stepOrder(plan, first, count, walk);
-  objectives.forEach(({ name, weight: w }, i) => {
+  const { order, steps, microBatchesPerStep } =
+    local.steps === undefined ? epochOrder(plan, local.epochs!, walk) : stepOrder(plan, first, count, walk);
+  const perBatch = rows.length / batch;
+  objectives.forEach(({ name, weight: w, multipliers }, i) => {
     const total = task.totals[i]!;
-    trainer.input(`scale/${name}`)[0] = total === 0 ? 0 : (w * (rows.length / batch)) / (total * share);
+    const scales = {
+      none: (w * perBatch) / (total * share),
+      frozen: (w * perBatch) / share,
+      "client-local": (w * shard.denominators[i]!) / (total * share),
+    };
+    trainer.input(`scale/${name}`)[0] = total === 0 ? 0 : scales[multipliers ?? "none"];
   });
+  tellMultipliers(trainer, task.multipliers);
   if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;
   const start = room.start(task.parameters);
   trainer.parameters.set(start);

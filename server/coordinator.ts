@@ -85,9 +85,8 @@ function watched(
   const round = state.model.version;
   const { stop } = experiment;
   for (const [objective, seen] of Object.entries(scores)) {
-    for (const [part, { loss, examples }] of Object.entries(seen)) {
-      if (loss === null && examples > 0)
-        throw diverged(round, `the ${part} loss of ${objective} is not a finite number`);
+    for (const [part, { loss, nonFinite }] of Object.entries(seen)) {
+      if (nonFinite === true) throw diverged(round, `the ${part} loss of ${objective} is not a finite number`);
       const excess = excessOf({ [objective]: loss }, state.watch, stop?.divergence);
       if (excess !== undefined) throw diverged(round, `the ${part} loss of ${excess}`);
     }

@@ -2,7 +2,7 @@
  * What a model is worth: the losses and metrics of every objective on one part of the clients' rows (federated evaluation) or on
  * rows that belong to nobody. Clients send sums; only here are they divided, for all clients together and for each.
  */
-import { scoresOf as scores } from "../shared/evaluation/evaluation.ts";
+import { scoresOf as scores, type OuterFunctions } from "../shared/evaluation/evaluation.ts";
 import type { Goal } from "../shared/experiment/goals.ts";
 import { addAnswers, emptyAnswer, type Answer } from "../shared/protocol/answer.ts";
 import type { Part, Vector } from "../shared/protocol/task.ts";
@@ -32,15 +32,20 @@ export const together = (answers: readonly Answer[], goals: readonly Goal[]): An
   answers.reduce(addAnswers, emptyAnswer("", goals, 1));
 
 /** Objective → score. A number that does not exist, or is not finite, is null. */
-export function scoresOf({ contributions, metrics }: Answer, goals: readonly Goal[]): Record<string, Score> {
-  const sums: Record<string, ArrayLike<number>> = { ...metrics };
+export function scoresOf(
+  { contributions, sums: further }: Answer,
+  goals: readonly Goal[],
+  outers: OuterFunctions,
+): Record<string, Score> {
+  const sums: Record<string, ArrayLike<number>> = { ...further };
   for (const { objective, examples, numerator, denominator } of contributions) {
     sums[`objective/${objective}/count`] = [examples];
     sums[`objective/${objective}/numerator`] = [numerator];
     sums[`objective/${objective}/denominator`] = [denominator];
   }
-  return mapValues(scores(goals, sums), ({ loss, examples, metrics: values }) => ({
+  return mapValues(scores(goals, sums, outers), ({ loss, examples, metrics: values }) => ({
     loss: finite(loss),
+    ...(loss !== null && !Number.isFinite(loss) && { nonFinite: true as const }),
     examples,
     metrics: mapValues(values, finite),
   }));

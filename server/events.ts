@@ -12,10 +12,12 @@ import type { Selected } from "../shared/regularizers/selected.ts";
 /** Why a run ended. `interrupted` and `diverged` leave the last good checkpoint behind. */
 export type StopReason = "rounds" | "target" | "patience" | "diverged" | "interrupted";
 
-/** One objective on one set of rows: Σ wᵢ·ℓᵢ / Σ wᵢ and its metrics. */
+/** One objective on one set of rows: Σ wᵢ·ℓᵢ / Σ wᵢ, or a function of sums, and its metrics. */
 export interface Score {
-  /** `null` when no row counts. */
+  /** `null` when no row counts, when a function of sums is not estimable from these rows, or when it is not finite. */
   readonly loss: number | null;
+  /** There, when the loss is NaN or infinite. */
+  readonly nonFinite?: true;
   /** Rows that count. */
   readonly examples: number;
   readonly metrics: Readonly<Record<string, number | null>>;

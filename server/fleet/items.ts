@@ -11,17 +11,18 @@ export interface Item {
 
 /**
  * The items of an exchange. Large ones come first, so that threads finish together; the pieces of one client stay in their
- * order, in which their sums are added. The order changes no bit.
+ * order, in which their sums are added. The order changes no bit. Without `cut` (where groups of rows stay whole) a part is one piece.
  */
-export function itemsOf(task: Task, cohort: readonly number[], clients: readonly ClientRows[]): Item[] {
+export function itemsOf(task: Task, cohort: readonly number[], clients: readonly ClientRows[], cut = true): Item[] {
   const sized = cohort.flatMap((client) => {
     const { train, test } = clients[client]!;
     if (task.kind !== "evaluate") return [{ item: { client, from: 0, to: 0 }, rows: train.length }];
     const rows = (task.part === "train" ? train : test).length;
-    const pieces = Math.max(1, Math.ceil(rows / evaluationPiece));
+    const size = cut ? evaluationPiece : Math.max(1, rows);
+    const pieces = Math.max(1, Math.ceil(rows / size));
     return Array.from({ length: pieces }, (_, i) => {
-      const from = i * evaluationPiece;
-      const to = Math.min(rows, from + evaluationPiece);
+      const from = i * size;
+      const to = Math.min(rows, from + size);
       return { item: { client, from, to }, rows: to - from };
     });
   });

@@ -63,9 +63,9 @@ export class ThreadFleet implements Fleet {
   }
 
   async *run(task: Task, cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
-    const { heap, clients } = this.#options;
+    const { heap, clients, assignment } = this.#options;
     const numbers = cohort.map((client) => this.#numbers.get(client)!);
-    const items = itemsOf(task, numbers, clients);
+    const items = itemsOf(task, numbers, clients, assignment.groups === undefined);
     if (items.length === 0 || signal.aborted) return;
     const control = heap.int32(this.#desk.control, 2);
     const stop = (): void => void Atomics.store(control, 1, 1);

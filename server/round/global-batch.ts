@@ -27,3 +27,25 @@ export function globalBatch(rows: ReadonlyMap<string, number>, count: number, ra
   }
   return batch;
 }
+
+/**
+ * The same where rows stay together: whole blocks, drawn uniformly without replacement until the next one would exceed `count`
+ * rows.
+ *
+ * @param blocks client → its blocks, as positions among its training rows; clients in sorted order
+ */
+export function globalBatchOfBlocks(
+  blocks: ReadonlyMap<string, readonly Int32Array[]>,
+  count: number,
+  random: Random,
+): Map<string, Int32Array> {
+  const all = [...blocks].flatMap(([client, own]) => own.map((block) => ({ client, block })));
+  const drawn = new Map([...blocks.keys()].map((client) => [client, [] as number[]]));
+  let rows = 0;
+  for (const { client, block } of random.shuffle(all)) {
+    rows += block.length;
+    if (rows > count) break;
+    drawn.get(client)!.push(...block);
+  }
+  return new Map([...drawn].map(([client, positions]) => [client, Int32Array.from(positions).sort()]));
+}

@@ -3,6 +3,7 @@
  * that does not come about leaves the state as it was; it is drawn again where the experiment says so.
  */
 import { TributaryError } from "../../shared/errors.ts";
+import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
@@ -17,7 +18,7 @@ import type { Clipped } from "../strategy/clipping.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
-import { learningExchange, type LearningExchange, type Roster } from "./learning-exchange.ts";
+import { isTwoPhase, learningOf, type Learning, type Roster } from "./learning-exchange.ts";
 import type { RoundPolicy } from "./round.ts";
 import { runRound } from "./run-round.ts";
 
@@ -27,6 +28,8 @@ export type RunState = Checkpoint;
 export interface LearningParts {
   readonly experiment: Experiment;
   readonly goals: readonly Goal[];
+  /** What is made of the sums of objectives that are functions of sums. */
+  readonly outers: OuterFunctions;
   readonly strategy: Strategy<PartialSum>;
   /** The factor on the local learning rate, round by round (update mode). */
   readonly localSchedule: Schedule;
@@ -81,10 +84,11 @@ async function attemptRound(
   const round = before.model.version + 1;
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
-  const exchange = learningExchange({
+  const learning = learningOf({
     round,
     federation,
     objectives: goals.map(({ name }) => name),
+    outers: parts.outers,
     parameters: before.model.parameters,
     localRate: localRate(parts, before.model.version),
     roster,
@@ -95,15 +99,17 @@ async function attemptRound(
   let after = before;
   let event: RoundEvent | undefined;
   const step = (participants: readonly string[]): void => {
-    mustBeFinite(round, exchange.broken());
-    const sum = exchange.sum();
+    mustBeFinite(round, learning.broken());
+    const sum = learning.sum();
+    const [unbounded] = learning.unbounded();
+    if (unbounded !== undefined) throw diverged(round, `${unbounded} or its slope is not a finite number`);
     const losses = lossesOf(sum);
     const watch = rememberFirst(before.watch, losses);
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
     const { model, stepNorm, learningRate, clipped } = serverStep(strategy, before.model, sum, {
       ...parts,
-      reach: reachOf(exchange.localSteps(), parts, before.model.version),
+      reach: reachOf(learning.localSteps(), parts, before.model.version),
     });
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
     after = { ...before, model, watch, turns: turnsAfter(before.turns, participants, experiment) };
@@ -117,12 +123,14 @@ async function attemptRound(
       losses,
       learningRate,
       stepNorm,
-      clipped: { ...clippedAtClients(exchange.clipped(), federation), ...clipped },
+      clipped: { ...clippedAtClients(learning.clipped(), federation), ...clipped },
       seconds,
     };
   };
   const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
-  const roundParts = { fleet, policy: policyOf(experiment), exchanges: [exchange], select, step, now, log };
+  const { exchanges } = learning;
+  const policy = policyOf(experiment, isTwoPhase(federation, parts.outers));
+  const roundParts = { fleet, policy, exchanges, select, step, now, log };
   const end = await runRound(round, attempt, roundParts, signal);
   return { after, event, end };
 }
@@ -152,17 +160,20 @@ function reachOf(
 }
 
 const clippedAtClients = (
-  { examples, update }: ReturnType<LearningExchange["clipped"]>,
+  { examples, update }: ReturnType<Learning["clipped"]>,
   { clip }: Experiment["federation"],
 ): Clipped => ({
   ...(clip.perExample !== undefined && { perExample: examples }),
   ...(clip.perClient !== undefined && { perClient: update }),
 });
 
-function policyOf({ federation }: Experiment): RoundPolicy {
+function policyOf({ federation }: Experiment, twoPhase: boolean): RoundPolicy {
   const { quorum, deadlineMs, late } = federation.clients;
   const name = federation.mode === "update" ? "train" : "gradient";
-  return { exchanges: [{ name, leavers: "recompute" }], quorum, late, ...(deadlineMs !== undefined && { deadlineMs }) };
+  const learning = { name, leavers: "recompute" } as const;
+  const sums = { name: "sums", leavers: "recompute" } as const;
+  const exchanges: RoundPolicy["exchanges"] = twoPhase ? [sums, learning] : [learning];
+  return { exchanges, quorum, late, ...(deadlineMs !== undefined && { deadlineMs }) };
 }
 
 function mustBeFinite(round: number, broken: readonly string[]): void {

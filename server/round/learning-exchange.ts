@@ -1,14 +1,25 @@
 /**
- * The exchange in which a round learns: local training in update mode, one global gradient in gradient mode. It asks with the
- * model and this round's totals, and folds what comes back into one sum.
+ * The exchanges in which a round learns. One, as a rule: local training in update mode, one global gradient in gradient mode. It asks
+ * with the model and this round's totals, and folds what comes back into one sum.
+ *
+ * Two, where an objective is a function F of sums S over all rows:
+ *
+ *     sums       every client's S, forward only        → S = Σₖ Sₖ exactly, F(S) and λ = ∂F/∂S of those who go on
+ *     learn      as ever, with λ in the task           → the objective's numerator is F(S), its denominator 1
+ *
+ * If one leaves in the second, λ is computed anew over the survivors, who are asked again. Where F is not estimable the objective
+ * sits the round out, as one without rows does.
  */
+import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { FederationConfig } from "../../shared/experiment/federation.ts";
-import type { Task, Vector } from "../../shared/protocol/task.ts";
+import type { OuterValue } from "../../shared/objectives/outer.ts";
+import type { Answer } from "../../shared/protocol/answer.ts";
+import type { GradientTask, Multipliers, Task, Vector } from "../../shared/protocol/task.ts";
 import type { Random } from "../../shared/random.ts";
 import { ExactSum } from "../../shared/sum.ts";
 import { partialSum, type PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Accepted } from "../fleet/fleet.ts";
-import { globalBatch } from "./global-batch.ts";
+import { globalBatch, globalBatchOfBlocks } from "./global-batch.ts";
 import type { ClientId } from "./round.ts";
 import type { Exchange } from "./run-round.ts";
 
@@ -16,6 +27,8 @@ export interface LearningOptions {
   readonly round: number;
   readonly federation: FederationConfig;
   readonly objectives: readonly string[];
+  /** Of the objectives that are functions of sums. */
+  readonly outers: OuterFunctions;
   readonly parameters: Vector;
   /** The local learning rate of this round (update mode). */
   readonly localRate: number;
@@ -31,9 +44,12 @@ export interface Roster {
   /** For each client its denominator of each objective, over its training rows. */
   readonly denominators: ReadonlyMap<ClientId, readonly number[]>;
   readonly trainRows: ReadonlyMap<ClientId, number>;
+  /** Where rows stay together: the blocks of each client, as positions among its training rows. */
+  readonly blocks?: ReadonlyMap<ClientId, readonly Int32Array[]>;
 }
 
-export interface LearningExchange extends Exchange {
+export interface Learning {
+  readonly exchanges: readonly Exchange[];
   sum(): PartialSum;
   /** Clients whose numbers were not finite; they are in no sum. */
   broken(): readonly ClientId[];
@@ -41,23 +57,52 @@ export interface LearningExchange extends Exchange {
   clipped(): { readonly examples: number; readonly update: number };
   /** Local steps → Σ aₖ of the clients that took so many. */
   localSteps(): ReadonlyMap<number, number>;
+  /** Objectives whose F or λ is not a finite number. */
+  unbounded(): readonly string[];
 }
 
-export function learningExchange(options: LearningOptions): LearningExchange {
-  const { objectives, merge } = options;
+/** Whether a round asks for sums before it learns. */
+export const isTwoPhase = (federation: FederationConfig, outers: OuterFunctions): boolean =>
+  outers.size > 0 && (federation.mode === "gradient" || federation.multipliers === "frozen");
+
+export function learningOf(options: LearningOptions): Learning {
+  const { objectives, merge, outers, federation } = options;
+  const twoPhase = isTwoPhase(federation, outers);
   let sum = partialSum(objectives, [], []);
   let broken: ClientId[] = [];
   let steps = new Map<number, ExactSum>();
   let clipped = { examples: 0, update: 0 };
-  return {
+  let batch: GradientTask["batch"];
+  let values: ReadonlyMap<string, OuterValue> = new Map();
+  const answered = new Map<ClientId, Answer>();
+
+  const sums: Exchange = {
+    open(participants) {
+      answered.clear();
+      batch = batchOf(options, participants);
+      const { round, parameters } = options;
+      return { kind: "sums", round, parameters, ...(batch && { batch }) };
+    },
+    absorb({ answers }) {
+      for (const answer of answers) answered.set(answer.client, answer);
+    },
+  };
+  const learn: Exchange = {
     open(participants) {
       sum = partialSum(objectives, [], []);
-      broken = [];
       steps = new Map();
       clipped = { examples: 0, update: 0 };
-      return options.federation.mode === "update"
-        ? trainTask(options, participants)
-        : gradientTask(options, participants);
+      broken = participants.filter((client) => (answered.get(client)?.nonFinite ?? 0) > 0);
+      if (twoPhase) {
+        const counted = participants.flatMap((client) => answered.get(client) ?? []);
+        values = valuesOf(
+          outers,
+          counted.filter(({ nonFinite }) => nonFinite === 0),
+        );
+      } else batch = batchOf(options, participants);
+      return federation.mode === "update"
+        ? trainTask(options, participants, values)
+        : gradientTask(options, batch, values);
     },
     absorb({ answers, vectors }: Accepted) {
       const whole = answers.filter(({ nonFinite }) => nonFinite === 0);
@@ -70,34 +115,107 @@ export function learningExchange(options: LearningOptions): LearningExchange {
       }
       sum = merge(sum, partialSum(objectives, whole, vectors));
     },
-    sum: () => sum,
-    broken: () => broken.toSorted(),
+  };
+  return {
+    exchanges: twoPhase ? [sums, learn] : [learn],
+    sum: () => withValues(sum, values),
+    broken: () => [...new Set(broken)].sort(),
     clipped: () => clipped,
     localSteps: () => new Map([...steps].map(([taken, total]) => [taken, total.value()])),
+    unbounded: () => [...values].filter(([, value]) => !isBounded(value)).map(([name]) => name),
   };
+}
+
+/** F and λ of the sums of these clients together. The sums are exact: no order of clients reaches a bit. */
+function valuesOf(outers: OuterFunctions, answers: readonly Answer[]): Map<string, OuterValue> {
+  const values = new Map<string, OuterValue>();
+  for (const [objective, outer] of outers) {
+    const parts = answers.map(({ sums }) => sumsOfObjective(objective, sums));
+    const names = Object.keys(parts[0] ?? {});
+    const rows = answers.reduce(
+      (total, { contributions }) =>
+        total + contributions.filter((one) => one.objective === objective).reduce((n, { examples }) => n + examples, 0),
+      0,
+    );
+    if (rows === 0) values.set(objective, { value: null, multipliers: {} });
+    else values.set(objective, outer(Object.fromEntries(names.map((name) => [name, exactly(parts, name)]))));
+  }
+  return values;
+}
+
+/** Σₖ Sₖ, element by element, rounded once. */
+function exactly(parts: readonly Readonly<Record<string, ArrayLike<number>>>[], name: string): Float64Array {
+  return Float64Array.from(parts[0]![name]!, (_, i) => {
+    const sum = new ExactSum();
+    for (const part of parts) sum.add(part[name]![i]!);
+    return sum.value();
+  });
+}
+
+const isBounded = ({ value, multipliers }: OuterValue): boolean =>
+  value === null || (Number.isFinite(value) && Object.values(multipliers).every((one) => one.every(Number.isFinite)));
+
+/** The sum with F(S) over 1 for each function of sums, and 0 over 0 where it is not estimable. */
+function withValues(sum: PartialSum, values: ReadonlyMap<string, OuterValue>): PartialSum {
+  if (values.size === 0) return sum;
+  const objectives = sum.objectives.map((own) => {
+    const found = values.get(own.objective);
+    if (found === undefined) return own;
+    const [numerator, denominator] = [new ExactSum(), new ExactSum()];
+    if (found.value !== null && Number.isFinite(found.value)) {
+      numerator.add(found.value);
+      denominator.add(1);
+    }
+    return { ...own, numerator, denominator };
+  });
+  return { ...sum, objectives };
+}
+
+function multipliersOf(values: ReadonlyMap<string, OuterValue>): { readonly multipliers?: Multipliers } {
+  if (values.size === 0) return {};
+  const found = [...values].flatMap(([objective, { multipliers }]) =>
+    Object.entries(multipliers).map(([sum, lambda]) => [`${objective}/${sum}`, lambda] as const),
+  );
+  return { multipliers: Object.fromEntries(found) };
 }
 
 function trainTask(
   { round, federation, objectives, parameters, localRate, roster, turns }: LearningOptions,
   participants: readonly ClientId[],
+  values: ReadonlyMap<string, OuterValue>,
 ): Task {
   const declared =
     federation.mode === "update" && federation.normalizer !== "cohort" ? federation.normalizer : undefined;
-  const totals = objectives.map((name, i) =>
-    declared === undefined
+  const totals = objectives.map((name, i) => {
+    if (values.get(name)?.value === null) return 0; // not estimable in this round
+    return declared === undefined
       ? participants.reduce((total, client) => total + (roster.denominators.get(client)?.[i] ?? 0), 0)
-      : declared[name]!,
-  );
+      : declared[name]!;
+  });
   const taken = new Map(participants.map((client) => [client, turns[client] ?? 0]));
-  return { kind: "train", round, parameters, learningRate: localRate, totals, turns: taken };
+  const task = { kind: "train", round, parameters, learningRate: localRate, totals, turns: taken } as const;
+  return { ...task, ...multipliersOf(values) };
 }
 
 function gradientTask(
-  { round, federation, parameters, roster, random }: LearningOptions,
-  participants: readonly ClientId[],
+  { round, parameters }: LearningOptions,
+  batch: GradientTask["batch"],
+  values: ReadonlyMap<string, OuterValue>,
 ): Task {
-  const task = { kind: "gradient", round, parameters } as const;
-  if (federation.mode !== "gradient" || federation.batch === "full") return task;
+  return { kind: "gradient", round, parameters, ...(batch && { batch }), ...multipliersOf(values) };
+}
+
+/** The rows of this round's global batch; undefined where all are taken. */
+function batchOf(
+  { federation, roster, random }: LearningOptions,
+  participants: readonly ClientId[],
+): GradientTask["batch"] {
+  if (federation.mode !== "gradient" || federation.batch === "full") return undefined;
+  const { blocks } = roster;
+  if (blocks !== undefined) {
+    const own = new Map(participants.map((client) => [client, blocks.get(client) ?? []]));
+    return globalBatchOfBlocks(own, federation.batch, random.fork("batch"));
+  }
   const rows = new Map(participants.map((client) => [client, roster.trainRows.get(client) ?? 0]));
-  return { ...task, batch: globalBatch(rows, federation.batch, random.fork("batch")) };
+  return globalBatch(rows, federation.batch, random.fork("batch"));
 }

@@ -1,3 +1,4 @@
+import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
@@ -15,19 +16,21 @@ export const heldOutClient = "";
 /** Evaluates models on the parts an experiment asks for, and remembers the last evaluation, client by client. */
 export class Evaluator {
   readonly #goals: readonly Goal[];
+  readonly #outers: OuterFunctions;
   readonly #clients: readonly ClientRows[];
   readonly #fleet: Fleet;
   readonly #asked: ReadonlyMap<Part, readonly string[]>;
   #parameters: Float64Array | undefined;
   #answers = new Map<Part, readonly Answer[]>();
 
-  constructor({ evaluation }: Experiment, { compiled, loaded }: Setting, fleet: Fleet) {
+  constructor({ evaluation }: Experiment, { compiled, loaded, outers }: Setting, fleet: Fleet) {
     const { clients, heldOut } = loaded;
     const having = (part: Part): string[] =>
       part === "test" && heldOut !== undefined
         ? [heldOutClient]
         : clients.filter((client) => client[part].length > 0).map(({ client }) => client);
     this.#goals = compiled.goals;
+    this.#outers = outers;
     this.#clients = clients;
     this.#fleet = fleet;
     const asked = evaluation.parts.map((part) => [part, having(part)] as const);
@@ -50,7 +53,10 @@ export class Evaluator {
   /** The scores of the last evaluation; none before the first. */
   last(): Scores {
     return byObjective(
-      [...this.#answers].map(([part, answers]) => [part, scoresOf(together(answers, this.#goals), this.#goals)]),
+      [...this.#answers].map(([part, answers]) => [
+        part,
+        scoresOf(together(answers, this.#goals), this.#goals, this.#outers),
+      ]),
     );
   }
 
@@ -60,7 +66,7 @@ export class Evaluator {
       const own = [...this.#answers].flatMap(([part, answers]) =>
         answers
           .filter((answer) => answer.client === client)
-          .map((answer) => [part, scoresOf(answer, this.#goals)] as const),
+          .map((answer) => [part, scoresOf(answer, this.#goals, this.#outers)] as const),
       );
       return { client, trainRows: train.length, testRows: test.length, scores: byObjective(own) };
     });

@@ -9,13 +9,14 @@ import { partition } from "../../shared/data/partition/partition.ts";
 import { toDataset } from "../../shared/data/preprocess.ts";
 import { readTable } from "../../shared/data/readers/reader.ts";
 import { splitByTable, readSplit, type SplitTable } from "../../shared/data/split-file.ts";
-import { splitDataset, splitRows, strataOf, type Split } from "../../shared/data/split.ts";
+import { splitBlocks, splitDataset, splitRows, strataOf, type Split } from "../../shared/data/split.ts";
 import type { Table } from "../../shared/data/table.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Source } from "../../shared/experiment/data.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ClientRows } from "../fleet/desk.ts";
+import { blocksIn, refuseCutGroups } from "./whole-groups.ts";
 
 export interface LoadedData {
   /** Encoded, not standardized. Row numbers count through all of them, one after the other. */
@@ -31,8 +32,18 @@ interface Read {
   readonly dataset: Dataset;
 }
 
-/** Throws "missing-file" or "invalid-data", naming the file, what wanted it, and the row and column that is wrong. */
-export async function loadData(experiment: Experiment, folder: string, random: Random): Promise<LoadedData> {
+/**
+ * `groups`: targets whose equal values mark rows that are never parted.
+ *
+ * Throws "missing-file" or "invalid-data", naming the file, what wanted it, and the row and column that is wrong, or the clients
+ * that share a group.
+ */
+export async function loadData(
+  experiment: Experiment,
+  folder: string,
+  random: Random,
+  groups: readonly string[] = [],
+): Promise<LoadedData> {
   const { simulation } = experiment;
   if (simulation === undefined) {
     throw new TributaryError(
@@ -43,8 +54,9 @@ export async function loadData(experiment: Experiment, folder: string, random: R
   const read = reader(experiment, folder);
   const { parts, clients } =
     simulation.clients === undefined
-      ? await cutOne(experiment, folder, read, random)
-      : await oneFileEach(experiment, folder, read, random);
+      ? await cutOne(experiment, folder, read, random, groups)
+      : await oneFileEach(experiment, folder, read, random, groups);
+  refuseCutGroups(parts, clients, groups, simulation.clientTests === undefined);
   const held = simulation.test === undefined ? undefined : (await read(simulation.test, "the test set")).dataset;
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   return {
@@ -73,6 +85,7 @@ async function oneFileEach(
   folder: string,
   read: Reader,
   random: Random,
+  groups: readonly string[],
 ): Promise<{ parts: Dataset[]; clients: ClientRows[] }> {
   const named =
     data.split !== undefined && "file" in data.split
@@ -90,7 +103,7 @@ async function oneFileEach(
     });
     if (found === undefined) continue;
     const { table, dataset } = found;
-    const { train, test } = splitOf(client, dataset, table, data, named, random);
+    const { train, test } = splitOf(client, dataset, table, data, named, random, groups);
     parts.push(dataset);
     const own = from;
     from += dataset.rows;
@@ -123,12 +136,13 @@ function splitOf(
   { split }: Experiment["data"],
   named: SplitTable | undefined,
   random: Random,
+  groups: readonly string[],
 ): Split {
   if (split === undefined) return { train: range(0, dataset.rows), test: new Int32Array(0) };
   if (named !== undefined) return splitByTable(dataset, table, named, client);
-  return "file" in split
-    ? { train: range(0, dataset.rows), test: new Int32Array(0) }
-    : splitDataset(dataset, split, random, client);
+  if ("file" in split) return { train: range(0, dataset.rows), test: new Int32Array(0) };
+  if (groups.length === 0) return splitDataset(dataset, split, random, client);
+  return splitBlocks(blocksIn(dataset, range(0, dataset.rows), groups), split.test, random.fork("split", client));
 }
 
 async function cutOne(
@@ -136,12 +150,14 @@ async function cutOne(
   folder: string,
   read: Reader,
   random: Random,
+  groups: readonly string[],
 ): Promise<{ parts: Dataset[]; clients: ClientRows[] }> {
   const rule = simulation!.partition!; // the decoder has made sure of both
   const { table, dataset } = await read(simulation!.data!, "simulation.data");
   const assignment =
     rule.kind === "file" ? await readAssignment(resolve(folder, rule.file), "simulation.partition") : undefined;
-  const shards = partition(rule, dataset, table, random, { assignment, empty: simulation!.emptyClients });
+  const blocks = groups.length === 0 ? undefined : blocksIn(dataset, range(0, dataset.rows), groups);
+  const shards = partition(rule, dataset, table, random, { assignment, blocks, empty: simulation!.emptyClients });
   const { split } = data;
   const whole =
     split !== undefined && "file" in split ? await readSplit(resolve(folder, split.file), "data.split") : undefined;
@@ -157,6 +173,8 @@ async function cutOne(
       return { client, train: train.filter((row) => own.has(row)), test: test.filter((row) => own.has(row)) };
     }
     const share = "test" in split ? split.test : 0;
+    if (blocks !== undefined)
+      return { client, ...splitBlocks(blocksIn(dataset, rows, groups), share, random.fork("split", client)) };
     const { train, test } = splitRows(
       rows.map((row) => strata?.[row] ?? 0),
       share,

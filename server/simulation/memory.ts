@@ -2,15 +2,17 @@
  * Puts the data of all clients into the one memory that the threads share: each column once, every client's rows one after the
  * other, bytes still bytes. Programs read them through column views, named after the inputs they feed.
  */
-import { columnOf, type Column, type ColumnType, type Dataset } from "../../shared/data/dataset.ts";
+import { type Column, type ColumnType, type Dataset } from "../../shared/data/dataset.ts";
+import { isTable } from "../../shared/data/standardize.ts";
 import { needsStatistics } from "../../shared/data/summary.ts";
+import { columnOrWeights } from "../../shared/data/targets.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Program } from "../../shared/graph/program.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import type { ColumnView } from "../../shared/kernels/trainer.ts";
-import type { RoomData } from "../../shared/protocol/assignment.ts";
+import type { RoomData, TablePlace } from "../../shared/protocol/assignment.ts";
 import { sizeOf } from "../../shared/tensor/shape.ts";
 import type { LoadedData } from "./load.ts";
 
@@ -45,16 +47,20 @@ export function layData(
       absent.flatMap(({ train, test }) => [...train, ...test]),
     );
   });
-  const used = [...new Set(compiled.goals.map(({ target }) => target))];
+  const used = [...new Set(compiled.goals.flatMap(({ targets }) => targets))];
   const targets = used.flatMap((target) => [place(`target/${target}`), place(`weight/${target}`)]);
   if (!needsStatistics(data)) return { rows, columns, targets };
-  const raw = place("feature/table");
-  const ready = { ...raw, offset: heap.allocate(8 * rows * raw.rowSize) };
+  const own = place("feature/table");
+  const ready = new Map(
+    [...placed.keys()].filter(isTable).map((name) => [name, heap.allocate(8 * rows * own.rowSize)]),
+  );
+  const placeOf = (name: string): TablePlace => ({ raw: placed.get(name)!.offset, ready: ready.get(name)! });
+  const views = [...ready.keys()].filter((name) => name !== own.input);
   return {
     rows,
-    columns: columns.map((view) => (view.input === "feature/table" ? { ...ready, input: view.input } : view)),
+    columns: columns.map((view) => ({ ...view, offset: ready.get(view.input) ?? view.offset })),
     targets,
-    table: { raw: raw.offset, ready: ready.offset, rows, width: raw.rowSize },
+    table: { tables: [placeOf(own.input), ...views.map(placeOf)], rows, width: own.rowSize },
   };
 }
 
@@ -64,7 +70,7 @@ const batchInputs = (programs: readonly Program[]): string[] => [
 
 /** The column of all parts, one after the other. Throws "invalid-data" when a file holds it in another type or shape. */
 function layColumn(heap: Heap, parts: readonly Dataset[], name: string): ColumnView {
-  const pieces = parts.map((part) => columnOf(part, name));
+  const pieces = parts.map((part) => columnOrWeights(part, name));
   const first = pieces[0]!;
   const rowSize = sizeOf(first.rowShape);
   const width = bytesPer[first.dtype];

@@ -73,13 +73,15 @@ async function work(
 ): Promise<{ end: RunEnd; prepared: Prepared }> {
   const { experiment, fleet, now, log } = parts;
   const heldOut = clients.find(({ client }) => client === heldOutClient)?.client;
+  const { blocks } = loaded;
   const trainRows = new Map(loaded.clients.map(({ client, train }) => [client, train.length]));
+  const roster = { trainRows, ...(blocks && { blocks }) };
   let prepared: Prepared = { standardization: undefined, statistics: undefined, denominators: new Map() };
   let end: RunEnd = { state: start, reason: "interrupted", explanation: "interrupted before the first round" };
   try {
     prepared = await prepareClients({ fleet, schema: experiment.data, heldOut, now, log }, signal);
     parts.emit(preparedEvent(prepared));
-    end = await runRounds(start, { ...parts, roster: { denominators: prepared.denominators, trainRows } }, signal);
+    end = await runRounds(start, { ...parts, roster: { ...roster, denominators: prepared.denominators } }, signal);
     await parts.evaluate(end.state.model.parameters, signal);
   } catch (error) {
     if (!signal.aborted) throw error; // told to stop: what has been done so far is the result
@@ -97,7 +99,7 @@ interface Around {
 
 function partsOf(
   experiment: Experiment,
-  { compiled }: Setting,
+  { compiled, outers }: Setting,
   { fleet, evaluator, directory, emit, random }: Around,
 ): Omit<CoordinatorParts, "roster"> {
   const { goals, layout } = compiled;
@@ -106,6 +108,7 @@ function partsOf(
   return {
     experiment,
     goals,
+    outers,
     strategy: strategyOf(experiment, compiled),
     localSchedule: scheduleOf(localSchedule, federation.rounds),
     fleet,

@@ -1,8 +1,8 @@
 /** The cells of one table column as a schema reads them: numbers, categories and whole numbers, missing ones marked. */
 import { TributaryError } from "../errors.ts";
-import { showShape } from "../tensor/shape.ts";
+import { showShape, sizeOf } from "../tensor/shape.ts";
 import { canonical, type MissingSchema, type Scalar } from "./schema.ts";
-import { placeOf, tableColumn, type NumberColumn, type Table, type TextColumn } from "./table.ts";
+import { placeOf, tableColumn, type NumberColumn, type Table, type TensorColumn, type TextColumn } from "./table.ts";
 
 export interface Cells<Values> {
   readonly values: Values;
@@ -83,6 +83,61 @@ export function indexCells(table: Table, name: string, size: number, declared: M
     throw wrongCell(table, row, name, `expected a whole number in 0 … ${size - 1}, got ${value}`);
   });
   return { values: indices, missing };
+}
+
+/**
+ * The number of each row's group: a whole number in [0, 2³¹) stands for itself, any other value has a hash of its text, so that
+ * equal values are equal numbers in every file. −1 where missing. Throws "invalid-data" when two values share a number.
+ */
+export function groupCells(table: Table, name: string, declared: MissingSchema = {}): Cells<Int32Array> {
+  const column = scalarColumn(table, name);
+  const isMissing = missingTest(column, name, declared);
+  const values = new Int32Array(table.rows).fill(-1);
+  const missing = new Uint8Array(table.rows);
+  const known = new Map<number, string>();
+  for (let row = 0; row < table.rows; row++) {
+    if (isMissing(row)) {
+      missing[row] = 1;
+      continue;
+    }
+    const text = canonical(column.values[row]!);
+    const number = groupNumber(text);
+    const before = known.get(number);
+    if (before !== undefined && before !== text) {
+      throw wrongCell(
+        table,
+        row,
+        name,
+        `the groups "${before}" and "${text}" have one hash: number the groups instead`,
+      );
+    }
+    known.set(number, text);
+    values[row] = number;
+  }
+  return { values, missing };
+}
+
+/** FNV-1a over the text's code units, 31 bits; the number itself for a whole number that fits. */
+function groupNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number < 0x80000000) return number;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) & 0x7fffffff;
+}
+
+/** The tensor column of that name, whose rows hold `size` finite numbers each (an open column: at most `size`). */
+export function tensorCells(table: Table, name: string, size: number, expected: string): TensorColumn {
+  const column = tableColumn(table, name);
+  if (column.kind !== "tensor") throw wrongColumn(table, name, `expected ${expected} a row, got a ${column.kind}`);
+  const found = sizeOf(column.rowShape);
+  if (column.open === true ? found > size : found !== size) {
+    throw wrongColumn(table, name, `expected ${expected} a row, got ${showShape(column.rowShape)}`);
+  }
+  const wrong = column.dtype.startsWith("float") ? column.values.findIndex((value) => !Number.isFinite(value)) : -1;
+  if (wrong < 0) return column;
+  const problem = `expected finite numbers, got ${column.values[wrong]!} at ${wrong % found}`;
+  throw wrongCell(table, Math.floor(wrong / found), name, problem);
 }
 
 const listed = (names: readonly string[]): string =>

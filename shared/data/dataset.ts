@@ -5,9 +5,11 @@
  *
  * Columns are named after the program inputs they feed:
  *
- *     feature/<name>   [rows, …]   what the model sees; numbers and categories together are `feature/table`
- *     target/<name>    [rows]      a real, 0 or 1, or a class index (int32)
- *     weight/<target>  [rows]      the row's weight for that target's objectives; 0 = ignored (its target is missing)
+ *     feature/<name>          [rows, …]   what the model sees; numbers and categories together are `feature/table`
+ *     feature/<name>@<view>   [rows, …]   the same read from other columns
+ *     target/<name>           [rows, …]   a real, 0 or 1, a class index or a group's number (int32)
+ *     weight/<target>         [rows]      the row's weight for that target's objectives; 0 = ignored (its target is missing)
+ *     weight                  [rows]      the row's weight for objectives that have no target
  *
  * Bytes stay bytes: a `uint8` column carries the `scale` and `shift` that turn it into reals (x·scale + shift) when a
  * batch is gathered. Read next: `table.ts`, `schema.ts` (what is declared), `preprocess.ts` (Table → Dataset).

@@ -1,9 +1,9 @@
 /** The features of a table: `feature/table` (numbers, then categories as 0/1, then a vector), `feature/image`, indices. */
-import { sizeOf, showShape } from "../tensor/shape.ts";
-import { indexCells, levelCells, numberCells, wrongCell, wrongColumn } from "./cells.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { indexCells, levelCells, numberCells, tensorCells, wrongCell } from "./cells.ts";
 import type { Column } from "./dataset.ts";
-import { tableColumns, type DataSchema, type ImageSchema } from "./schema.ts";
-import { tableColumn, type Table, type TensorColumn } from "./table.ts";
+import { tableColumns, type DataSchema, type FeatureSchema, type ImageSchema, type View } from "./schema.ts";
+import { tableColumn, type Table } from "./table.ts";
 
 export interface EncodedFeatures {
   readonly columns: readonly Column[];
@@ -14,8 +14,42 @@ export interface EncodedFeatures {
 /** Heeds the missing marks of a column: refuses the first, or drops their rows, as the policy says. */
 type Heed = (missing: Uint8Array, column: string) => void;
 
-/** Encodes the features of every row. A missing number is NaN under the policy "mean", to be filled by `standardize`. */
+/**
+ * Encodes the features of every row, and of every view of it. A missing number is NaN under the policy "mean", to be filled by
+ * `standardize`.
+ */
 export function encodeFeatures(table: Table, schema: DataSchema): EncodedFeatures {
+  const own = encodeOnce(table, schema);
+  const views = Object.entries(schema.views ?? {}).map(([name, view]) => {
+    const seen = encodeOnce(table, { ...schema, features: throughView(schema.features, view) });
+    const columns = seen.columns.map((column, i) => ({ ...column, name: inView(own.columns[i]!.name, name) }));
+    return { columns, dropped: seen.dropped };
+  });
+  const dropped = own.dropped.map((mark, row) => (views.some((view) => view.dropped[row] === 1) ? 1 : mark));
+  return { columns: [...own.columns, ...views.flatMap(({ columns }) => columns)], dropped };
+}
+
+/** The name of a feature's column in a view. */
+export const inView = (name: string, view: string | undefined): string =>
+  view === undefined ? name : `${name}@${view}`;
+
+/** The features with the columns of a view in place of their own. */
+export function throughView(features: FeatureSchema, view: View): FeatureSchema {
+  const column = (name: string): string => view[name] ?? name;
+  const renamed = <Value>(map: Readonly<Record<string, Value>> = {}): Record<string, Value> =>
+    Object.fromEntries(Object.entries(map).map(([name, value]) => [column(name), value]));
+  const { numeric = [], vector, image } = features;
+  return {
+    ...features,
+    numeric: numeric.map(column),
+    categorical: renamed(features.categorical),
+    index: renamed(features.index),
+    ...(vector && { vector: { ...vector, column: column(vector.column) } }),
+    ...(image && { image: { ...image, column: column(image.column) } }),
+  };
+}
+
+function encodeOnce(table: Table, schema: DataSchema): EncodedFeatures {
   const { image, index = {} } = schema.features;
   const policy = schema.missing?.features ?? "refuse";
   const dropped = new Uint8Array(table.rows);
@@ -88,18 +122,4 @@ function indexFeature(table: Table, name: string, size: number, schema: DataSche
     throw wrongCell(table, Math.floor(i / width), name, `expected whole numbers in 0 … ${size - 1}, got ${value}`);
   });
   return { name: `feature/${name}`, dtype: "int32", rowShape: column.rowShape, data };
-}
-
-/** The tensor column of that name, whose rows hold `size` finite numbers each (an open column: at most `size`). */
-function tensorCells(table: Table, name: string, size: number, expected: string): TensorColumn {
-  const column = tableColumn(table, name);
-  if (column.kind !== "tensor") throw wrongColumn(table, name, `expected ${expected} a row, got a ${column.kind}`);
-  const found = sizeOf(column.rowShape);
-  if (column.open === true ? found > size : found !== size) {
-    throw wrongColumn(table, name, `expected ${expected} a row, got ${showShape(column.rowShape)}`);
-  }
-  const wrong = column.dtype.startsWith("float") ? column.values.findIndex((value) => !Number.isFinite(value)) : -1;
-  if (wrong < 0) return column;
-  const problem = `expected finite numbers, got ${column.values[wrong]!} at ${wrong % found}`;
-  throw wrongCell(table, Math.floor(wrong / found), name, problem);
 }

@@ -3,10 +3,18 @@
  * `preprocess.ts`, so that all problems are found at once, and none that training would not meet.
  */
 import { TributaryError } from "../errors.ts";
-import { levelCells, numberCells } from "./cells.ts";
-import { encodeFeatures } from "./features.ts";
+import { groupCells, levelCells, numberCells } from "./cells.ts";
+import { encodeFeatures, throughView } from "./features.ts";
 import { toDataset } from "./preprocess.ts";
-import { canonical, type DataSchema, type FeatureSchema, type Scalar, type TargetSchema } from "./schema.ts";
+import {
+  canonical,
+  targetColumns,
+  targetShape,
+  type DataSchema,
+  type FeatureSchema,
+  type Scalar,
+  type TargetSchema,
+} from "./schema.ts";
 import type { Table } from "./table.ts";
 import { encodeTargets } from "./targets.ts";
 
@@ -61,6 +69,19 @@ interface Trial {
 }
 
 function trialsOf(table: Table, schema: DataSchema): Trial[] {
+  const views = Object.values(schema.views ?? {}).map((view) => throughView(schema.features, view));
+  return [
+    ...[schema.features, ...views].flatMap((features) => featureTrials(table, { ...schema, features, views: {} })),
+    ...Object.entries(schema.targets).map(([name, target]) => ({
+      column: targetColumns(target).join(", "),
+      role: `target ${name}`,
+      accept: () => void encodeTargets(table, { ...schema, targets: { [name]: target } }),
+      describe: () => describeTarget(table, target, schema),
+    })),
+  ];
+}
+
+function featureTrials(table: Table, schema: DataSchema): Trial[] {
   const { numeric = [], categorical = {}, vector, image, index = {}, unknown } = schema.features;
   const feature = (column: string, role: string, features: FeatureSchema, describe: () => Description): Trial => ({
     column,
@@ -79,20 +100,17 @@ function trialsOf(table: Table, schema: DataSchema): Trial[] {
     ...(vector === undefined ? [] : [feature(vector.column, "vector", { vector }, complete)]),
     ...(image === undefined ? [] : [feature(image.column, "image", { image }, complete)]),
     ...Object.entries(index).map(([column, size]) => feature(column, "index", { index: { [column]: size } }, complete)),
-    ...Object.entries(schema.targets).map(([name, target]) => ({
-      column: target.column,
-      role: `target ${name}`,
-      accept: () => void encodeTargets(table, { ...schema, targets: { [name]: target } }),
-      describe: () => describeTarget(table, target, schema),
-    })),
   ];
 }
 
-function describeTarget(
-  table: Table,
-  { column, above, equals, classes, levels }: TargetSchema,
-  schema: DataSchema,
-): Description {
+function describeTarget(table: Table, target: TargetSchema, schema: DataSchema): Description {
+  const { above, equals, classes, levels } = target;
+  const [column = ""] = targetColumns(target);
+  if (targetShape(target).length > 0) return { missing: 0, summary: "" };
+  if (target.group === true) {
+    const { values, missing } = groupCells(table, column, schema.missing);
+    return { missing: ones(missing), summary: `${new Set(values.filter((value) => value >= 0)).size} groups` };
+  }
   if (equals !== undefined) return counts(table, column, [equals], schema);
   const values = typeof classes === "number" ? Array.from({ length: classes }, (_, i) => i) : (classes ?? levels);
   if (values !== undefined) return counts(table, column, values, schema);

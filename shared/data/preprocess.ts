@@ -16,7 +16,7 @@ import type { Table } from "./table.ts";
 import { encodeTargets } from "./targets.ts";
 
 export interface ToDatasetOptions {
-  /** false: the table needs no target columns, and the data set has no targets and weights. @default true */
+  /** false: the table needs the model's own features alone, and the data set has no targets, weights and views. @default true */
   readonly targets?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface ToDatasetOptions {
  */
 export function toDataset(table: Table, preprocessing: Preprocessing, options: ToDatasetOptions = {}): Dataset {
   const { schema, standardization } = preprocessing;
-  const features = encodeFeatures(table, schema);
+  const features = encodeFeatures(table, options.targets === false ? { ...schema, views: {} } : schema);
   const targets = options.targets === false ? { columns: [], dropped: undefined } : encodeTargets(table, schema);
   const all = createDataset(table.rows, [...features.columns, ...targets.columns]);
   const kept = rowsNotIn(table.rows, features.dropped, targets.dropped);

@@ -30,9 +30,18 @@ export interface ImageSchema {
   readonly scale?: number | undefined;
 }
 
-/** A number (only `column`), 0 or 1 (`above`, `equals`), a class index (`classes`) or a level index (`levels`). */
+/**
+ * A number (only `column`), 0 or 1 (`above`, `equals`), a class index (`classes`), a level index (`levels`), or the number of
+ * a group of rows that belong together (`group`). From one column, or from several: then every row has one value of each.
+ */
 export interface TargetSchema {
-  readonly column: string;
+  readonly column?: string | undefined;
+  /** In place of `column`: values side by side, [rows, columns]. */
+  readonly columns?: readonly string[] | undefined;
+  /** Of a column whose every row is a tensor (npy, lists in ndjson and parquet): its shape, as of a mask [28, 28]. */
+  readonly shape?: readonly number[] | undefined;
+  /** Any text or number; equal values are one group, at every client. */
+  readonly group?: true | undefined;
   /** 1 where the number is greater than this, else 0. */
   readonly above?: number | undefined;
   /** 1 where the column has this value, else 0. */
@@ -44,6 +53,17 @@ export interface TargetSchema {
   /** What the model learns of a number. @default "none" */
   readonly transform?: "none" | "log1p" | undefined;
 }
+
+/** The columns that a target is read from. */
+export const targetColumns = ({ column, columns }: TargetSchema): readonly string[] =>
+  columns ?? (column === undefined ? [] : [column]);
+
+/** The shape of one row of a target: [] for a single value. */
+export const targetShape = ({ columns, shape }: TargetSchema): readonly number[] =>
+  columns === undefined ? (shape ?? []) : [columns.length];
+
+/** Feature column → the column that is read in its place. */
+export type View = Readonly<Record<string, string>>;
 
 export interface MissingSchema {
   /** Texts that mean "missing" in every column, beside the empty cell, which always does. */
@@ -73,6 +93,8 @@ export interface StandardizeSchema {
 export interface DataSchema {
   readonly features: FeatureSchema;
   readonly targets: Readonly<Record<string, TargetSchema>>;
+  /** The features once more, from other columns: what a model that compares two things sees of the second. */
+  readonly views?: Readonly<Record<string, View>> | undefined;
   /** A column of example weights ≥ 0, multiplied into the weight of every target. */
   readonly weights?: string | undefined;
   readonly missing?: MissingSchema | undefined;

@@ -56,6 +56,14 @@ export function splitRows(strata: ArrayLike<number>, test: number, random: Rando
   return { train: part(0), test: part(1) };
 }
 
+/** Divides blocks of rows that stay together: ⌈test·blocks⌉ of them are held out. */
+export function splitBlocks(blocks: readonly Int32Array[], test: number, random: Random): Split {
+  const { train, test: held } = splitRows(new Int32Array(blocks.length), test, random);
+  const rowsOf = (chosen: Int32Array): Int32Array =>
+    Int32Array.from(Array.from(chosen).flatMap((i) => [...blocks[i]!])).sort();
+  return { train: rowsOf(train), test: rowsOf(held) };
+}
+
 /** Whole numbers in proportion to `sizes` that add up to `total`: floors, then one more for the largest remainders. */
 export function apportion(sizes: readonly number[], total: number, random: Random): number[] {
   const sum = sizes.reduce((a, b) => a + b, 0);

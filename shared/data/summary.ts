@@ -11,7 +11,7 @@ import { TributaryError } from "../errors.ts";
 import { ExactSum, type ExactSumState } from "../sum.ts";
 import { columnOf, type Dataset } from "./dataset.ts";
 import { exactProduct } from "./exact-product.ts";
-import { standardizeOf, tableColumns, type DataSchema, type Standardization } from "./schema.ts";
+import { standardizeOf, tableColumns, targetShape, type DataSchema, type Standardization } from "./schema.ts";
 
 export interface ColumnSummary {
   /** Rows that have a number here, and rows that lack one. */
@@ -91,7 +91,8 @@ function summarizeTarget(dataset: Dataset, schema: DataSchema, name: string, row
   const weights = columnOf(dataset, `weight/${name}`).data;
   const declared = typeof classes === "number" ? classes : (classes ?? levels)?.length;
   const binary = above !== undefined || equals !== undefined;
-  const counts = new Array<number>(declared ?? (binary ? 2 : 0)).fill(0);
+  const single = targetShape(schema.targets[name]!).length === 0;
+  const counts = new Array<number>(single ? (declared ?? (binary ? 2 : 0)) : 0).fill(0);
   let count = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
@@ -195,8 +196,10 @@ export const sharesStatistics = (schema: DataSchema): boolean =>
 
 /** Whether a target's values are counted one by one: yes or no, a class, a level. */
 export const hasClasses = (schema: DataSchema): boolean =>
-  Object.values(schema.targets).some(({ above, equals, classes, levels }) =>
-    [above, equals, classes, levels].some((rule) => rule !== undefined),
+  Object.values(schema.targets).some(
+    (target) =>
+      targetShape(target).length === 0 &&
+      [target.above, target.equals, target.classes, target.levels].some((rule) => rule !== undefined),
   );
 
 /**

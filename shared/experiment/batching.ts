@@ -1,6 +1,7 @@
 /**
  * How many rows a program takes at once. A step on more rows than that is made of several micro-batches, whose gradients are
- * summed: the same step, in less memory. Where rows of a batch influence each other (batch normalization) a batch stays whole.
+ * summed: the same step, in less memory. Where rows of a batch influence each other (batch normalization) a batch stays whole,
+ * and the groups of set losses stay whole inside a micro-batch, so that it has room for the largest.
  */
 import { TributaryError } from "../errors.ts";
 import type { Experiment } from "./schema.ts";
@@ -17,17 +18,34 @@ export interface Batching {
   readonly perStep: (rows: number) => number;
 }
 
-export function batchingOf({ federation }: Experiment, mixesRows: boolean): Batching {
+export interface Wholes {
+  /** Whether a batch must be taken at once. */
+  readonly whole: boolean;
+  /** The rows of the largest group of a set loss; 0 where there is none. */
+  readonly largestGroup: number;
+}
+
+/** Throws "invalid-experiment" when a batch is too large to be taken at once, or too small for a group. */
+export function batchingOf({ federation }: Experiment, { whole, largestGroup }: Wholes): Batching {
   const wanted = federation.mode === "update" ? federation.local.batchSize : "full";
-  const evaluation = microBatch;
-  if (federation.clip.perExample !== undefined) {
-    if (!mixesRows) return { size: 1, evaluation, perStep: (rows) => (wanted === "full" ? Math.max(1, rows) : wanted) };
+  const asked = federation.mode === "update" ? federation.local.batchSize : federation.batch;
+  const key = federation.mode === "update" ? "federation.local.batchSize" : "federation.batch";
+  if (asked !== "full" && asked < largestGroup) {
     throw new TributaryError(
       "invalid-experiment",
-      "federation.clip.perExample: batch normalization mixes the rows of a batch: no row has a gradient of its own",
+      `${key} is ${asked}, but the largest group has ${largestGroup} rows, and a group is never cut: raise it to at least ${largestGroup}`,
     );
   }
-  if (mixesRows) {
+  const evaluation = Math.max(microBatch, largestGroup);
+  if (federation.clip.perExample !== undefined) {
+    const mixed = whole || largestGroup > 0;
+    if (!mixed) return { size: 1, evaluation, perStep: (rows) => (wanted === "full" ? Math.max(1, rows) : wanted) };
+    throw new TributaryError(
+      "invalid-experiment",
+      "federation.clip.perExample: batch normalization, losses over groups and client-local multipliers mix the rows of a batch: no row has a gradient of its own",
+    );
+  }
+  if (whole) {
     if (federation.mode === "update" && wanted !== "full") return { size: wanted, evaluation, perStep: () => 1 };
     throw new TributaryError(
       "invalid-experiment",
@@ -35,7 +53,7 @@ export function batchingOf({ federation }: Experiment, mixesRows: boolean): Batc
     );
   }
   if (wanted === "full")
-    return { size: microBatch, evaluation, perStep: (rows) => Math.max(1, Math.ceil(rows / microBatch)) };
-  const parts = Math.ceil(wanted / microBatch);
-  return { size: Math.ceil(wanted / parts), evaluation, perStep: () => parts };
+    return { size: evaluation, evaluation, perStep: (rows) => Math.max(1, Math.ceil(rows / evaluation)) };
+  const parts = Math.ceil(wanted / evaluation);
+  return { size: Math.max(Math.ceil(wanted / parts), largestGroup), evaluation, perStep: () => parts };
 }

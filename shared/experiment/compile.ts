@@ -13,6 +13,7 @@ import { TributaryError } from "../errors.ts";
 import { fill } from "../graph/build.ts";
 import type { Program } from "../graph/program.ts";
 import { tableColumns } from "../data/schema.ts";
+import { weightColumn } from "../data/targets.ts";
 import { initialValues, valuesFrom } from "../models/initial.ts";
 import type { FeatureShapes, Model, ParameterSpec } from "../models/model.ts";
 import { trace } from "../models/trace.ts";
@@ -24,13 +25,27 @@ import { layoutOf, type ParameterLayout } from "../tensor/parameters.ts";
 import type { Tensor } from "../tensor/safetensors.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
-import { goalsOf, type Goal } from "./goals.ts";
-import { evaluateProgram, gradientProgram, predictProgram, updateProgram, type ProgramParts } from "./programs.ts";
+import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
+import {
+  evaluateProgram,
+  gradientProgram,
+  predictProgram,
+  sumsProgram,
+  updateProgram,
+  type ProgramParts,
+} from "./programs.ts";
+import { lossParameters } from "./rows.ts";
 import type { Experiment } from "./schema.ts";
 
 export interface CompiledExperiment {
   readonly goals: readonly Goal[];
-  readonly programs: { readonly train: Program; readonly evaluate: Program; readonly predict: Program };
+  readonly programs: {
+    readonly train: Program;
+    readonly evaluate: Program;
+    readonly predict: Program;
+    /** Where some objective is a function of sums. */
+    readonly sums?: Program;
+  };
   readonly batching: Batching;
   /** In the order of the flat vector. */
   readonly parameters: readonly ParameterSpec[];
@@ -48,6 +63,10 @@ export interface CompiledExperiment {
 export interface CompileOptions {
   /** The model of an experiment whose trunk is a module of one's own, bound to its options. */
   readonly customModel?: Model;
+  /** The losses that are modules of one's own. */
+  readonly customLosses?: CustomLosses;
+  /** The rows of the largest group that a set loss joins, wherever it is; programs take it whole. */
+  readonly largestGroup?: number;
   /** The tensors of `model.initial.file`. */
   readonly initialTensors?: ReadonlyMap<string, Tensor>;
 }
@@ -58,32 +77,40 @@ export function compileExperiment(
   random: Random,
   options: CompileOptions = {},
 ): CompiledExperiment {
-  const goals = goalsOf(experiment);
+  const goals = goalsOf(experiment, options.customLosses);
   const model = modelOf(experiment, options);
   const { heads } = experiment.model;
   const features = featuresOf(experiment);
   const penalties = experiment.regularizers.filter(isSmooth);
   const salt = random.fork("dropout").integer(0x80000000);
-  const parts: ProgramParts = { model, heads, features, goals, penalties, salt };
+  const { federation } = experiment;
+  const multipliers = federation.mode === "update" ? federation.multipliers : "frozen";
+  const parts: ProgramParts = { model, heads, features, goals, penalties, salt, multipliers };
   const { mixesRows, parameters: asked } = trace({
     model,
     heads,
     features,
     batch: 1,
     training: true,
+    further: lossParameters(goals),
     uniform: (_, size) => fill(0, [1, size]),
   });
   const parameters = asked.map(({ name, shape, scope, role }) => ({ name, shape, scope, role }));
   const layout = layoutOf(parameters);
-  const batching = batchingOf(experiment, mixesRows);
-  const train = experiment.federation.mode === "update" ? updateProgram : gradientProgram;
-  const weightOf = new Map(goals.map(({ name, target }) => [`weight/${name}`, `weight/${target}`]));
+  const batching = batchingOf(experiment, {
+    whole: mixesRows || (multipliers === "client-local" && goals.some(({ loss }) => loss.kind === "two-phase")),
+    largestGroup: options.largestGroup ?? 0,
+  });
+  const train = federation.mode === "update" ? updateProgram : gradientProgram;
+  const sums = sumsProgram(parts, batching.size);
+  const weightOf = new Map(goals.map(({ name, targets }) => [`weight/${name}`, weightColumn(targets)]));
   return {
     goals,
     programs: {
       train: train(parts, batching.size),
       evaluate: evaluateProgram(parts, batching.evaluation),
       predict: predictProgram(parts, batching.evaluation),
+      ...(sums && { sums }),
     },
     batching,
     parameters,
@@ -91,7 +118,7 @@ export function compileExperiment(
     initial: initialOf(experiment, layout, parameters, random, options),
     penalties,
     proximal: proximalOperator(experiment.regularizers, layout),
-    localOptimizer: experiment.federation.mode === "update" ? experiment.federation.local.optimizer : undefined,
+    localOptimizer: federation.mode === "update" ? federation.local.optimizer : undefined,
     columnOf: (input) => weightOf.get(input) ?? input,
   };
 }

@@ -1,10 +1,12 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
+import { targetColumns, targetShape } from "../data/schema.ts";
 import type { Metric } from "../metrics/metric.ts";
-import { losses } from "../losses/catalogue.ts";
 import { metrics } from "./catalogue.ts";
-import { targetFacts, targetKind, type FeaturesConfig } from "./data.ts";
+import { targetFacts, targetKind, type FeaturesConfig, type TargetConfig } from "./data.ts";
 import type { Path } from "./finding.ts";
+import { lossOf } from "./goals.ts";
 import { watchedParts } from "./monitoring.ts";
+import { inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
 import { hint } from "./suggest.ts";
 
@@ -18,7 +20,11 @@ interface Rule {
 
 const rules: readonly Rule[] = [
   { reads: ["objectives", "model", "data"], check: objectivesNameWhatExists },
+  { reads: ["objectives", "model", "data"], check: inputsFit },
   { reads: ["objectives", "model", "data"], check: lossesFit },
+  { reads: ["objectives", "data"], check: groupsStayWhole },
+  { reads: ["objectives", "federation"], check: multipliersAreLocal },
+  { reads: ["data"], check: viewsFit },
   { reads: ["objectives", "simulation"], check: objectivesNameClients },
   { reads: ["objectives", "evaluation", "data"], check: metricsNameObjectives },
   { reads: ["objectives", "federation"], check: normalizersNameObjectives },
@@ -45,34 +51,6 @@ function mustKnow(report: Report, path: Path, kind: string, given: string, known
     report(path, `names the ${kind} "${given}", which is not declared: ${hint(given, names)}`);
 }
 
-function objectivesNameWhatExists({ objectives, model, data }: Experiment, report: Report): void {
-  for (const [name, { head, target }] of Object.entries(objectives)) {
-    mustKnow(report, ["objectives", name, "head"], "head", head, Object.keys(model.heads));
-    mustKnow(report, ["objectives", name, "target"], "target", target, Object.keys(data.targets));
-  }
-  const counts = Object.values(objectives).some(({ weight }) => weight > 0);
-  if (!counts) report(["objectives"], "all have weight 0: nothing would be learned");
-}
-
-/** A loss takes its kind of target, and wants a number of outputs from its head. */
-function lossesFit({ objectives, model, data }: Experiment, report: Report): void {
-  for (const [name, objective] of Object.entries(objectives)) {
-    const { kind, ...options } = objective.loss;
-    const [head, target] = [model.heads[objective.head], data.targets[objective.target]];
-    if (head === undefined || target === undefined) continue; // said elsewhere
-    const loss = losses[kind].bind(options);
-    const facts = targetFacts(target);
-    const misfit = loss.misfit(facts);
-    if (misfit !== undefined) report(["objectives", name, "loss"], misfit);
-    else if (head.outputs !== loss.outputs(facts)) {
-      report(
-        ["model", "heads", objective.head],
-        `has ${head.outputs} outputs, but ${kind} on the target "${objective.target}" needs ${loss.outputs(facts)}`,
-      );
-    }
-  }
-}
-
 /** Only where the clients are listed by name; a partition names them later. */
 function objectivesNameClients({ objectives, simulation }: Experiment, report: Report): void {
   if (simulation?.clients === undefined) return;
@@ -90,9 +68,19 @@ function objectivesNameClients({ objectives, simulation }: Experiment, report: R
 function metricsNameObjectives({ objectives, evaluation, data }: Experiment, report: Report): void {
   for (const [name, chosen] of Object.entries(evaluation.metrics)) {
     mustKnow(report, ["evaluation", "metrics", name], "objective", name, Object.keys(objectives));
-    const target = data.targets[objectives[name]?.target ?? ""];
+    const objective = objectives[name];
+    if (objective === undefined) continue; // said elsewhere
+    const target = data.targets[objective.target ?? ""];
+    if (chosen.length > 0 && (objective.head === undefined || objective.target === undefined)) {
+      report(
+        ["evaluation", "metrics", name],
+        "compare predictions with a target: the objective needs a head and a target",
+      );
+    }
     if (target === undefined) continue; // said elsewhere
-    const { kind } = targetFacts(target);
+    const { kind, shape } = targetFacts(target);
+    if (chosen.length > 0 && shape !== undefined)
+      report(["evaluation", "metrics", name], `are for targets of one value a row, got [${shape.join(", ")}]`);
     for (const [i, metric] of chosen.entries()) {
       const { targets }: Metric = metrics[metric];
       if (!targets.includes(kind)) {
@@ -121,8 +109,45 @@ function splitFits({ data }: Experiment, report: Report): void {
   const path = ["data", "split", "stratify"];
   mustKnow(report, path, "target", data.split.stratify, Object.keys(data.targets));
   const target = data.targets[data.split.stratify];
-  if (target !== undefined && targetKind(target) === "number")
+  if (target !== undefined && !isClassed(target))
     report(path, "needs a target with above, equals, classes or levels, not a number");
+}
+
+const isClassed = (target: TargetConfig): boolean =>
+  targetShape(target).length === 0 && !["number", "group"].includes(targetKind(target));
+
+/** A split by strata would cut the groups of a set loss, which are held out whole. */
+function groupsStayWhole({ objectives, data }: Experiment, report: Report): void {
+  const grouped = Object.entries(objectives).find(([, { loss }]) => lossOf(loss)?.kind === "set");
+  if (grouped === undefined || data.split === undefined || !("stratify" in data.split)) return;
+  if (data.split.stratify !== undefined)
+    report(["data", "split", "stratify"], `cannot be kept: the objective "${grouped[0]}" needs whole groups held out`);
+}
+
+/** λ of a batch's own sums is of the whole batch, which must then fit into one piece of known size. */
+function multipliersAreLocal({ objectives, federation }: Experiment, report: Report): void {
+  if (
+    federation.mode !== "update" ||
+    federation.multipliers !== "client-local" ||
+    federation.local.batchSize !== "full"
+  )
+    return;
+  const found = Object.entries(objectives).find(([, { loss }]) => lossOf(loss)?.kind === "two-phase");
+  if (found !== undefined)
+    report(["federation", "local", "batchSize"], `must be a number where "${found[0]}" has client-local multipliers`);
+}
+
+/** A view reads other columns in place of features; two features of one kind need two columns. */
+function viewsFit({ data }: Experiment, report: Report): void {
+  const known = featureColumns(data.features).map(({ column }) => column);
+  for (const [name, view] of Object.entries(data.views)) {
+    for (const feature of Object.keys(view)) {
+      mustKnow(report, ["data", "views", name, feature], "feature column", feature, known);
+    }
+    const columns = known.map((column) => view[column] ?? column);
+    const twice = columns.find((column, i) => columns.indexOf(column) < i);
+    if (twice !== undefined) report(["data", "views", name], `reads the column "${twice}" for two features`);
+  }
 }
 
 /** A declared header must hold every column that is used; no column may be a feature twice. */
@@ -140,8 +165,14 @@ function columnsExist({ data }: Experiment, report: Report): void {
     }
   }
   if (header === true) return;
-  for (const [name, { column }] of Object.entries(targets))
-    used.push({ column, path: ["data", "targets", name, "column"] });
+  for (const [name, target] of Object.entries(targets)) {
+    const key = target.columns === undefined ? "column" : "columns";
+    for (const column of targetColumns(target)) used.push({ column, path: ["data", "targets", name, key] });
+  }
+  for (const [view, columns] of Object.entries(data.views)) {
+    for (const [feature, column] of Object.entries(columns))
+      used.push({ column, path: ["data", "views", view, feature] });
+  }
   if (weights !== undefined) used.push({ column: weights, path: ["data", "weights"] });
   for (const column of Object.keys(missing.columns))
     used.push({ column, path: ["data", "missing", "columns", column] });
@@ -244,9 +275,11 @@ function clipsFit({ federation: { mode, clip }, regularizers, objectives }: Expe
       "would clip the l2 penalty of the local loss too: use decay or elastic-net instead",
     );
   for (const [name, { loss }] of Object.entries(objectives)) {
-    const { kind, ...options } = loss;
-    if (losses[kind].bind(options).kind === "set")
-      report([...path, "perExample"], `cannot tell rows apart in ${kind} of the objective "${name}", which joins them`);
+    if (lossOf(loss)?.kind === "set")
+      report(
+        [...path, "perExample"],
+        `cannot tell rows apart in ${loss.kind} of the objective "${name}", which joins them`,
+      );
   }
 }
 

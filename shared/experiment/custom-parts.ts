@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TributaryError } from "../errors.ts";
 import type { CompileOptions } from "./compile.ts";
+import type { BoundLoss, Loss } from "../losses/loss.ts";
+import { isModule } from "./goals.ts";
 import type { Experiment } from "./schema.ts";
 import type { defineModel } from "../models/model.ts";
 import { decodeSafetensors } from "../tensor/safetensors.ts";
@@ -11,12 +13,18 @@ import { decodeSafetensors } from "../tensor/safetensors.ts";
  * What an experiment brings along in files of its own: a model's module and initial weights. The module runs here, with the author
  * of the experiment; clients get the program that comes of it, never the code.
  */
-export async function customParts({ model }: Experiment, folder: string): Promise<CompileOptions> {
+export async function customParts({ model, objectives }: Experiment, folder: string): Promise<CompileOptions> {
   const { trunk, initial } = model;
+  const losses: Record<string, BoundLoss> = {};
+  for (const [name, { loss }] of Object.entries(objectives)) {
+    if (isModule(loss))
+      losses[name] = await importLoss(resolve(folder, loss.path), loss.options, `objectives.${name}.loss`);
+  }
   return {
     ...(trunk.kind === "module" && {
       customModel: (await importModel(resolve(folder, trunk.path))).bind(trunk.options),
     }),
+    ...(Object.keys(losses).length > 0 && { customLosses: losses }),
     ...("file" in initial && { initialTensors: readTensors(resolve(folder, initial.file)) }),
   };
 }
@@ -28,6 +36,17 @@ async function importModel(path: string): Promise<ReturnType<typeof defineModel>
   throw new TributaryError(
     "invalid-experiment",
     `model.trunk: expected ${path} to export a model made by defineModel as its default`,
+  );
+}
+
+/** A loss of one's own, bound to its options. */
+async function importLoss(path: string, options: object, wantedBy: string): Promise<BoundLoss> {
+  mustExist(path, wantedBy);
+  const module = (await import(pathToFileURL(path).href)) as { readonly default?: Loss };
+  if (typeof module.default?.bind === "function" && "inputs" in module.default) return module.default.bind(options);
+  throw new TributaryError(
+    "invalid-experiment",
+    `${wantedBy}: expected ${path} to export a loss made by defineLoss as its default`,
   );
 }
 

@@ -6,7 +6,8 @@
  */
 import { z } from "zod";
 import type { TargetFacts, TargetKind } from "../losses/loss.ts";
-import { count, fraction, named, nameSchema, nonNegative, object } from "./strict.ts";
+import { targetShape } from "../data/schema.ts";
+import { count, fraction, nameSchema, nonNegative, object } from "./strict.ts";
 
 /** A category or a missing mark as it may be written: 1 and "1" and "1.0" are one value, and so are true and "true". */
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -61,9 +62,27 @@ const featuresSchema = object({
   { error: "expected at least one feature: numeric, categorical, vector, image or index" },
 );
 
-/** A target is a number (only `column`), yes or no (`above`, `equals`), a class (`classes`) or an ordered level (`levels`). */
+/**
+ * A target is a number (only `column`), yes or no (`above`, `equals`), a class (`classes`), an ordered level (`levels`), or the
+ * group that a row belongs to (`group`).
+ */
 const targetSchema = object({
-  column: z.string(),
+  column: z.string().optional(),
+  columns: z
+    .array(z.string())
+    .min(1)
+    .refine(distinct, { error: "expected each column once" })
+    .optional()
+    .describe("In place of `column`: several values a row, side by side, as for several outputs or labels."),
+  shape: z
+    .array(count)
+    .min(1)
+    .optional()
+    .describe("Of a column whose every row is a tensor (npy, lists in ndjson and parquet), such as a mask: its shape."),
+  group: z
+    .literal(true)
+    .optional()
+    .describe("Any text or number: rows with equal values belong together, at every client."),
   above: z.number().optional().describe("1 where the column is greater than this, else 0."),
   equals: scalar.optional().describe("1 where the column has this value, else 0."),
   classes: z
@@ -78,20 +97,41 @@ const targetSchema = object({
 })
   .refine(
     (target) =>
-      [target.above, target.equals, target.classes, target.levels].filter((rule) => rule !== undefined).length <= 1,
+      [target.above, target.equals, target.classes, target.levels, target.group].filter((rule) => rule !== undefined)
+        .length <= 1,
     {
-      error: "expected at most one of above, equals, classes, levels",
+      error: "expected at most one of above, equals, classes, levels, group",
     },
   )
+  .refine((target) => (target.column === undefined) !== (target.columns === undefined), {
+    error: "expected either column or columns",
+  })
+  .refine((target) => target.shape === undefined || target.column !== undefined, {
+    path: ["shape"],
+    error: "is for a single column whose rows are tensors",
+  })
+  .refine(
+    (target) =>
+      target.shape === undefined || !(target.equals ?? target.levels ?? target.group ?? Array.isArray(target.classes)),
+    {
+      path: ["shape"],
+      error: "goes with numbers, with above, or with the number of classes",
+    },
+  )
+  .refine((target) => target.group === undefined || target.columns === undefined, {
+    path: ["group"],
+    error: "is for a single column",
+  })
   .refine((target) => target.transform === "none" || targetKind(target) === "number", {
     path: ["transform"],
     error: "is for targets that are numbers: leave it out, or leave out above, equals, classes and levels",
   });
 
-type TargetRule = { readonly [Rule in "above" | "equals" | "classes" | "levels"]?: unknown };
+type TargetRule = { readonly [Rule in "above" | "equals" | "classes" | "levels" | "group"]?: unknown };
 
-/** What a target's values are: any real number, 0 or 1, a class index, or a level index. */
-export function targetKind({ above, equals, classes, levels }: TargetRule): TargetKind {
+/** What a target's values are: any real number, 0 or 1, a class index, a level index, or a group's number. */
+export function targetKind({ above, equals, classes, levels, group }: TargetRule): TargetKind {
+  if (group !== undefined) return "group";
   if (above !== undefined || equals !== undefined) return "binary";
   if (classes !== undefined) return "class";
   return levels !== undefined ? "level" : "number";
@@ -101,9 +141,19 @@ export function targetKind({ above, equals, classes, levels }: TargetRule): Targ
 export function targetFacts(target: TargetConfig): TargetFacts {
   const { classes, levels } = target;
   const kind = targetKind(target);
-  if (kind === "number" || kind === "binary") return { kind, classes: kind === "binary" ? 2 : 1 };
-  return { kind, classes: typeof classes === "number" ? classes : (classes ?? levels ?? []).length };
+  const shape = targetShape(target);
+  const rows = shape.length === 0 ? {} : { shape };
+  if (kind === "number" || kind === "group") return { kind, classes: 1, ...rows };
+  if (kind === "binary") return { kind, classes: 2, ...rows };
+  return { kind, classes: typeof classes === "number" ? classes : (classes ?? levels ?? []).length, ...rows };
 }
+
+const viewsSchema = z
+  .record(nameSchema, z.record(z.string(), z.string()))
+  .default({})
+  .describe(
+    "The features once more, from other columns: `{ rejected: { chosen_len: rejected_len } }`. Prepared like the features themselves; what a view does not name it reads from the same column.",
+  );
 
 const missingSchema = object({
   token: z
@@ -169,7 +219,8 @@ export const dataSchema = object({
     .default(true)
     .describe("true: the first line names the columns. A list: the file has no such line."),
   features: featuresSchema,
-  targets: named(targetSchema),
+  views: viewsSchema,
+  targets: z.record(nameSchema, targetSchema).default({}),
   weights: z
     .string()
     .optional()

@@ -92,6 +92,12 @@ const updateMode = object({
   mode: z.literal("update"),
   ...shared,
   local: localSchema,
+  multipliers: z
+    .enum(["frozen", "client-local"])
+    .default("frozen")
+    .describe(
+      "For losses that are functions F of sums S. frozen: local steps go by λ = ∂F/∂S of everybody's sums at the round's start. client-local: by F of each batch's own sums. Neither is exact.",
+    ),
   normalizer: z
     .union([z.literal("cohort"), named(positive)])
     .default("cohort")

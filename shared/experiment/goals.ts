@@ -1,20 +1,31 @@
-/** Objectives as declared → objectives settled: loss bound, target known, metrics found. What must fit was checked at decoding. */
+/** Objectives as declared → objectives settled: loss bound, inputs known, metrics found. What must fit was checked at decoding. */
 import { TributaryError, unknownName } from "../errors.ts";
+import { losses } from "../losses/catalogue.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
-import { losses } from "../losses/catalogue.ts";
 import { metrics } from "./catalogue.ts";
 import { targetFacts } from "./data.ts";
-import type { ObjectiveConfig } from "./objectives.ts";
+import { boundInputs, type InputConfig, type LossConfig, type LossModule, type ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
+import { isGroupInput, type InputSource } from "./sources.ts";
 
 /** One objective, ready to be built into programs. */
 export interface Goal {
   readonly name: string;
-  readonly head: string;
-  readonly target: string;
-  readonly facts: TargetFacts;
   readonly loss: BoundLoss;
+  /** Where each input of the loss comes from, by the loss's own names. */
+  readonly inputs: Readonly<Record<string, InputSource>>;
+  /** The head that answers for this objective: that of its prediction, or else of its first input from the model. */
+  readonly head: string;
+  /** What predictions are compared with; undefined for a loss that has no target. */
+  readonly target: string | undefined;
+  readonly facts: TargetFacts;
+  /** Every target that a row must have to count. */
+  readonly targets: readonly string[];
+  /** Which rows a set loss joins: those of one value of this target, or all of a client. */
+  readonly group: GroupBy | undefined;
+  /** The pattern of the parameters that it trains. */
+  readonly parameters: string;
   /** wᵢ: how much it counts beside the others. */
   readonly weight: number;
   readonly metrics: readonly Metric[];
@@ -22,24 +33,64 @@ export interface Goal {
   readonly countsAt: (client: string) => boolean;
 }
 
+export type GroupBy = { readonly target: string } | { readonly by: "client" };
+
+/** Losses of one's own, bound to their options, by objective. */
+export type CustomLosses = Readonly<Record<string, BoundLoss>>;
+
+const plainNumber: TargetFacts = { kind: "number", classes: 1 };
+
 /** Throws "unknown-name" for a metric there is not, "invalid-experiment" for one that is not for this kind of target. */
-export function goalsOf({ objectives, data, evaluation }: Experiment): Goal[] {
-  return Object.entries(objectives).map(([name, config]) => {
-    const { head, target, weight, loss } = config;
-    const facts = targetFacts(data.targets[target]!); // the decoder has checked the name
-    const { kind, ...options } = loss;
-    const chosen = (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts));
+export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal[] {
+  const { data, evaluation } = experiment;
+  return Object.entries(experiment.objectives).map(([name, config]) => {
+    const loss = lossOf(config.loss) ?? custom[name];
+    if (loss === undefined)
+      throw new TributaryError(
+        "invalid-experiment",
+        `objectives.${name}.loss: expected its module to be loaded, got none`,
+      );
+    const bound = Object.entries(boundInputs(config));
+    const inputs = Object.fromEntries(bound.map(([input, given]) => [input, sourceOf(given, data)]));
+    const sources = Object.values(inputs);
+    const { target } = config;
+    const facts = target === undefined ? plainNumber : targetFacts(data.targets[target]!); // the decoder has checked the name
     return {
       name,
-      head,
+      loss,
+      inputs,
+      head: config.head ?? sources.find((source) => source.from === "head")?.head ?? "",
       target,
       facts,
-      loss: losses[kind].bind(options),
-      weight,
-      metrics: chosen,
+      targets: [...new Set(sources.flatMap((source) => (source.from === "target" ? [source.target] : [])))],
+      group: groupOf(loss, inputs),
+      parameters: config.parameters,
+      weight: config.weight,
+      metrics: (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts)),
       countsAt: participation(config),
     };
   });
+}
+
+/** A loss of the catalogue with its options; undefined for a module's. */
+export function lossOf(config: LossConfig | LossModule): BoundLoss | undefined {
+  if (isModule(config)) return undefined;
+  const { kind, ...options } = config;
+  return losses[kind].bind(options);
+}
+
+export const isModule = (config: LossConfig | LossModule): config is LossModule => config.kind === "module";
+
+function sourceOf(given: InputConfig, { targets }: Experiment["data"]): InputSource {
+  if (typeof given === "string") return { from: "target", target: given, facts: targetFacts(targets[given]!) };
+  return "by" in given ? { from: "client" } : { from: "head", head: given.head, view: given.view };
+}
+
+function groupOf(loss: BoundLoss, inputs: Readonly<Record<string, InputSource>>): GroupBy | undefined {
+  if (loss.kind !== "set") return undefined;
+  const named = Object.entries(loss.inputs).find(([, forms]) => isGroupInput(forms))?.[0];
+  const source = inputs[named ?? ""];
+  return source?.from === "target" ? { target: source.target } : { by: "client" };
 }
 
 function metricOf(name: string, facts: TargetFacts): Metric {

@@ -1,7 +1,14 @@
-/** Named goals: a loss on a head against a target, how much it counts, and at whom. */
+/**
+ * Named goals: a loss, what it is given, how much it counts, and at whom. `head` is what the loss calls `prediction`, `target`
+ * what it calls `target`; whatever else it wants is bound by its name:
+ *
+ *     rank:   { loss: lambdarank, head: score, target: relevance, inputs: { group: query } }
+ *     reward: { loss: bradley-terry, inputs: { chosen: { head: reward }, rejected: { head: reward, view: rejected } } }
+ *     risk:   { loss: cox, head: risk, inputs: { time: days, event: died, group: { by: client } } }
+ */
 import { z } from "zod";
 import { losses, type LossName } from "../losses/catalogue.ts";
-import { choice, named, nonNegative, object } from "./strict.ts";
+import { choice, named, nameSchema, nonNegative, object } from "./strict.ts";
 
 /** A loss and its options; decoded, all of them. */
 export interface LossConfig {
@@ -9,19 +16,35 @@ export interface LossConfig {
   readonly [option: string]: unknown;
 }
 
+/** A loss of one's own: the default export of a module, made by `defineLoss`. */
+export interface LossModule {
+  readonly kind: "module";
+  readonly path: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 const lossNames = Object.keys(losses) as [LossName, ...LossName[]]; // the catalogue is not empty
-const alternatives = lossNames.map((kind) => object({ kind: z.literal(kind), ...optionsOf(kind) }));
+const alternatives = [
+  ...lossNames.map((kind) => object({ kind: z.literal(kind), ...optionsOf(kind) })),
+  object({
+    kind: z.literal("module"),
+    path: z
+      .string()
+      .describe("A module whose default export is a `defineLoss(…)`; clients get its graph, never its code."),
+    options: z.record(z.string(), z.json()).default({}),
+  }),
+];
 // Built from a table, so its types are written by hand.
 const withOptions = choice(
   "kind",
   alternatives as [(typeof alternatives)[number], ...typeof alternatives],
-) as unknown as z.ZodType<LossConfig, LossConfig>;
+) as unknown as z.ZodType<LossConfig | LossModule, LossConfig | LossModule>;
 
 /** A loss by its name, or with its options beside it: `huber`, `{ kind: huber, delta: 2 }`. */
 const lossSchema = z.union([
   z
     .enum(lossNames)
-    .transform((kind): LossConfig => ({ kind }))
+    .transform((kind): LossConfig | LossModule => ({ kind }))
     .pipe(withOptions),
   withOptions,
 ]);
@@ -37,16 +60,43 @@ const whichClients = z.union([
   object({ except: z.array(z.string()).min(1) }),
 ]);
 
+const inputSchema = z.union([
+  z.string(),
+  object({
+    head: z.string(),
+    view: z.string().optional().describe("The head on the features of this view, with the same parameters."),
+  }),
+  object({
+    by: z.literal("client").describe("For a group: all rows of a client are one, which stratifies by client."),
+  }),
+]);
+
 const objectiveSchema = object({
-  head: z.string(),
-  target: z.string(),
+  head: z.string().optional().describe("What the loss calls `prediction`."),
+  target: z.string().optional().describe("What the loss calls `target`."),
+  inputs: z
+    .record(nameSchema, inputSchema)
+    .default({})
+    .describe("Every other input of the loss, by its name: a target of `data.targets`, or a head."),
   loss: lossSchema,
   weight: nonNegative.default(1),
+  parameters: z
+    .string()
+    .default("*")
+    .describe("A pattern of parameter names, `trunk/*`: this objective trains those alone, and leaves the others be."),
   clients: whichClients.optional().describe("The clients this objective counts at; everyone when left out."),
 });
 
 export const objectivesSchema = named(objectiveSchema);
 export type ObjectiveConfig = z.output<typeof objectiveSchema>;
+export type InputConfig = z.output<typeof inputSchema>;
+
+/** Everything that is bound, by the loss's own names. */
+export const boundInputs = ({ head, target, inputs }: ObjectiveConfig): Readonly<Record<string, InputConfig>> => ({
+  ...(head !== undefined && { prediction: { head } }),
+  ...(target !== undefined && { target }),
+  ...inputs,
+});
 
 /** How objectives become one direction. fixed: by their declared weights. */
 export const weightingSchema = choice("method", [object({ method: z.literal("fixed") })]);

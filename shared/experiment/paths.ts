@@ -1,6 +1,7 @@
 /** The files an experiment names, made absolute: what is written relative starts from the experiment's own folder. */
 import { resolve } from "node:path";
 import type { Source } from "./data.ts";
+import { isModule } from "./goals.ts";
 import type { Path } from "./finding.ts";
 import type { Experiment } from "./schema.ts";
 
@@ -12,7 +13,7 @@ export function resolvePaths(experiment: Experiment, folderOf: (path: Path) => s
       ? file(path, written)
       : mapEntries(written, (column, one) => file([...path, column], one));
 
-  const { data, model, simulation } = experiment;
+  const { data, model, objectives, simulation } = experiment;
   const { split } = data;
   const { trunk, initial } = model;
   return {
@@ -26,6 +27,10 @@ export function resolvePaths(experiment: Experiment, folderOf: (path: Path) => s
       trunk: trunk.kind === "module" ? { ...trunk, path: file(["model", "trunk", "path"], trunk.path) } : trunk,
       initial: "file" in initial ? { file: file(["model", "initial", "file"], initial.file) } : initial,
     },
+    objectives: mapEntries(objectives, (name, { loss, ...rest }) => ({
+      ...rest,
+      loss: isModule(loss) ? { ...loss, path: file(["objectives", name, "loss", "path"], loss.path) } : loss,
+    })),
     ...(simulation && { simulation: resolveSimulation(simulation, file, source) }),
   };
 }

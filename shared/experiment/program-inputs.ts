@@ -1,9 +1,11 @@
+import { inView } from "../data/features.ts";
 import { input } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
 import type { ProgramInput } from "../graph/program.ts";
+import type { TargetFacts } from "../losses/loss.ts";
 import type { FeatureShapes } from "../models/model.ts";
 import type { Traced } from "../models/trace.ts";
-import type { Goal } from "./goals.ts";
+import type { Shape } from "../tensor/shape.ts";
 
 /** The inputs a program turns out to read, each declared once. */
 export class ProgramInputs {
@@ -14,13 +16,18 @@ export class ProgramInputs {
     this.#batch = batch;
   }
 
-  feature(name: string, features: FeatureShapes): Node {
+  feature(name: string, features: FeatureShapes, view?: string): Node {
     const { shape, dtype } = features[name]!; // the model's place has checked the name
-    return this.#declare({ name: `feature/${name}`, role: "batch", shape: [this.#batch, ...shape], dtype });
+    return this.#declare({
+      name: inView(`feature/${name}`, view),
+      role: "batch",
+      shape: [this.#batch, ...shape],
+      dtype,
+    });
   }
-  target({ target, facts }: Goal): Node {
-    const dtype = facts.kind === "class" || facts.kind === "level" ? "index" : "real";
-    return this.#declare({ name: `target/${target}`, role: "batch", shape: [this.#batch], dtype });
+  target(target: string, { kind, shape = [] }: TargetFacts): Node {
+    const dtype = kind === "number" || kind === "binary" ? "real" : "index";
+    return this.#declare({ name: `target/${target}`, role: "batch", shape: [this.#batch, ...shape], dtype });
   }
   weight(objective: string): Node {
     return this.#declare({ name: `weight/${objective}`, role: "batch", shape: [this.#batch], dtype: "real" });
@@ -31,8 +38,8 @@ export class ProgramInputs {
   step(): Node {
     return this.#declare({ name: "step", role: "key", shape: [1], dtype: "index" });
   }
-  constant(name: string): Node {
-    return this.#declare({ name, role: "constant", shape: [], dtype: "real" });
+  constant(name: string, shape: Shape = []): Node {
+    return this.#declare({ name, role: "constant", shape, dtype: "real" });
   }
 
   /** Parameters first, in the order of the flat vector. */

@@ -1,45 +1,42 @@
 /**
- * The three programs of an experiment: what clients run to train, to evaluate and to predict.
+ * The programs of an experiment: what clients run to train, to evaluate and to predict.
  *
  *     train      gradient mode: per objective its sums and the gradient of its numerator, over every trained parameter
  *                update mode: per objective its sums, and one gradient of Σᵢ scaleᵢ·numᵢ + penalty share · R(θ)
+ *     sums       per objective that is a function F of sums S: those sums, at the model it is trained from
  *     evaluate   per objective its sums and the parts of its metrics
  *     predict    per head its predictions
  *
  * Inputs: the parameters by their names, `feature/<name>`, `target/<name>`, `weight/<objective>`; where chance is drawn
- * `exampleId` and the key `step`; in update mode the constants `scale/<objective>` and `scale/penalty`. Rows without any
+ * `exampleId` and the key `step`; in update mode the constants `scale/<objective>` and `scale/penalty`; for a function of sums
+ * the constants `multiplier/<objective>/<sum>`, λ = ∂F/∂S, so that Σ⟨λ, S⟩ has the gradient of F. Rows without any
  * weight are selected away before the model sees them, so that not even an infinite feature of padding reaches a gradient.
  */
-import { TributaryError } from "../errors.ts";
-import { add, multiply, notEqual, or, randomUniform, reshape, subtract, toIndex } from "../graph/build.ts";
+import { add, multiply, scalar } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
-import { formFor, formsOf } from "../losses/inputs.ts";
-import type { BoundLoss } from "../losses/loss.ts";
-import type { FeatureShapes, HeadSpec, Model } from "../models/model.ts";
 import { trace, type Traced } from "../models/trace.ts";
-import { combinedLoss, objectiveOutputs, withoutAbsent } from "../objectives/objective.ts";
-import type { Penalty } from "../regularizers/regularizer.ts";
+import { linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
+import { matches, type Penalty } from "../regularizers/regularizer.ts";
 import { penaltyNode } from "../regularizers/smooth.ts";
 import type { Goal } from "./goals.ts";
 import { ProgramInputs } from "./program-inputs.ts";
+import { lossParameters, seeRows, type RowParts, type Seen } from "./rows.ts";
 
 /** What all programs of an experiment have in common. */
-export interface ProgramParts {
-  readonly model: Model;
-  readonly heads: Readonly<Record<string, HeadSpec>>;
-  readonly features: FeatureShapes;
-  readonly goals: readonly Goal[];
+export interface ProgramParts extends RowParts {
   readonly penalties: readonly Penalty[];
-  /** Number of the dropout stream; different for different seeds. */
-  readonly salt: number;
+  /** Whose sums local steps take a function of sums by: everybody's at the round's start, or those of each batch. */
+  readonly multipliers: "frozen" | "client-local";
 }
 
 /** The heads of the model on rows that need neither target nor weight. */
 export const predictProgram = (parts: ProgramParts, batch: number): Program => {
   const declared = new ProgramInputs(batch);
-  const traced = trace({ ...parts, batch, training: false, feature: (name) => declared.feature(name, parts.features) });
+  const further = lossParameters(parts.goals);
+  const feature = (name: string): Node => declared.feature(name, parts.features);
+  const traced = trace({ ...parts, batch, training: false, further, feature });
   const outputs = Object.entries(traced.heads).map(([head, node]) => [`prediction/${head}`, node] as const);
   return defineProgram({ inputs: declared.all(traced), outputs: Object.fromEntries(outputs) });
 };
@@ -47,13 +44,12 @@ export const predictProgram = (parts: ProgramParts, batch: number): Program => {
 /** Losses and metrics, as sums over rows: nothing random, running statistics as they are. */
 export function evaluateProgram(parts: ProgramParts, batch: number): Program {
   const declared = new ProgramInputs(batch);
-  const traced = traceRows(parts, declared, batch, false);
+  const { traced, seen } = seeRows(parts, declared, batch, false);
   const outputs: Record<string, Node> = {};
-  for (const goal of parts.goals) {
-    const seen = batchOf(goal, traced, declared);
-    Object.assign(outputs, sumsOf(goal, seen));
+  for (const [goal, { inputs, weights, raw }] of seen) {
+    Object.assign(outputs, reportOf(goal, seen.get(goal)!).outputs);
     for (const metric of goal.metrics) {
-      const given = { prediction: seen.prediction, target: seen.raw, weights: seen.weights, facts: goal.facts };
+      const given = { prediction: inputs["prediction"]!, target: raw!, weights, facts: goal.facts }; // the decoder has checked that both are there
       for (const [part, node] of Object.entries(metric.parts(given)))
         outputs[`metric/${goal.name}/${metric.name}/${part}`] = node;
     }
@@ -61,18 +57,25 @@ export function evaluateProgram(parts: ProgramParts, batch: number): Program {
   return defineProgram({ inputs: declared.all(traced), outputs });
 }
 
+/** The sums of the functions of sums alone; undefined where there are none. */
+export function sumsProgram(parts: ProgramParts, batch: number): Program | undefined {
+  const goals = parts.goals.filter(({ loss }) => loss.kind === "two-phase");
+  if (goals.length === 0) return undefined;
+  const declared = new ProgramInputs(batch);
+  const { traced, seen } = seeRows(parts, declared, batch, true);
+  const outputs = goals.flatMap((goal) => Object.entries(reportOf(goal, seen.get(goal)!).outputs));
+  return defineProgram({ inputs: declared.all(traced), outputs: Object.fromEntries(outputs) });
+}
+
 /** Gradient mode: the rows of the Jacobian, one per objective. */
 export function gradientProgram(parts: ProgramParts, batch: number): Program {
   const declared = new ProgramInputs(batch);
-  const traced = traceRows(parts, declared, batch, true);
+  const { traced, seen } = seeRows(parts, declared, batch, true);
   const outputs: Record<string, Node> = {};
   for (const goal of parts.goals) {
-    const sums = sumsOf(goal, batchOf(goal, traced, declared));
-    Object.assign(
-      outputs,
-      sums,
-      gradients(`objective/${goal.name}/gradient`, sums[`objective/${goal.name}/numerator`]!, traced),
-    );
+    const { outputs: own, descended } = reportOf(goal, seen.get(goal)!, declared);
+    const trained = trainedOf(traced).filter(({ name }) => matches(goal.parameters, name));
+    Object.assign(outputs, own, gradients(`objective/${goal.name}/gradient`, descended, trained));
   }
   return defineProgram({ inputs: declared.all(traced), outputs });
 }
@@ -80,75 +83,87 @@ export function gradientProgram(parts: ProgramParts, batch: number): Program {
 /** Update mode: the gradient of the one loss that local steps descend. */
 export function updateProgram(parts: ProgramParts, batch: number): Program {
   const declared = new ProgramInputs(batch);
-  const traced = traceRows(parts, declared, batch, true);
+  const { traced, seen } = seeRows(parts, declared, batch, true);
+  const trained = trainedOf(traced);
   const outputs: Record<string, Node> = {};
-  const [numerators, scales]: [Node[], Node[]] = [[], []];
-  for (const goal of parts.goals) {
-    const sums = sumsOf(goal, batchOf(goal, traced, declared));
-    Object.assign(outputs, sums);
-    numerators.push(sums[`objective/${goal.name}/numerator`]!);
-    scales.push(declared.constant(`scale/${goal.name}`));
+  const terms = parts.goals.map((goal) => {
+    const report = reportOf(goal, seen.get(goal)!, declared, parts.multipliers);
+    Object.assign(outputs, report.outputs);
+    return { goal, loss: multiply(declared.constant(`scale/${goal.name}`), report.descended) };
+  });
+  const penalty =
+    parts.penalties.length === 0
+      ? []
+      : [multiply(declared.constant("scale/penalty"), penaltyNode(parts.penalties, trained))];
+  for (const { objectives, parameters } of trainedAlike(parts.goals, trained)) {
+    const own = terms.filter(({ goal }) => objectives.has(goal)).map(({ loss }) => loss);
+    const all = [...own, ...penalty];
+    if (all.length > 0) Object.assign(outputs, gradients("gradient", all.reduce(add), parameters));
   }
-  let loss = combinedLoss(numerators, scales);
-  if (parts.penalties.length > 0) {
-    loss = add(loss, multiply(declared.constant("scale/penalty"), penaltyNode(parts.penalties, trainedOf(traced))));
-  }
-  Object.assign(outputs, gradients("gradient", loss, traced));
   for (const [name, node] of Object.entries(traced.moved)) outputs[`buffer/${name}`] = node;
   return defineProgram({ inputs: declared.all(traced), outputs });
 }
 
-/** The model on the rows that count for some objective. */
-function traceRows(parts: ProgramParts, declared: ProgramInputs, batch: number, training: boolean): Traced {
-  const present = parts.goals.map(({ name }) => notEqual(declared.weight(name), 0)).reduce((a, b) => or(a, b));
-  return trace({
-    ...parts,
-    batch,
-    training,
-    present,
-    feature: (name) => withoutAbsent(present, declared.feature(name, parts.features)),
-    uniform: (draw, size) =>
-      randomUniform(declared.exampleId(), declared.step(), { size, salt: (parts.salt + draw) % 0x80000000 }),
-  });
+type Trained = Traced["parameters"];
+
+/** The trained parameters, those together that the same objectives train. */
+function trainedAlike(
+  goals: readonly Goal[],
+  trained: Trained,
+): readonly { readonly objectives: ReadonlySet<Goal>; readonly parameters: Trained }[] {
+  const sets = new Map<string, { objectives: Set<Goal>; parameters: Trained[number][] }>();
+  for (const parameter of trained) {
+    const objectives = new Set(goals.filter((goal) => matches(goal.parameters, parameter.name)));
+    const key = [...objectives].map(({ name }) => name).join("/");
+    const before = sets.get(key);
+    if (before === undefined) sets.set(key, { objectives, parameters: [parameter] });
+    else before.parameters.push(parameter);
+  }
+  return [...sets.values()];
 }
 
-interface Seen {
-  readonly prediction: Node;
-  /** As the loss wants it: of its dtype, and as signs where it asks for them. */
-  readonly target: Node;
-  /** As the data hold it. */
-  readonly raw: Node;
-  readonly weights: Node;
+interface Report {
+  /** `objective/<name>/numerator`, `…/denominator`, `…/count`, `…/ignored`, `…/nonFinite`, `…/sum/<sum>`. */
+  readonly outputs: Readonly<Record<string, Node>>;
+  /** What has the gradient that this objective is descended by. */
+  readonly descended: Node;
 }
 
-function batchOf(goal: Goal, traced: Traced, declared: ProgramInputs): Seen {
-  const head = traced.heads[goal.head]!;
-  const prediction = asRows(head, goal.loss);
-  const raw = declared.target(goal);
-  const typed = goal.loss.targetType(goal.facts) === "index" ? toIndex(raw) : raw;
-  const target = goal.loss.signs && goal.facts.kind === "binary" ? subtract(multiply(2, typed), 1) : typed;
-  return { prediction, target, raw, weights: declared.weight(goal.name) };
+/** What a client reports of an objective. Without `declared` nothing is descended: λ is not asked for. */
+function reportOf(
+  goal: Goal,
+  { inputs, weights }: Seen,
+  declared?: ProgramInputs,
+  multipliers: ProgramParts["multipliers"] = "frozen",
+): Report {
+  const { loss } = goal;
+  if (loss.kind !== "two-phase") {
+    const sums = objectiveOutputs(loss, inputs, weights);
+    return { outputs: named(goal, { ...sums }), descended: sums.numerator };
+  }
+  const { sums, ...counts } = sumsOutputs(loss, inputs, weights);
+  const reported = Object.fromEntries(Object.entries(sums).map(([sum, node]) => [`sum/${sum}`, node]));
+  const outputs = named(goal, { ...counts, ...reported });
+  if (declared === undefined) return { outputs, descended: scalar(0) };
+  if (multipliers === "client-local") {
+    const { value } = outerOutputs(loss, sums);
+    const numerator = { [`objective/${goal.name}/numerator`]: multiply(value, counts.denominator) };
+    return { outputs: { ...outputs, ...numerator }, descended: value };
+  }
+  const lambda = Object.entries(sums).map(([sum, { shape }]) => [
+    sum,
+    declared.constant(`multiplier/${goal.name}/${sum}`, shape),
+  ]);
+  return { outputs, descended: linearized(sums, Object.fromEntries(lambda) as Record<string, Node>) };
 }
 
-/** A head of one output [batch, 1] as [batch], for losses that take it so. */
-function asRows(head: Node, loss: BoundLoss): Node {
-  if (head.shape[1] !== 1) return head;
-  const rows = reshape(head, [head.shape[0]!]);
-  return formFor(formsOf(loss.inputs["prediction"] ?? []), rows) === undefined ? head : rows;
-}
+const named = (goal: Goal, outputs: Readonly<Record<string, Node>>): Record<string, Node> =>
+  Object.fromEntries(Object.entries(outputs).map(([name, node]) => [`objective/${goal.name}/${name}`, node]));
 
-/** `objective/<name>/numerator`, `…/denominator`, `…/count`, `…/ignored`, `…/nonFinite`. */
-function sumsOf(goal: Goal, { prediction, target, weights }: Seen): Record<string, Node> {
-  if (goal.loss.kind === "two-phase")
-    throw new TributaryError("invalid-experiment", `objectives.${goal.name}: ${goal.loss.name} needs two exchanges`);
-  const sums = objectiveOutputs(goal.loss, { prediction, target }, weights);
-  return Object.fromEntries(Object.entries(sums).map(([sum, node]) => [`objective/${goal.name}/${sum}`, node as Node]));
-}
-
-/** ∂node/∂parameter for each trained parameter that it depends on; engines take the others to be 0. */
-function gradients(prefix: string, node: Node, traced: Traced): Record<string, Node> {
+/** ∂node/∂parameter for each of these parameters that it depends on; engines take the others to be 0. */
+function gradients(prefix: string, node: Node, parameters: Trained): Record<string, Node> {
   const reached = new Set(inOrder([node]));
-  const trained = trainedOf(traced).filter((parameter) => reached.has(parameter.node));
+  const trained = parameters.filter((parameter) => reached.has(parameter.node));
   const slopes = gradient(
     node,
     trained.map((parameter) => parameter.node),
@@ -156,5 +171,4 @@ function gradients(prefix: string, node: Node, traced: Traced): Record<string, N
   return Object.fromEntries(trained.map(({ name }, i) => [`${prefix}/${name}`, slopes[i]!]));
 }
 
-const trainedOf = ({ parameters }: Traced): Traced["parameters"] =>
-  parameters.filter(({ scope }) => scope !== "buffer");
+const trainedOf = ({ parameters }: Traced): Trained => parameters.filter(({ scope }) => scope !== "buffer");

@@ -24,6 +24,8 @@ import { answerNode, readAnswer, type Answer } from "./answers.ts";
 import { compileExperiment, type CompiledExperiment } from "./compile.ts";
 import { decodeModelFile, type ModelFile } from "./model-file.ts";
 import { customParts } from "./custom-parts.ts";
+import type { TargetConfig } from "./data.ts";
+import type { Goal } from "./goals.ts";
 import type { Experiment } from "./schema.ts";
 
 /** Objective → answer; undefined for a row that the missing policy leaves out. */
@@ -79,10 +81,14 @@ function answering({ programs: { predict }, goals }: CompiledExperiment, { data 
   const heads = graphOf(predict).outputs;
   const outputs = goals.map(
     (goal) =>
-      [`answer/${goal.name}`, answerNode(goal, data.targets[goal.target]!, heads[`prediction/${goal.head}`]!)] as const,
+      [`answer/${goal.name}`, answerNode(goal, targetOf(goal, data), heads[`prediction/${goal.head}`]!)] as const,
   );
   return defineProgram({ inputs: predict.inputs, outputs: Object.fromEntries(outputs) });
 }
+
+/** What is declared of an objective's target; nothing where its loss has none, and the answer is the head's number. */
+const targetOf = ({ target }: Goal, { targets }: Experiment["data"]): TargetConfig =>
+  targets[target ?? ""] ?? { transform: "none" };
 
 function answersOf(
   table: Table,
@@ -111,7 +117,7 @@ function answersOf(
         const width = outputs[g]!.length / batch;
         return [
           goal.name,
-          readAnswer(goal, data.targets[goal.target]!, outputs[g]!.subarray(row * width, (row + 1) * width)),
+          readAnswer(goal, targetOf(goal, data), outputs[g]!.subarray(row * width, (row + 1) * width)),
         ] as const;
       });
       answers[dataset.origin[start + row]!] = Object.fromEntries(entries);

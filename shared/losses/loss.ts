@@ -24,7 +24,7 @@
 import type { z } from "zod";
 import { TributaryError } from "../errors.ts";
 import type { DType, Node } from "../graph/graph.ts";
-import { sameShape, showShape, type Shape } from "../tensor/shape.ts";
+import { sameShape, showShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import { checkedInputs, dtypeOf, formsOf, type Drawn, type InputSpecs } from "./inputs.ts";
 import type { Term } from "./terms.ts";
 
@@ -48,14 +48,16 @@ export interface Outcome {
   readonly details?: Readonly<Record<string, Node>>;
 }
 
-/** What a target column holds: any real number, 0 or 1, a class index, an ordered level's index. */
-export type TargetKind = "number" | "binary" | "class" | "level";
+/** What a target column holds: any real number, 0 or 1, a class index, an ordered level's index, a group's number. */
+export type TargetKind = "number" | "binary" | "class" | "level" | "group";
 
 /** One target of an experiment, as a loss sees it before there is any data. */
 export interface TargetFacts {
   readonly kind: TargetKind;
   /** Classes or levels; 2 when binary, 1 for a number. */
   readonly classes: number;
+  /** The shape of one row's target. @default [], a single value */
+  readonly shape?: Shape;
 }
 
 /** A parameter that a loss learns together with the model. */
@@ -79,7 +81,7 @@ interface Declared<Options, Input extends string> {
   readonly inputs: InputSpecs<Input>;
   /** Inputs that hold something else under some options: those, in place of theirs in `inputs`. */
   readonly inputsFor?: (options: Options) => Partial<InputSpecs<Input>>;
-  /** How many outputs the head of `prediction` needs; "any" leaves it to the model. @default 1 */
+  /** How many outputs the head of `prediction` needs; "any" leaves it to the model. @default one for each value of a row's target */
   readonly outputs?: (target: TargetFacts, options: Options) => number | "any";
   /** Refuses options that do not fit the target: the complaint, or undefined. */
   readonly misfit?: (options: Options, target: TargetFacts) => string | undefined;
@@ -186,7 +188,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         arrange: definition.arrange ?? ((drawn) => drawn),
         signs: targetForms(settled).some(({ holds }) => holds === "sign"),
         targetType: (target) => targetType(settled, target.kind),
-        outputs: (target) => definition.outputs?.(target, options) ?? 1,
+        outputs: (target) => definition.outputs?.(target, options) ?? sizeOf(target.shape ?? []),
         misfit: (target) => misfit(definition, settled, options, target),
       };
       const checked = (nodes: Readonly<Record<string, Node>>): Readonly<Record<Input, Node>> =>
@@ -235,7 +237,8 @@ function targetType(inputs: InputSpecs, kind: TargetKind): DType {
 export function targetKinds(specs: InputSpecs[string]): readonly TargetKind[] {
   const kinds = formsOf(specs).flatMap(({ holds }): TargetKind[] => {
     if (holds === "binary" || holds === "sign") return ["binary"];
-    if (holds === "class" || holds === "member" || holds === "group") return ["class", "level", "binary"];
+    if (holds === "class") return ["class", "level", "binary"];
+    if (holds === "member" || holds === "group") return ["group", "class", "level", "binary"];
     if (holds === "level") return ["level"];
     if (holds === "interval" || holds === "length") return ["class", "level"];
     if (holds === "distribution") return [];

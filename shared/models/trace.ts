@@ -27,6 +27,10 @@ export interface TraceOptions {
   readonly present?: Node;
   /** Makes the node of a feature [batch, …]. @default an input named `feature/<name>` */
   readonly feature?: (name: string) => Node;
+  /** An earlier run: this one has the same parameters, node for node. */
+  readonly sharing?: Traced;
+  /** Parameters beside the model's own, trained with it. */
+  readonly further?: readonly ParameterSpec[];
   /** Draws the uniform numbers of the n-th place that asks for them. Absent: the model draws none in this program. */
   readonly uniform?: (draw: number, size: number) => Node;
 }
@@ -34,7 +38,8 @@ export interface TraceOptions {
 /** Runs a model's function for one batch size. */
 export function trace(options: TraceOptions): Traced {
   const { model, heads, features, batch, training } = options;
-  const parameters = new Map<string, ParameterSpec & { readonly node: Node }>();
+  const known = options.sharing?.parameters ?? [];
+  const parameters = new Map<string, ParameterSpec & { readonly node: Node }>(known.map((one) => [one.name, one]));
   const moved: Record<string, Node> = {};
   const present = options.present ?? fill(1, [batch]);
   let mixesRows = false;
@@ -82,6 +87,8 @@ export function trace(options: TraceOptions): Traced {
 
   const predictions = model.build(placeAt(""), heads);
   for (const [name, { outputs }] of Object.entries(heads)) checkHead(name, [batch, outputs], predictions[name]);
+  for (const spec of options.further ?? [])
+    if (!parameters.has(spec.name)) parameters.set(spec.name, { ...spec, node: input(spec.name, spec.shape) });
   const ordered = scopes.flatMap((scope) => [...parameters.values()].filter((parameter) => parameter.scope === scope));
   return { heads: predictions, parameters: ordered, moved, mixesRows, draws: draws > 0 };
 }

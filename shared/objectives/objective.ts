@@ -17,7 +17,7 @@
 import { add, isFinite, multiply, not, notEqual, scalar, select, subtract, sumAll, toIndex } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { Node } from "../graph/graph.ts";
-import type { Outcome, SumsLoss, UnitLoss, Units } from "../losses/loss.ts";
+import type { BoundLoss, Outcome, SumsLoss, UnitLoss, Units } from "../losses/loss.ts";
 import { addUp, nonFiniteIn, perRow } from "../losses/terms.ts";
 
 export interface ObjectiveOutputs {
@@ -38,7 +38,7 @@ export function objectiveOutputs(
   inputs: Readonly<Record<string, Node>>,
   weights: Node,
 ): ObjectiveOutputs {
-  return reduced(loss.units(present(inputs, weights), weights), weights);
+  return reduced(loss.units(present(loss, inputs, weights), weights), weights);
 }
 
 /** The five sums of units that are at hand. */
@@ -64,7 +64,7 @@ export interface SumsOutputs extends Omit<ObjectiveOutputs, "numerator"> {
 
 /** The sums of a two-phase loss on a batch; its denominator is Σ wᵢ, which only weighs clients. */
 export function sumsOutputs(loss: SumsLoss, inputs: Readonly<Record<string, Node>>, weights: Node): SumsOutputs {
-  const terms = Object.entries(loss.terms(present(inputs, weights)));
+  const terms = Object.entries(loss.terms(present(loss, inputs, weights)));
   return {
     sums: Object.fromEntries(terms.map(([name, term]) => [name, addUp(term, weights)])),
     denominator: sumAll(weights),
@@ -95,10 +95,14 @@ export function outerOutputs(
   return { value: kept, empty, details, multipliers: Object.fromEntries(names.map((name, i) => [name, slopes[i]!])) };
 }
 
-/** The inputs with zeros in the rows that are not there. */
-function present(inputs: Readonly<Record<string, Node>>, weights: Node): Record<string, Node> {
+/** The inputs with zeros in the rows that are not there; parameters of the loss have no rows. */
+function present(loss: BoundLoss, inputs: Readonly<Record<string, Node>>, weights: Node): Record<string, Node> {
   const there = mask(weights);
-  return Object.fromEntries(Object.entries(inputs).map(([name, node]) => [name, withoutAbsent(there, node)]));
+  const kept = Object.entries(inputs).map(([name, node]) => [
+    name,
+    name in loss.parameters ? node : withoutAbsent(there, node),
+  ]);
+  return Object.fromEntries(kept) as Record<string, Node>;
 }
 
 /** 1 where the weight is not 0, else 0. */
@@ -108,9 +112,4 @@ const mask = (weights: Node): Node => notEqual(weights, 0);
 export function withoutAbsent(present: Node, node: Node): Node {
   const kept = select(perRow(present, node.shape), node, 0);
   return node.dtype === "index" ? toIndex(kept) : kept;
-}
-
-/** Σᵢ scaleᵢ·numeratorᵢ: the one loss that local steps descend. `scales` are the task's constants, wᵢ/(Dᵢ·pₖ) each. */
-export function combinedLoss(numerators: readonly Node[], scales: readonly Node[]): Node {
-  return numerators.map((numerator, i) => multiply(scales[i]!, numerator)).reduce(add);
 }

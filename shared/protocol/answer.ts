@@ -14,11 +14,17 @@ export interface Answer {
   readonly nonFinite: number;
   /** One for each objective, in the experiment's order. */
   readonly contributions: readonly Contribution[];
-  /** `metric/<objective>/<metric>/<part>` → its sums; empty but for evaluations. */
-  readonly metrics: Readonly<Record<string, Float64Array>>;
+  /**
+   * `metric/<objective>/<metric>/<part>` and, of an objective that is a function of sums, `objective/<objective>/sum/<sum>`: empty
+   * where nothing but contributions was asked for.
+   */
+  readonly sums: Readonly<Record<string, Float64Array>>;
   /** What a statistics task found. */
   readonly statistics?: Statistics;
 }
+
+/** Whether an output of a program is such a sum. */
+export const isFurtherSum = (output: string): boolean => /^(metric\/|objective\/[^/]+\/sum\/)/.test(output);
 
 export const emptyAnswer = (
   client: string,
@@ -37,7 +43,7 @@ export const emptyAnswer = (
     numerator: 0,
     denominator: 0,
   })),
-  metrics: {},
+  sums: {},
 });
 
 /** Two answers over disjoint rows as one: sums add, client and weight are those of `a`. */
@@ -55,9 +61,9 @@ export function addAnswers(a: Answer, b: Answer): Answer {
         denominator: one.denominator + other.denominator,
       };
     }),
-    metrics: Object.fromEntries(
-      Object.entries(b.metrics).map(([name, sums]) => {
-        const before = a.metrics[name];
+    sums: Object.fromEntries(
+      Object.entries(b.sums).map(([name, sums]) => {
+        const before = a.sums[name];
         return [name, before === undefined ? sums : sums.map((sum, i) => before[i]! + sum)];
       }),
     ),

@@ -13,7 +13,7 @@ export interface Assignment {
   readonly precision: Precision;
   readonly schema: DataSchema;
   /** In the order of every list of objectives: totals, denominators, contributions. */
-  readonly objectives: readonly { readonly name: string; readonly weight: number }[];
+  readonly objectives: readonly AssignedObjective[];
   /** The length of the model's flat vector. */
   readonly parameters: number;
   /** Whether smooth penalties are part of the local loss (update mode). */
@@ -26,8 +26,26 @@ export interface Assignment {
   readonly evaluation: Program;
   /** The denominators alone, which do not depend on the model. */
   readonly counting: Program;
+  /** The sums of objectives that are functions of sums, at the model they are trained from; absent where there are none. */
+  readonly sums?: Program;
+  /** Which rows are never parted, by any of these targets or because they are one client's; absent where each row stands alone. */
+  readonly groups?: Groups;
   /** How a client of update mode takes its steps; absent in gradient mode. */
   readonly local?: LocalConfig;
+}
+
+export interface AssignedObjective {
+  readonly name: string;
+  readonly weight: number;
+  /** Of a function of sums in update mode: whose sums local steps go by. */
+  readonly multipliers?: "frozen" | "client-local";
+}
+
+export interface Groups {
+  /** Rows with one value of such a target stay together. */
+  readonly targets: readonly string[];
+  /** All rows of a client stay together. */
+  readonly clients: boolean;
 }
 
 /** The columns of data in a room's memory, and the table they are standardized from. */
@@ -36,8 +54,18 @@ export interface RoomData {
   readonly columns: readonly ColumnView[];
   /** `target/<name>` and `weight/<name>` of every target as they were encoded: what classes are counted from. */
   readonly targets: readonly ColumnView[];
-  /** The encoded table before it is filled and standardized, and after: addresses of [rows, width], float64. */
-  readonly table?: { readonly raw: number; readonly ready: number; readonly rows: number; readonly width: number };
+  /** The encoded table, from which statistics are taken, and its views, which are filled and standardized like it. */
+  readonly table?: {
+    readonly tables: readonly [TablePlace, ...TablePlace[]];
+    readonly rows: number;
+    readonly width: number;
+  };
+}
+
+/** A table before it is filled and standardized, and after: addresses of [rows, width], float64. */
+export interface TablePlace {
+  readonly raw: number;
+  readonly ready: number;
 }
 
 /** The rows of one client, as row numbers of the columns. */

@@ -2,15 +2,16 @@
  * A sheet: everything of one client's answer but its vectors, as one row of float64 numbers. That is how a worker thread leaves
  * an answer in shared memory, without a message for each client.
  *
- *     [weight, steps, clipped examples, clipped updates, nonFinite | examples, ignored, numerator, denominator of each objective | metric sums]
+ *     [weight, steps, clipped examples, clipped updates, nonFinite | examples, ignored, numerator, denominator of each objective | further sums]
  */
 import type { Program } from "../graph/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { Answer } from "./answer.ts";
+import { isFurtherSum, type Answer } from "./answer.ts";
 
 export interface SheetLayout {
   readonly objectives: readonly string[];
-  readonly metrics: readonly { readonly name: string; readonly at: number; readonly size: number }[];
+  /** Sums of metrics, and of objectives that are functions of sums. */
+  readonly sums: readonly { readonly name: string; readonly at: number; readonly size: number }[];
   /** Numbers in a sheet. */
   readonly size: number;
 }
@@ -20,14 +21,14 @@ const perObjective = 4;
 
 export function sheetLayout(objectives: readonly { readonly name: string }[], evaluation: Program): SheetLayout {
   let size = head + perObjective * objectives.length;
-  const metrics = Object.entries(evaluation.outputs)
-    .filter(([name]) => name.startsWith("metric/"))
+  const sums = Object.entries(evaluation.outputs)
+    .filter(([name]) => isFurtherSum(name))
     .map(([name, node]) => {
       const place = { name, at: size, size: sizeOf(evaluation.nodes[node]!.shape) };
       size += place.size;
       return place;
     });
-  return { objectives: objectives.map(({ name }) => name), metrics, size };
+  return { objectives: objectives.map(({ name }) => name), sums, size };
 }
 
 export function writeSheet(layout: SheetLayout, answer: Omit<Answer, "client">, sheet: Float64Array): void {
@@ -39,8 +40,8 @@ export function writeSheet(layout: SheetLayout, answer: Omit<Answer, "client">, 
   answer.contributions.forEach(({ examples, ignored, numerator, denominator }, i) => {
     sheet.set([examples, ignored, numerator, denominator], head + perObjective * i);
   });
-  for (const { name, at, size } of layout.metrics) {
-    const sums = answer.metrics[name];
+  for (const { name, at, size } of layout.sums) {
+    const sums = answer.sums[name];
     if (sums === undefined) sheet.fill(0, at, at + size);
     else sheet.set(sums, at);
   }
@@ -63,6 +64,6 @@ export function readSheet(layout: SheetLayout, client: string, sheet: Float64Arr
         denominator: sheet[at + 3]!,
       };
     }),
-    metrics: Object.fromEntries(layout.metrics.map(({ name, at, size }) => [name, sheet.slice(at, at + size)])),
+    sums: Object.fromEntries(layout.sums.map(({ name, at, size }) => [name, sheet.slice(at, at + size)])),
   };
 }

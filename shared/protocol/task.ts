@@ -5,6 +5,7 @@
  *     statistics   the sums that standardization is made of, over the client's training rows
  *     prepare      standardize the own rows, count the denominators of every objective over the training rows
  *     train        local steps from `parameters`; the answer is one change of the model                      (update mode)
+ *     sums         the sums S of objectives that are functions F of sums, over the rows of the round, forward only
  *     gradient     numerator, denominator and gradient of the numerator of every objective at `parameters`   (gradient mode)
  *     evaluate     numerators, denominators and metric sums at `parameters`, forward only
  *
@@ -40,6 +41,19 @@ export interface TrainTask {
   readonly totals: readonly number[];
   /** How many committed rounds a client took part in before; 0 when left out. For local work that goes on where it stopped. */
   readonly turns?: ReadonlyMap<string, number>;
+  /** Frozen for this round's local steps; none where each batch goes by its own sums. */
+  readonly multipliers?: Multipliers;
+}
+
+/** `<objective>/<sum>` → λ = ∂F/∂S, for every sum of every objective that is a function of sums. */
+export type Multipliers = Readonly<Record<string, Float64Array>>;
+
+export interface SumsTask {
+  readonly kind: "sums";
+  readonly round: number;
+  readonly parameters: Vector;
+  /** As of the gradient task that will follow. */
+  readonly batch?: ReadonlyMap<string, Int32Array>;
 }
 
 export interface GradientTask {
@@ -48,6 +62,7 @@ export interface GradientTask {
   readonly parameters: Vector;
   /** The client's rows of this round's global batch, as positions among its training rows; all of them when left out. */
   readonly batch?: ReadonlyMap<string, Int32Array>;
+  readonly multipliers?: Multipliers;
 }
 
 export interface EvaluateTask {
@@ -56,7 +71,7 @@ export interface EvaluateTask {
   readonly part: Part;
 }
 
-export type Task = StatisticsTask | PrepareTask | TrainTask | GradientTask | EvaluateTask;
+export type Task = StatisticsTask | PrepareTask | TrainTask | SumsTask | GradientTask | EvaluateTask;
 
 /** Rows that are evaluated together; longer parts are taken in pieces of this size, whose sums are added in their order. */
 export const evaluationPiece = 512;

@@ -15,7 +15,7 @@
  */
 import { TributaryError } from "../../errors.ts";
 import type { Random } from "../../random.ts";
-import type { Dataset } from "../dataset.ts";
+import { selectRows, type Dataset } from "../dataset.ts";
 import { strataOf } from "../split.ts";
 import { categoryCells } from "../cells.ts";
 import { lineOf, type Table } from "../table.ts";
@@ -44,6 +44,8 @@ export type Partition = ReadonlyMap<string, Int32Array>;
 export interface PartitionOptions {
   /** For "file": line (1-based) → client, as `readAssignment` gives it. */
   readonly assignment?: ReadonlyMap<number, string> | undefined;
+  /** Rows that stay together: they are dealt out as if each block were one row, of the class of its first. */
+  readonly blocks?: readonly Int32Array[] | undefined;
   /** A client without rows: an error, or a client all the same. @default "refuse" */
   readonly empty?: "refuse" | "allow" | undefined;
 }
@@ -75,14 +77,17 @@ export function partition(
   }
   const names = clientNames(rule.clients);
   const allowEmpty = options.empty === "allow";
-  if (dataset.rows < rule.clients && !allowEmpty) {
+  const { blocks } = options;
+  const units = blocks?.length ?? dataset.rows;
+  if (units < rule.clients && !allowEmpty) {
+    const unit = blocks === undefined ? "row" : "group";
     throw new TributaryError(
       "invalid-option",
-      `Expected at least one row for each client, got ${rule.clients} clients and ${dataset.rows} rows`,
+      `Expected at least one ${unit} for each client, got ${rule.clients} clients and ${units} ${unit}s`,
     );
   }
   const fork = random.fork("partition");
-  const shards = drawn(rule, dataset, fork);
+  const shards = blocks === undefined ? drawn(rule, dataset, fork) : drawnBlocks(rule, dataset, blocks, fork);
   const lacking = shards.findIndex((rows) => rows.length === 0);
   if (lacking >= 0 && !allowEmpty)
     throw new TributaryError("invalid-option", `The partition leaves ${names[lacking]!} without rows`);
@@ -102,6 +107,20 @@ function drawn(rule: DrawnRule, dataset: Dataset, random: Random): ArrayLike<num
     case "pathological":
       return pathological(classesOf(dataset, rule.by), rule.clients, rule.shardsPerClient ?? 2, random);
   }
+}
+
+/** Blocks dealt out as rows are, each for its first row. */
+function drawnBlocks(
+  rule: DrawnRule,
+  dataset: Dataset,
+  blocks: readonly Int32Array[],
+  random: Random,
+): ArrayLike<number>[] {
+  const first = selectRows(
+    dataset,
+    blocks.map((block) => block[0]!),
+  );
+  return drawn(rule, first, random).map((own) => Array.from(own).flatMap((i) => [...blocks[i]!]));
 }
 
 /** The class of each row: of the target named, or of the only one. */

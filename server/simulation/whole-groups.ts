@@ -1,0 +1,86 @@
+/** Groups of set losses in a simulation: what belongs together in a data set, and whether clients or a split have cut it. */
+import { columnOf, type Dataset } from "../../shared/data/dataset.ts";
+import { blocksOf, largestOf, type GroupOf } from "../../shared/data/groups.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Goal } from "../../shared/experiment/goals.ts";
+import type { Groups } from "../../shared/protocol/assignment.ts";
+import type { ClientRows } from "../fleet/desk.ts";
+
+/** The blocks of these rows of a data set, by the targets that name groups. */
+export function blocksIn(dataset: Dataset, rows: Int32Array, groups: readonly string[]): Int32Array[] {
+  const groupings = groups.map((target): GroupOf => {
+    const { data } = columnOf(dataset, `target/${target}`);
+    return (row) => data[row]!;
+  });
+  return blocksOf(rows, groupings);
+}
+
+/** What is never parted in an experiment of these goals; undefined where every row stands alone. */
+export function groupsOf(goals: readonly Goal[]): Groups | undefined {
+  const found = goals.flatMap(({ group }) => (group === undefined ? [] : [group]));
+  if (found.length === 0) return undefined;
+  const targets = [...new Set(found.flatMap((group) => ("target" in group ? [group.target] : [])))];
+  return { targets, clients: found.some((group) => "by" in group) };
+}
+
+/** Throws "invalid-data" naming the clients that share a group, or the client whose split has cut one. */
+export function refuseCutGroups(
+  parts: readonly Dataset[],
+  clients: readonly ClientRows[],
+  groups: readonly string[],
+  split: boolean,
+): void {
+  for (const target of groups) {
+    const groupOf = groupIn(parts, target);
+    const owners = new Map<number, string>();
+    const shared = new Set<string>();
+    for (const { client, train, test } of clients) {
+      const trained = new Set(Array.from(train, groupOf));
+      const held = new Set(Array.from(test, groupOf));
+      if (split && [...held].some((group) => group >= 0 && trained.has(group))) {
+        throw new TributaryError(
+          "invalid-data",
+          `The split of "${client}" cuts a group of "${target}" into training and test rows: a group is never cut`,
+        );
+      }
+      for (const group of new Set([...trained, ...held])) {
+        const owner = group < 0 ? client : (owners.get(group) ?? client);
+        owners.set(group, owner);
+        if (owner !== client) shared.add(owner).add(client);
+      }
+    }
+    if (shared.size > 0) throw cutBetween(target, [...shared]);
+  }
+}
+
+function cutBetween(target: string, clients: readonly string[]): TributaryError {
+  const named = clients.slice(0, 5).join(", ") + (clients.length > 5 ? `, and ${clients.length - 5} more` : "");
+  return new TributaryError(
+    "invalid-data",
+    `Clients share groups of "${target}": ${named}. A group is never cut: give each to one client, or make every client a group of its own with { by: client }`,
+  );
+}
+
+/** The group of a row, counted through all parts. */
+function groupIn(parts: readonly Dataset[], target: string): GroupOf {
+  const all: number[] = [];
+  for (const part of parts) for (const value of columnOf(part, `target/${target}`).data) all.push(value);
+  return (row) => all[row]!;
+}
+
+/** The blocks of a client's rows. */
+export function blocksOfClient(
+  parts: readonly Dataset[],
+  { targets, clients }: Groups,
+): (rows: Int32Array) => Int32Array[] {
+  if (clients) return (rows) => (rows.length === 0 ? [] : [rows]);
+  const groupings = targets.map((target) => groupIn(parts, target));
+  return (rows) => blocksOf(rows, groupings);
+}
+
+/** Rows of the largest block of any client. */
+export const largestBlock = (
+  clients: readonly ClientRows[],
+  blocks: (rows: Int32Array) => readonly Int32Array[],
+): number =>
+  clients.reduce((most, { train, test }) => Math.max(most, largestOf(blocks(train)), largestOf(blocks(test))), 0);
