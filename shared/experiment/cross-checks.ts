@@ -6,7 +6,7 @@ import { targetFacts, targetKind, type FeaturesConfig, type TargetConfig } from 
 import type { Path } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import { watchedParts } from "./monitoring.ts";
-import { inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
+import { attacksFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
 import { hint } from "./suggest.ts";
 
@@ -21,6 +21,7 @@ interface Rule {
 const rules: readonly Rule[] = [
   { reads: ["objectives", "model", "data"], check: objectivesNameWhatExists },
   { reads: ["objectives", "model", "data"], check: inputsFit },
+  { reads: ["objectives", "model", "data"], check: attacksFit },
   { reads: ["objectives", "model", "data"], check: lossesFit },
   { reads: ["objectives", "data"], check: groupsStayWhole },
   { reads: ["objectives", "federation"], check: multipliersAreLocal },

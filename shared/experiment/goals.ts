@@ -3,6 +3,8 @@ import { TributaryError, unknownName } from "../errors.ts";
 import { losses } from "../losses/catalogue.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
+import type { Attack } from "../objectives/adversarial.ts";
+import { attackOf, hardened } from "./adversarial.ts";
 import { metrics } from "./catalogue.ts";
 import { targetFacts } from "./data.ts";
 import { boundInputs, type InputConfig, type LossConfig, type LossModule, type ObjectiveConfig } from "./objectives.ts";
@@ -26,6 +28,8 @@ export interface Goal {
   readonly group: GroupBy | undefined;
   /** The pattern of the parameters that it trains. */
   readonly parameters: string;
+  /** How its rows are moved against it while it is trained. */
+  readonly attack: Attack | undefined;
   /** wᵢ: how much it counts beside the others. */
   readonly weight: number;
   readonly metrics: readonly Metric[];
@@ -57,7 +61,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
     const facts = target === undefined ? plainNumber : targetFacts(data.targets[target]!); // the decoder has checked the name
     return {
       name,
-      loss,
+      loss: hardened(loss, config.adversarial),
       inputs,
       head: config.head ?? sources.find((source) => source.from === "head")?.head ?? "",
       target,
@@ -65,6 +69,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       targets: [...new Set(sources.flatMap((source) => (source.from === "target" ? [source.target] : [])))],
       group: groupOf(loss, inputs),
       parameters: config.parameters,
+      attack: config.adversarial && attackOf(config.adversarial),
       weight: config.weight,
       metrics: (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts)),
       countsAt: participation(config),

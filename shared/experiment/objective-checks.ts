@@ -1,6 +1,8 @@
 /** Rules about what objectives bind: every input of a loss has a source of its kind, and heads have the outputs it needs. */
+import { tableColumns } from "../data/schema.ts";
 import { formsOf } from "../losses/inputs.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
+import { adversarialProblem } from "./adversarial.ts";
 import { targetFacts } from "./data.ts";
 import type { Path } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -42,6 +44,19 @@ export function objectivesNameWhatExists({ objectives, model, data }: Sections, 
   }
   const counts = Object.values(objectives).some(({ weight }) => weight > 0);
   if (!counts) report(["objectives"], "all have weight 0: nothing would be learned");
+}
+
+/** What is trained against an adversary has rows that can be moved, one by one. */
+export function attacksFit({ objectives, data }: Sections, report: Report): void {
+  for (const [name, { adversarial, loss: config }] of Object.entries(objectives)) {
+    if (adversarial === undefined) continue;
+    const path = ["objectives", name, "adversarial"];
+    const loss = lossOf(config); // a module's is not loaded yet
+    const problem = loss && adversarialProblem(loss, adversarial);
+    if (problem !== undefined) report(path, problem);
+    if (tableColumns(data).length === 0 && data.features.image === undefined)
+      report(path, "moves features that are numbers: expected some, got indices alone");
+  }
 }
 
 /** Every input of a loss is bound, to a source of its kind, and nothing else is. */

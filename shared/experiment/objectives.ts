@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { losses, type LossName } from "../losses/catalogue.ts";
+import { adversarialSchema } from "./adversarial.ts";
 import { choice, named, nameSchema, nonNegative, object } from "./strict.ts";
 
 /** A loss and its options; decoded, all of them. */
@@ -84,6 +85,7 @@ const objectiveSchema = object({
     .string()
     .default("*")
     .describe("A pattern of parameter names, `trunk/*`: this objective trains those alone, and leaves the others be."),
+  adversarial: adversarialSchema.optional().describe("Train it on rows that are moved against it."),
   clients: whichClients.optional().describe("The clients this objective counts at; everyone when left out."),
 });
 

@@ -4,7 +4,9 @@ import type { Node } from "../graph/graph.ts";
 import { formsOf } from "../losses/inputs.ts";
 import type { FeatureShapes, HeadSpec, Model, ParameterSpec } from "../models/model.ts";
 import { trace, type Traced } from "../models/trace.ts";
+import type { Features } from "../objectives/adversarial.ts";
 import { withoutAbsent } from "../objectives/objective.ts";
+import { underAttack } from "../objectives/robust.ts";
 import type { Goal } from "./goals.ts";
 import type { ProgramInputs } from "./program-inputs.ts";
 import { asDataInput, asModelInput, oneGroup } from "./sources.ts";
@@ -49,7 +51,11 @@ export const lossParameters = (goals: readonly Goal[]): ParameterSpec[] =>
 export function seeRows(parts: RowParts, declared: ProgramInputs, batch: number, training: boolean): Rows {
   const present = parts.goals.map(({ name }) => notEqual(declared.weight(name), 0)).reduce((a, b) => or(a, b));
   let draws = 0;
-  const run = (view: string | undefined, sharing?: Traced): Traced =>
+  const uniform = (size: number): Node =>
+    randomUniform(declared.exampleId(), declared.step(), { size, salt: (parts.salt + draws++) % 0x80000000 });
+  const plain = (name: string, view?: string): Node =>
+    withoutAbsent(present, declared.feature(name, parts.features, view));
+  const run = (feature: (name: string) => Node, sharing?: Traced): Traced =>
     trace({
       ...parts,
       batch,
@@ -57,28 +63,44 @@ export function seeRows(parts: RowParts, declared: ProgramInputs, batch: number,
       present,
       further: lossParameters(parts.goals),
       ...(sharing && { sharing }),
-      feature: (name) => withoutAbsent(present, declared.feature(name, parts.features, view)),
-      uniform: (_, size) =>
-        randomUniform(declared.exampleId(), declared.step(), { size, salt: (parts.salt + draws++) % 0x80000000 }),
+      feature,
+      uniform: (_, size) => uniform(size),
     });
-  const traced = run(undefined);
+  const traced = run(plain);
   const views = new Map<string | undefined, Traced>([[undefined, traced]]);
-  const viewOf = (view: string | undefined): Traced => {
-    const known = views.get(view) ?? run(view, traced);
+  const viewOf: Views = (view) => {
+    const known = views.get(view) ?? run((name) => plain(name, view), traced);
     views.set(view, known);
     return known;
   };
-  const seen = parts.goals.map((goal) => [goal, see(goal, traced, viewOf, declared, batch)] as const);
+  /** The views with the features themselves replaced where others are shown. */
+  const showing = (shown: Features): Views => {
+    const moved = run((name) => shown[name] ?? plain(name), traced);
+    return (view) => (view === undefined ? moved : viewOf(view));
+  };
+  const numbers = Object.entries(parts.features).filter(([, { dtype }]) => dtype === "real");
+  const seen = parts.goals.map((goal) => {
+    const weights = declared.weight(goal.name);
+    const inputsOf = (from: Views): Inputs => see(goal, traced, from, declared, batch);
+    const raw = goal.target === undefined ? undefined : declared.target(goal.target, goal.facts);
+    if (!training || goal.attack === undefined || goal.loss.kind === "two-phase")
+      return [goal, { inputs: inputsOf(viewOf), weights, raw }] as const;
+    const features = Object.fromEntries(numbers.map(([name]) => [name, plain(name)]));
+    const inputsAt = (shown: Features): Inputs => inputsOf(shown === features ? viewOf : showing(shown));
+    return [
+      goal,
+      { inputs: underAttack(goal.loss, goal.attack, { features, inputsAt, weights, uniform }), weights, raw },
+    ] as const;
+  });
   return { traced, seen: new Map(seen) };
 }
 
-function see(
-  goal: Goal,
-  traced: Traced,
-  viewOf: (view: string | undefined) => Traced,
-  declared: ProgramInputs,
-  batch: number,
-): Seen {
+/** The model run on a view of the data, or on the data themselves. */
+type Views = (view: string | undefined) => Traced;
+type Inputs = Readonly<Record<string, Node>>;
+
+/** The inputs of a loss, by its own names. */
+function see(goal: Goal, traced: Traced, viewOf: Views, declared: ProgramInputs, batch: number): Inputs {
   const inputs: Record<string, Node> = {};
   for (const [name, source] of Object.entries(goal.inputs)) {
     const forms = formsOf(goal.loss.inputs[name]!); // the decoder has checked the name
@@ -90,6 +112,5 @@ function see(
     const prefix = `loss/${goal.name}/`;
     if (name.startsWith(prefix)) inputs[name.slice(prefix.length)] = node;
   }
-  const raw = goal.target === undefined ? undefined : declared.target(goal.target, goal.facts);
-  return { inputs, weights: declared.weight(goal.name), raw };
+  return inputs;
 }

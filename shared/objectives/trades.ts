@@ -22,6 +22,8 @@ const divergences: Readonly<Record<string, (clean: Node, perturbed: Node) => Nod
     add(subtract(softplus(perturbed), softplus(clean)), multiply(sigmoid(clean), subtract(clean, perturbed))),
 };
 
+export const knowsDivergence = ({ name }: { readonly name: string }): boolean => Object.hasOwn(divergences, name);
+
 /** KL of the answers to x from those to x′. Throws "invalid-experiment" for a loss that is not on logits. */
 export function divergence({ name }: { readonly name: string }, clean: Node, perturbed: Node): Node {
   const of = divergences[name];
