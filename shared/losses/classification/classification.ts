@@ -1,7 +1,7 @@
 /**
  * Losses on classes, from logits. sp(x) = log(1 + eˣ) is the operation `softplus`: finite at ±10⁴, with slope σ(x) everywhere.
  * Here are yes and no, and levels made of them. Beside them: one class in many (`softmax-cross-entropy.ts`), rare ones
- * (`focal.ts`), wrong labels (`noisy-labels.ts`), probabilities (`probabilities.ts`, `distributions.ts`, `sparsemax.ts`),
+ * (`focal.ts`, `long-tail.ts`), wrong labels (`noisy-labels.ts`), probabilities (`probabilities.ts`, `distributions.ts`, `sparsemax.ts`),
  * margins (`margins.ts`, `class-margins.ts`). Read first: `labels.ts`.
  */
 import { z } from "zod";
@@ -10,7 +10,8 @@ import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
 import { crammerSinger, multiMargin, multilabelMargin, multilabelSoftMargin } from "./class-margins.ts";
 import { distillation, jsDivergence, klDivergence } from "./distributions.ts";
-import { focalBinary, focalSoftmax } from "./focal.ts";
+import { asymmetricFocal, focalBinary, focalSoftmax } from "./focal.ts";
+import { ldam, logitAdjustedCrossEntropy } from "./long-tail.ts";
 import { hinge, perceptron, softMargin, squaredHinge } from "./margins.ts";
 import {
   bootstrappedCrossEntropy,
@@ -18,6 +19,7 @@ import {
   poly1CrossEntropy,
   symmetricCrossEntropy,
 } from "./noisy-labels.ts";
+import { positiveUnlabelled } from "./positive-unlabelled.ts";
 import { bce, brier, nll } from "./probabilities.ts";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.ts";
 import { sparsemax } from "./sparsemax.ts";
@@ -94,6 +96,9 @@ export const classificationLosses = {
   distillation,
   "focal-binary": focalBinary,
   "focal-softmax": focalSoftmax,
+  "asymmetric-focal": asymmetricFocal,
+  "logit-adjusted-cross-entropy": logitAdjustedCrossEntropy,
+  ldam,
   "poly1-cross-entropy": poly1CrossEntropy,
   "generalized-cross-entropy": generalizedCrossEntropy,
   "symmetric-cross-entropy": symmetricCrossEntropy,
@@ -109,4 +114,5 @@ export const classificationLosses = {
   "multilabel-soft-margin": multilabelSoftMargin,
   sparsemax,
   "ordinal-coral": ordinalCoral,
+  "positive-unlabelled": positiveUnlabelled,
 } as const;

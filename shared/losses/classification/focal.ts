@@ -1,6 +1,20 @@
 /** Focal losses: examples that are already right count for little, so that rare and hard ones are heard. */
 import { z } from "zod";
-import { add, constant, exp, gather, multiply, negate, softplus, subtract } from "../../graph/build.ts";
+import {
+  add,
+  constant,
+  exp,
+  gather,
+  less,
+  log,
+  log1p,
+  multiply,
+  negate,
+  select,
+  sigmoid,
+  softplus,
+  subtract,
+} from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
 import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
@@ -80,3 +94,42 @@ export const focalSoftmax = defineLoss({
     return { value, ignored };
   },
 });
+
+/**
+ * Asymmetric focal loss: negatives fade faster than positives, and easy ones are dropped altogether.
+ *
+ *     ℓ(x, y) = −y·(1 − p)^γ₊·log p − (1 − y)·p_m^γ₋·log(1 − p_m),   p = σ(x), p_m = max(p − m, 0)
+ *
+ * Shapes  logits x and targets y, 0 or 1, [batch] or [batch, …]; each element is a unit
+ * Unit    nats
+ * Facts   m = 0, γ₊ = γ₋ = γ is focal-binary without α · a negative with p ≤ m has value and slope 0 · finite at ±10⁴
+ * Options gammaPositive γ₊ ≥ 0. @default 0
+ *         gammaNegative γ₋ ≥ 0. @default 4
+ *         shift m in [0, 1). @default 0.05
+ * When    many labels of which few apply to a row, and some that apply are missing
+ * Source  Ridnik et al. (2021); there the factors are held constant, here they are differentiated
+ */
+export const asymmetricFocal = defineLoss({
+  name: "asymmetric-focal",
+  version: 1,
+  unit: "element",
+  measure: "nats",
+  inputs: { prediction: fromModel("real", ["batch", "…"]), target: fromData("binary", ["batch", "…"]) },
+  options: z.strictObject({
+    gammaPositive: z.number().min(0).default(0),
+    gammaNegative: z.number().min(0).default(4),
+    shift: z.number().min(0).lt(1).default(0.05),
+  }),
+  perExample: ({ prediction: x, target: y }, { gammaPositive, gammaNegative, shift }) => {
+    const positive = focused(negate(x), gammaPositive);
+    const negative = shift === 0 ? focused(x, gammaNegative) : shifted(subtract(sigmoid(x), shift), gammaNegative);
+    return select(y, positive, negative);
+  },
+});
+
+/** −p^γ·log(1 − p) where p > 0, else 0 (there also in gradient). */
+function shifted(p: Node, gamma: number): Node {
+  const above = less(0, p);
+  const inside = select(above, p, 0.5);
+  return select(above, negate(multiply(exp(multiply(gamma, log(inside))), log1p(negate(inside)))), 0);
+}

@@ -1,6 +1,7 @@
 /** Losses whose best constant is not the mean: tilted absolute values and tilted squares. e = p − y. */
 import { z } from "zod";
-import { add, multiply, negate, relu, square } from "../../graph/build.ts";
+import { add, constant, multiply, negate, relu, slice, square, subtract, sum, unsqueeze } from "../../graph/build.ts";
+import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
 import { errorOf, inputs } from "./error.ts";
 
@@ -21,7 +22,6 @@ export const quantile = defineLoss({
   unit: "element",
   measure: "target",
   inputs,
-  kinks: [0],
   options: z.strictObject({ q: z.number().gt(0).lt(1).default(0.5) }),
   perExample: (batch, { q }) => {
     const e = errorOf(batch);
@@ -50,5 +50,46 @@ export const expectile = defineLoss({
   perExample: (batch, { tau }) => {
     const e = errorOf(batch);
     return add(multiply(tau, square(relu(negate(e)))), multiply(1 - tau, square(relu(e))));
+  },
+});
+
+/**
+ * Several quantiles at once: the mean of their pinball losses, and what crossing costs.
+ *
+ *     ℓ(p, y) = (1/K)·Σ_k [q_k·max(y − p_k, 0) + (1 − q_k)·max(p_k − y, 0)] + κ·Σ_k max(p_k − p_{k+1}, 0)
+ *
+ * Shapes  prediction [batch, quantiles], one output for each q in ascending order, target [batch] → [batch]
+ * Unit    the target's
+ * Facts   one q is quantile · κ = 0: the quantiles are learned independently · many q with κ = 0: half the continuous ranked
+ *         probability score · slope 0 where p_k = y, and where two neighbours are equal
+ * Options quantiles: ascending, each in (0, 1). @default [0.1, 0.5, 0.9]
+ *         crossing κ ≥ 0: a quantile above the next one is pulled back. @default 0
+ * When    an interval, or a rough distribution, is wanted of one model
+ * Source  Koenker & Bassett (1978); Bondell, Reich & Wang (2010) on crossing
+ */
+export const multiQuantile = defineLoss({
+  name: "multi-quantile",
+  version: 1,
+  unit: "row",
+  measure: "target",
+  inputs: { prediction: fromModel("real", ["batch", "quantiles"]), target: fromData("real", ["batch"]) },
+  outputs: (_target, { quantiles }) => quantiles.length,
+  options: z.strictObject({
+    quantiles: z
+      .array(z.number().gt(0).lt(1))
+      .min(1)
+      .refine((list) => list.every((q, k) => k === 0 || list[k - 1]! < q), { error: "expected ascending quantiles" })
+      .default([0.1, 0.5, 0.9]),
+    crossing: z.number().min(0).default(0),
+  }),
+  perExample: ({ prediction, target }, { quantiles, crossing }) => {
+    const q = constant(quantiles, [quantiles.length]);
+    const e = subtract(prediction, unsqueeze(target, -1));
+    const pinballs = add(multiply(q, relu(negate(e))), multiply(subtract(1, q), relu(e)));
+    const plain = multiply(1 / quantiles.length, sum(pinballs, -1));
+    if (crossing === 0 || quantiles.length === 1) return plain;
+    const steps = quantiles.length - 1;
+    const falls = relu(subtract(slice(prediction, -1, 0, steps), slice(prediction, -1, 1, steps)));
+    return add(plain, multiply(crossing, sum(falls, -1)));
   },
 });

@@ -10,7 +10,7 @@ import { barron } from "./barron.ts";
 import { negativeBinomial, poissonNll, tweedie } from "./counts.ts";
 import { gammaNll, gaussianNll } from "./densities.ts";
 import { errorOf, inputs } from "./error.ts";
-import { expectile, quantile } from "./quantiles.ts";
+import { expectile, multiQuantile, quantile } from "./quantiles.ts";
 import { cosineDistance, mape, msle } from "./relative.ts";
 import { huber, logCosh, smoothL1 } from "./robust.ts";
 
@@ -52,7 +52,6 @@ export const mae = defineLoss({
   unit: "element",
   measure: "target",
   inputs,
-  kinks: [0],
   options: z.strictObject({}),
   perExample: (batch) => abs(errorOf(batch)),
 });
@@ -66,6 +65,7 @@ export const regressionLosses = {
   "log-cosh": logCosh,
   barron,
   quantile,
+  "multi-quantile": multiQuantile,
   expectile,
   mape,
   msle,

@@ -22,7 +22,6 @@ export const mape = defineLoss({
   unit: "element",
   measure: "percent",
   inputs,
-  kinks: [0],
   options: z.strictObject({ eps: z.number().positive().default(1e-7) }),
   perExample: (batch, { eps }) => multiply(100, divide(abs(errorOf(batch)), maximum(abs(batch.target), eps))),
 });

@@ -30,8 +30,11 @@ interface Case {
   readonly sums?: Tensor;
   readonly multipliers?: Tensor;
 }
-const file = new URL("../../golden/losses/losses.json", import.meta.url);
-const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: readonly Case[] };
+const golden = new URL("../../golden/", import.meta.url);
+const files = ["losses/losses.json", "losses-extra/classes-and-quantiles.json"];
+const cases = files.flatMap(
+  (file) => (JSON.parse(readFileSync(new URL(file, golden), "utf8")) as { cases: readonly Case[] }).cases,
+);
 const known = cases.filter(({ loss }) => loss in losses);
 
 const heap = Heap.create();

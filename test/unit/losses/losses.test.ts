@@ -1,21 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { losses } from "../../../shared/losses/catalogue.ts";
 import { multiply, square, subtract } from "../../../shared/graph/build.ts";
 import { bceWithLogits, ordinalCoral } from "../../../shared/losses/classification/classification.ts";
-import { hinge } from "../../../shared/losses/classification/margins.ts";
 import { fromData, fromModel } from "../../../shared/losses/inputs.ts";
-import { defineLoss, type BoundLoss } from "../../../shared/losses/loss.ts";
+import { defineLoss } from "../../../shared/losses/loss.ts";
 import { mse } from "../../../shared/losses/regression/regression.ts";
-import { huber } from "../../../shared/losses/regression/robust.ts";
 import { softmaxCrossEntropy } from "../../../shared/losses/classification/softmax-cross-entropy.ts";
-import type { Trial } from "../../../shared/objectives/trial.ts";
 import { rowsOf, runLoss, type Batch } from "../../support/loss-batch.ts";
-
-const real = (shape: readonly number[], data: readonly number[]) => ({ dtype: "real", shape, data }) as const;
-const labels = (...data: number[]) => ({ dtype: "index", shape: [data.length], data }) as const;
-
-const slopesOf = ({ gradients }: Trial): readonly number[] => gradients["prediction"]!.data;
+import { labels, real, slopesOf } from "../../support/loss-values.ts";
 
 const logits = [
   [2, 0, 0],
@@ -94,28 +86,6 @@ describe("softmax cross-entropy", () => {
   test("class weights that are not one per class are a misfit", () => {
     const misfit = softmaxCrossEntropy.bind({ classWeights }).misfit({ kind: "class", classes: 4 });
     expect(misfit).toBe("classWeights has 3 entries, expected one for each of 4 classes");
-  });
-});
-
-describe("conventions at kinks", () => {
-  const slope = (loss: BoundLoss, prediction: number, target: number): number =>
-    slopesOf(runLoss(loss, { prediction: real([1], [prediction]), target: real([1], [target]) }))[0]!;
-
-  test("|e| is flat at 0", () => {
-    expect(slope(losses.mae.bind(), 2, 2)).toBe(0);
-  });
-  test("hinge is flat at the margin, and within it steep", () => {
-    expect(slope(hinge.bind(), 1, 1)).toBe(-0);
-    expect(slope(hinge.bind(), 0.999, 1)).toBe(-1);
-  });
-  test("huber at δ has the slope δ from both sides", () => {
-    expect([1, 1.0001, 0.9999].map((e) => slope(huber.bind(), e, 0))).toEqual([1, 1, 0.9999]);
-  });
-  test("a wide huber is half the squared error", () => {
-    const batch: Batch = { prediction: real([3], [1, -20, 3]), target: real([3], [0, 30, 3]) };
-    expect(runLoss(huber.bind({ delta: 1e6 }), batch).numerator).toBe(
-      runLoss(mse.bind({ half: true }), batch).numerator,
-    );
   });
 });
 
