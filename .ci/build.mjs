@@ -64,6 +64,14 @@ const steps = [
       if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);
     },
   },
+  {
+    name: "loss-pages",
+    sources: [".ci/loss-pages.mjs", ".ci/build.mjs", ...typescript.filter((file) => file.startsWith("shared/losses/"))],
+    output: "dist/docs/losses/blocks.json",
+    run() {
+      execFileSync(process.execPath, [".ci/loss-pages.mjs"], { stdio: "inherit" });
+    },
+  },
 ];
 
 mkdirSync("dist", { recursive: true });

@@ -14,6 +14,7 @@ import type { Context } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { initCommand, type InitFlags } from "./init.ts";
 import { onInterruption } from "./interruption.ts";
+import { lossCommand, lossHelp } from "./loss.ts";
 import { collectOverride, seedList, wholeNumber } from "./options.ts";
 import { predictCommand, type PredictFlags } from "./predict.ts";
 import { simulateCommand, type SimulateFlags } from "./simulate.ts";
@@ -94,6 +95,19 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--out <file>", "write there instead of to stdout")
     .option("--json", "the same as --format ndjson")
     .action((run: string, data: string, flags: PredictFlags) => settle(predictCommand(run, data, flags, context)));
+  const loss = program
+    .command("loss")
+    .argument("[name...]")
+    .description("try losses from the shell: values, gradients and sums of a batch; a page for each")
+    .allowUnknownOption() // the flags are the inputs and options of the loss that is named
+    .helpOption(false)
+    .addHelpText("after", lossHelp)
+    .action((words: string[]) => {
+      const help = (): void => {
+        loss.outputHelp();
+      };
+      return settle(lossCommand(words, help, context));
+    });
 
   try {
     await program.parseAsync(args, { from: "user" });

@@ -12,12 +12,17 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly cwd?: string;
+  /** What stdin holds; nothing when left out. */
+  readonly input?: string;
   /** Called with everything printed so far whenever something is; may send a signal. */
   readonly onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the built `tributary` as a process of its own. */
-export function tributary(args: readonly string[], { cwd = house, onOutput }: RunOptions = {}): Promise<Outcome> {
+export function tributary(
+  args: readonly string[],
+  { cwd = house, input, onOutput }: RunOptions = {},
+): Promise<Outcome> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" } });
     let [stdout, stderr] = ["", ""];
@@ -28,6 +33,8 @@ export function tributary(args: readonly string[], { cwd = house, onOutput }: Ru
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
+    child.stdin.on("error", () => undefined); // it may end before it has read everything
+    if (input !== undefined) child.stdin.end(input);
     child.on("error", fail).on("close", (code) => {
       done({ code, stdout, stderr });
     });

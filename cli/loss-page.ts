@@ -1,0 +1,88 @@
+/** The page of a loss for a terminal: what it declares, and what its doc block says. */
+import { dtypeOf, formsOf, type Drawn, type InputValues } from "../shared/losses/inputs.ts";
+import { documentedOptions } from "../shared/losses/doc-block.ts";
+import { describeLoss, optionWords, type DescribedInput } from "../shared/losses/description.ts";
+import type { Loss } from "../shared/losses/loss.ts";
+import { meanOf } from "../shared/losses/page.ts";
+import type { Context } from "./context.ts";
+import type { LossDocument } from "./loss-documents.ts";
+import { exampleBatch } from "../shared/losses/example.ts";
+import { table } from "./table.ts";
+
+export function pageText(loss: Loss, document: LossDocument, context: Context): string {
+  const { bold, dim } = context.colours;
+  const { sections } = document;
+  const description = describeLoss(loss);
+  const section = (title: string, lines: readonly string[] = []): string[] =>
+    lines.length === 0 ? [] : ["", `  ${bold(title)}`, ...lines.map((line) => `    ${line}`)];
+  const lines = [
+    "",
+    `  ${bold(loss.name)} ${dim(`version ${loss.version} · ${document.family} · ${loss.kind} · in ${loss.measure}`)}`,
+    "",
+    `  ${document.summary}`,
+    "",
+    ...document.formula.map((line) => `      ${line}`),
+    ...section("shapes", sections.shapes),
+    ...section("inputs", grid(Object.entries(description.inputs).map(inputRow))),
+    ...section("mean", meanOf(loss)),
+    ...section("options", grid(optionRows(loss, document))),
+    ...section("facts", sections.facts),
+    ...section("when to use it", sections.when),
+    ...section("refuses", sections.throws),
+    ...section("cost", sections.cost),
+    ...section("source", sections.source),
+    ...section("notes", document.notes),
+  ];
+  const example = loss.options.safeParse({}).success ? typedExample(loss, exampleBatch(loss.bind({})), context) : "";
+  return [...lines, example].join("\n");
+}
+
+const grid = (rows: readonly (readonly string[])[]): string[] =>
+  rows.length === 0
+    ? []
+    : table(
+        [],
+        rows,
+        rows[0]!.map(() => "left" as const),
+      )
+        .split("\n")
+        .map((line) => line.slice(2));
+
+const inputRow = ([name, { from, optional, forms }]: readonly [string, DescribedInput]): string[] => [
+  name,
+  from === "model" ? "from the model" : "from the data",
+  forms.map(({ holds, axes }) => `${holds} [${axes.join(", ")}]`).join(" or ") + (optional ? ", may be left out" : ""),
+];
+
+function optionRows(loss: Loss, document: LossDocument): string[][] {
+  const { options } = describeLoss(loss);
+  const documented = documentedOptions(document, Object.keys(options));
+  return Object.entries(options).map(([name, schema]) => {
+    const entry = documented.find(({ names }) => names.includes(name));
+    const value = schema.default === undefined ? entry?.default : JSON.stringify(schema.default);
+    return [name, value === undefined ? optionWords(schema) : `${optionWords(schema)} (${value})`, entry?.words ?? ""];
+  });
+}
+
+/** The command that tries these numbers. */
+export function typedExample(loss: Loss, batch: Drawn, { colours, self }: Context): string {
+  const flags = Object.entries(batch).map(([name, values]) => `--${name} ${typedTensor(loss, name, values)}`);
+  return `\n  ${colours.bold("try it")}\n    ${self} loss ${loss.name} ${flags.join(" ")}`;
+}
+
+function typedTensor(loss: Loss, name: string, { shape, data, dtype }: InputValues): string {
+  const isWhole = data.every(Number.isInteger);
+  const sameForm = formsOf(loss.inputs[name]!).every((form) => dtypeOf(form) === dtype);
+  const cells = data.map((x) => (isWhole || sameForm ? String(x) : String(x)));
+  if (shape.length === 1) return cells.join(",");
+  if (shape.length > 2) return `"${JSON.stringify(nested(shape, data))}"`;
+  const width = shape[1]!;
+  const rows = Array.from({ length: shape[0]! }, (_, row) => cells.slice(row * width, (row + 1) * width).join(","));
+  return `"${rows.join(";")}"`;
+}
+
+function nested(shape: readonly number[], data: readonly number[]): unknown {
+  if (shape.length === 1) return data;
+  const size = data.length / shape[0]!;
+  return Array.from({ length: shape[0]! }, (_, i) => nested(shape.slice(1), data.slice(i * size, (i + 1) * size)));
+}

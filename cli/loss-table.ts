@@ -1,0 +1,92 @@
+/** A tried loss as people read it: the units and slopes row by row, then the sums, then what becomes of them. */
+import type { TrialAnswer } from "../shared/objectives/trial-answer.ts";
+import type { TrialRequest } from "../shared/objectives/trial-request.ts";
+import { numberOf, type TensorJson } from "../shared/objectives/trial-tensor.ts";
+import type { InputValues } from "../shared/losses/inputs.ts";
+import type { Colours } from "./colours.ts";
+import { decimal, whole } from "./format.ts";
+import type { LossDocument } from "./loss-documents.ts";
+import { table } from "./table.ts";
+
+/** More rows than this are left out of the table. */
+const mostRows = 40;
+
+interface Column {
+  readonly heading: string;
+  /** The numbers of each row. */
+  readonly rows: readonly (readonly number[])[];
+}
+
+export function trialTable(
+  { loss, batch, weights, precision }: TrialRequest,
+  answer: TrialAnswer,
+  { summary }: LossDocument,
+  colours: Colours,
+): string {
+  const rows = weights.length;
+  const given = Object.entries(batch).map(([name, values]) => column(name, values, rows));
+  const weight = weights.every((w) => w === 1) ? [] : [{ heading: "weight", rows: weights.map((w) => [w]) }];
+  const units = answer.perUnit === null ? [] : [column("loss", answer.perUnit, rows)];
+  const slopes = Object.entries(answer.grad).map(([name, values]) => column(`∂num/∂${name}`, values, rows));
+  const columns = [...given, ...weight, ...units, ...slopes];
+  const heading = ["row", ...columns.map((one) => one.heading)].map((word) => colours.dim(word));
+  const cells = Array.from({ length: Math.min(rows, mostRows) }, (_, row) => [
+    String(row),
+    ...columns.map((one) => (one.rows[row] ?? []).map(decimal).join(" ")),
+  ]);
+  const lines = [
+    `\n  ${colours.bold(loss.name)} · ${summary}`,
+    `  ${colours.dim(optionsLine(loss.options, precision))}\n`,
+    table(heading, cells),
+    ...(rows > mostRows ? [`  … and ${whole(rows - mostRows)} rows more`] : []),
+    "",
+    ...sumsTable(answer, colours),
+    table(
+      ["num", "den", "value", "count", "ignored"].map((word) => colours.dim(word)),
+      [
+        [
+          decimal(numberOf(answer.num)),
+          decimal(numberOf(answer.den)),
+          answer.value === null ? colours.yellow("empty") : colours.bold(decimal(numberOf(answer.value))),
+          whole(answer.count),
+          whole(answer.ignored),
+        ],
+      ],
+      ["right", "right", "right", "right", "right"],
+    ),
+    ...(loss.measure === ""
+      ? []
+      : [colours.dim(`\n  value = num / den, in ${loss.measure}; den counts: ${loss.unit}`)]),
+  ];
+  return lines.join("\n");
+}
+
+function optionsLine(options: unknown, precision: string): string {
+  const entries = Object.entries(options as Readonly<Record<string, unknown>>);
+  return [...entries.map(([name, value]) => `${name} ${JSON.stringify(value)}`), precision].join(" · ");
+}
+
+function column(heading: string, { data }: TensorJson | InputValues, rows: number): Column {
+  const width = rows === 0 ? 0 : data.length / rows;
+  const numbers = data.map((x) => numberOf(x as number));
+  return { heading, rows: Array.from({ length: rows }, (_, row) => numbers.slice(row * width, (row + 1) * width)) };
+}
+
+/** S and λ = ∂F/∂S of a two-phase loss, sum by sum. */
+function sumsTable({ sums, multipliers }: TrialAnswer, colours: Colours): string[] {
+  if (sums === undefined || multipliers === undefined) return [];
+  const width = sums.data.length / sums.names.length;
+  const cells = (tensor: TensorJson, i: number): string =>
+    tensor.data
+      .slice(i * width, (i + 1) * width)
+      .map((x) => decimal(numberOf(x)))
+      .join(" ");
+  const rows = sums.names.map((name, i) => [name, cells(sums, i), cells(multipliers, i)]);
+  return [
+    table(
+      ["sum", "S", "λ = ∂F/∂S"].map((word) => colours.dim(word)),
+      rows,
+    ),
+    "",
+  ];
+}

@@ -1,0 +1,36 @@
+/** A small batch for any loss, in numbers that can be typed: what a page shows, and `tributary loss NAME` without vectors. */
+import { Random } from "../random.ts";
+import { drawBatch } from "./draw.ts";
+import { formFor, formsOf, type Drawn, type Holds, type InputValues } from "./inputs.ts";
+import type { BoundLoss } from "./loss.ts";
+import type { Node } from "../graph/graph.ts";
+
+/** Three rows, or a group of five; the same on every machine. */
+export function exampleBatch(loss: BoundLoss): Drawn {
+  const rows = loss.kind === "set" ? 5 : loss.kind === "two-phase" ? 4 : 3;
+  const sizes = { classes: 3, levels: 3, thresholds: 2, features: 2, time: 4, intervals: 3 };
+  const drawn = drawBatch(loss, rows, Random.seeded(3).fork(loss.name), { sizes });
+  const entries = Object.entries(drawn).map(([name, values]): [string, InputValues] => {
+    const form = formFor(formsOf(loss.inputs[name]!), values as unknown as Node); // looks at shape and dtype only
+    return [name, { ...values, data: typable(values, form?.holds ?? "real") }];
+  });
+  const batch = Object.fromEntries(entries);
+  if (loss.kind !== "set" || batch["group"] === undefined) return batch;
+  return { ...batch, group: { ...batch["group"], data: Array.from({ length: rows }, (_, i) => (i < 3 ? 0 : 1)) } };
+}
+
+const digits = (x: number, places: number): number => Number(x.toFixed(places));
+
+function typable({ data, shape }: InputValues, holds: Holds): number[] {
+  if (holds === "distribution") return data.map((_, i) => evened(data, i, shape.at(-1)!));
+  if (holds === "log-distribution") return data.map((x) => digits(x, 4));
+  if (holds === "real" || holds === "non-negative" || holds === "log-probability") return data.map((x) => digits(x, 1));
+  return data.map((x) => digits(x, 2));
+}
+
+/** Two digits each, the last of a row so that they sum to 1. */
+function evened(data: readonly number[], i: number, width: number): number {
+  if (i % width < width - 1) return digits(data[i]!, 2);
+  const others = data.slice(i - width + 1, i).reduce((sum, x) => sum + digits(x, 2), 0);
+  return digits(1 - others, 2);
+}
