@@ -5,6 +5,7 @@
 import { accuracy, auc, logLoss, meanAbsoluteLevelError } from "../metrics/classification.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { mae as meanAbsoluteError, r2, rmse } from "../metrics/regression.ts";
+import { activeShare } from "../metrics/support.ts";
 import { networks } from "../models/networks.ts";
 
 export const metrics = {
@@ -15,6 +16,7 @@ export const metrics = {
   mae: meanAbsoluteError,
   rmse,
   r2,
+  "active-share": activeShare,
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof metrics;

@@ -1,10 +1,9 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
 import { targetColumns, targetShape } from "../data/schema.ts";
-import type { Metric } from "../metrics/metric.ts";
 import { metrics } from "./catalogue.ts";
 import { targetFacts, targetKind, type FeaturesConfig, type TargetConfig } from "./data.ts";
 import type { Path } from "./finding.ts";
-import { lossOf } from "./goals.ts";
+import { lossOf, metricMisfit } from "./goals.ts";
 import { watchedParts } from "./monitoring.ts";
 import { attacksFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
@@ -79,17 +78,12 @@ function metricsNameObjectives({ objectives, evaluation, data }: Experiment, rep
       );
     }
     if (target === undefined) continue; // said elsewhere
-    const { kind, shape } = targetFacts(target);
-    if (chosen.length > 0 && shape !== undefined)
-      report(["evaluation", "metrics", name], `are for targets of one value a row, got [${shape.join(", ")}]`);
+    const facts = targetFacts(target);
+    if (chosen.length > 0 && facts.shape !== undefined)
+      report(["evaluation", "metrics", name], `are for targets of one value a row, got [${facts.shape.join(", ")}]`);
     for (const [i, metric] of chosen.entries()) {
-      const { targets }: Metric = metrics[metric];
-      if (!targets.includes(kind)) {
-        report(
-          ["evaluation", "metrics", name, i],
-          `${metric} is for targets of the kind ${targets.join(" or ")}, got a ${kind}`,
-        );
-      }
+      const misfit = metricMisfit(metric, metrics[metric], facts, lossOf(objective.loss));
+      if (misfit !== undefined) report(["evaluation", "metrics", name, i], misfit);
     }
   }
 }

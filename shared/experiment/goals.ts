@@ -71,7 +71,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       parameters: config.parameters,
       attack: config.adversarial && attackOf(config.adversarial),
       weight: config.weight,
-      metrics: (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts)),
+      metrics: (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts, loss)),
       countsAt: participation(config),
     };
   });
@@ -98,15 +98,25 @@ function groupOf(loss: BoundLoss, inputs: Readonly<Record<string, InputSource>>)
   return source?.from === "target" ? { target: source.target } : { by: "client" };
 }
 
-function metricOf(name: string, facts: TargetFacts): Metric {
+function metricOf(name: string, facts: TargetFacts, loss: BoundLoss): Metric {
   const known: Readonly<Record<string, Metric>> = metrics;
   const metric = known[name];
   if (metric === undefined) throw unknownName("metric", name, Object.keys(metrics));
-  if (metric.targets.includes(facts.kind)) return metric;
-  throw new TributaryError(
-    "invalid-experiment",
-    `The metric ${name} is for targets of the kind ${metric.targets.join(" or ")}, got a ${facts.kind}`,
-  );
+  const misfit = metricMisfit(name, metric, facts, loss);
+  if (misfit === undefined) return metric;
+  throw new TributaryError("invalid-experiment", `The metric ${misfit}`);
+}
+
+/** Why a metric is not for such a target or loss, or undefined. */
+export function metricMisfit(
+  name: string,
+  { targets, losses: wanted }: Metric,
+  { kind }: TargetFacts,
+  loss: BoundLoss | undefined,
+): string | undefined {
+  if (!targets.includes(kind)) return `${name} is for targets of the kind ${targets.join(" or ")}, got a ${kind}`;
+  if (wanted === undefined || loss === undefined || loss.sparse) return undefined;
+  return `${name} is for losses that are 0 once a margin is met, such as hinge, got ${loss.name}`;
 }
 
 function participation({ clients }: ObjectiveConfig): (client: string) => boolean {

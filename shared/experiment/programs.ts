@@ -17,7 +17,7 @@ import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
 import { trace, type Traced } from "../models/trace.ts";
-import { linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
+import { countedUnits, linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
 import { matches, type Penalty } from "../regularizers/regularizer.ts";
 import { penaltyNode } from "../regularizers/smooth.ts";
 import type { Goal } from "./goals.ts";
@@ -49,7 +49,9 @@ export function evaluateProgram(parts: ProgramParts, batch: number): Program {
   for (const [goal, { inputs, weights, raw }] of seen) {
     Object.assign(outputs, reportOf(goal, seen.get(goal)!).outputs);
     for (const metric of goal.metrics) {
-      const given = { prediction: inputs["prediction"]!, target: raw!, weights, facts: goal.facts }; // the decoder has checked that both are there
+      const { loss, facts } = goal;
+      const units = loss.kind === "two-phase" ? {} : { units: countedUnits(loss, inputs, weights) };
+      const given = { prediction: inputs["prediction"]!, target: raw!, weights, facts, ...units }; // the decoder has checked that both are there
       for (const [part, node] of Object.entries(metric.parts(given)))
         outputs[`metric/${goal.name}/${metric.name}/${part}`] = node;
     }

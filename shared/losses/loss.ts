@@ -87,6 +87,8 @@ interface Declared<Options, Input extends string> {
   readonly misfit?: (options: Options, target: TargetFacts) => string | undefined;
   /** Further inputs, by name, that are parameters learned with the model. */
   readonly parameters?: (options: Options) => Readonly<Record<string, LossParameter>>;
+  /** ℓ is exactly 0 for units that are as they should be: a margin that is met. Then the share of the others can be shown. */
+  readonly sparse?: true;
   /** Points of `prediction` where the gradient is declared rather than derived, for the check of a new loss. */
   readonly kinks?: readonly number[];
   /** Makes inputs that were drawn one by one fit together (`draw.ts`), where what they hold does not say how. */
@@ -120,6 +122,8 @@ interface Bound {
   /** The options with their defaults filled in: plain JSON. */
   readonly options: unknown;
   readonly parameters: Readonly<Record<string, LossParameter>>;
+  /** Whether ℓ is exactly 0 for units that are as they should be. */
+  readonly sparse: boolean;
   readonly kinks: readonly number[];
   arrange(drawn: Drawn): Drawn;
   /** The dtype of the target input for such a target. */
@@ -184,6 +188,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         inputs: settled,
         options,
         parameters: definition.parameters?.(options) ?? {},
+        sparse: definition.sparse ?? false,
         kinks: definition.kinks ?? [],
         arrange: definition.arrange ?? ((drawn) => drawn),
         signs: targetForms(settled).some(({ holds }) => holds === "sign"),

@@ -18,6 +18,8 @@ export interface MetricInputs {
   readonly target: Node;
   readonly weights: Node;
   readonly facts: TargetFacts;
+  /** The units of the objective's loss, where it has any: ℓ of each, and 1 for those that count. */
+  readonly units?: { readonly value: Node; readonly counted: Node };
 }
 
 /** Named sums: one number each, or a vector such as a histogram. */
@@ -29,6 +31,8 @@ export interface Metric {
   readonly measure: string;
   readonly better: "higher" | "lower";
   readonly targets: readonly TargetKind[];
+  /** What it is for, beyond its targets: losses that are 0 for units that are as they should be. Left out: any loss. */
+  readonly losses?: "sparse";
   parts(inputs: MetricInputs): Readonly<Record<string, Node>>;
   value(parts: Parts): number | null;
 }

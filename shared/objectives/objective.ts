@@ -41,6 +41,19 @@ export function objectiveOutputs(
   return reduced(loss.units(present(loss, inputs, weights), weights), weights);
 }
 
+/** The value of each unit, and 1 for those that count: of non-zero weight, not ignored. */
+export interface CountedUnits {
+  readonly value: Node;
+  readonly counted: Node;
+}
+
+/** The units of a loss on a batch, one by one; nothing is said of the values of those that do not count. */
+export function countedUnits(loss: UnitLoss, inputs: Readonly<Record<string, Node>>, weights: Node): CountedUnits {
+  const { value, ignored, weight } = loss.units(present(loss, inputs, weights), weights);
+  const weighted = mask(weight ?? perRow(weights, value.shape));
+  return { value, counted: ignored === undefined ? weighted : select(ignored, 0, weighted) };
+}
+
 /** The five sums of units that are at hand. */
 function reduced({ value, normalizer, ignored, weight }: Units, weights: Node): ObjectiveOutputs {
   const unitWeight = weight ?? perRow(weights, value.shape);

@@ -1,4 +1,4 @@
-/** Losses of a score's margin y·f, for targets y = ±1. All are 0, or nearly so, where the margin is wide. */
+/** Losses of a score's margin y·f, for targets y = ±1. All are 0 where the margin is wide, soft-margin nearly so. */
 import { z } from "zod";
 import { multiply, negate, relu, softplus, square, subtract } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
@@ -6,7 +6,7 @@ import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
 
 const inputs = { prediction: fromModel("real", ["batch", "…"]), target: fromData("sign", ["batch", "…"]) };
-const margins = { unit: "element", inputs } as const;
+const margins = { unit: "element", inputs, sparse: true } as const;
 const withMargin = z.strictObject({ margin: z.number().positive().default(1) });
 
 /** y·f. */
@@ -87,7 +87,8 @@ export const perceptron = defineLoss({
  * When    like bce-with-logits, where targets are given as signs
  */
 export const softMargin = defineLoss({
-  ...margins,
+  unit: "element",
+  inputs,
   name: "soft-margin",
   version: 1,
   measure: "nats",

@@ -36,6 +36,7 @@ export const sparsemax = defineLoss({
   name: "sparsemax",
   version: 1,
   unit: "row",
+  sparse: true,
   measure: "logit",
   inputs: labelled,
   outputs: oneOutputPerClass,

@@ -166,6 +166,11 @@ describe("a problem is reported with its line, its column and what was expected"
       "run.yaml:21:21 evaluation.metrics.goal.0: rmse is for targets of the kind number, got a binary",
     ],
     [
+      "a metric that is for other losses",
+      changed("[accuracy]", "[active-share]"),
+      "run.yaml:21:21 evaluation.metrics.goal.0: active-share is for losses that are 0 once a margin is met, such as hinge, got bce-with-logits",
+    ],
+    [
       "metrics for no objective",
       changed("metrics: { goal:", "metrics: { gaol:"),
       'run.yaml:21:20 evaluation.metrics.gaol: names the objective "gaol", which is not declared: did you mean "goal"?',

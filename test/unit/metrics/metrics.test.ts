@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { metrics, type MetricName } from "../../../shared/experiment/catalogue.ts";
-import { input } from "../../../shared/graph/build.ts";
+import { greater, input, multiply, subtract } from "../../../shared/graph/build.ts";
+import type { Node } from "../../../shared/graph/graph.ts";
 import { defineProgram } from "../../../shared/graph/program.ts";
+import { losses } from "../../../shared/losses/catalogue.ts";
 import type { TargetFacts } from "../../../shared/losses/loss.ts";
 import { groupParts, groupValues } from "../../../shared/metrics/groups.ts";
 import { emptyParts, mergeParts, type Metric, type Parts } from "../../../shared/metrics/metric.ts";
+import { countedUnits, type CountedUnits } from "../../../shared/objectives/objective.ts";
 import { drawOf, seed } from "../../support/draw.ts";
 import { runProgram } from "../../support/run-program.ts";
 
@@ -33,10 +36,17 @@ function partsOf(metric: Metric, { facts, outputs, prediction, target, weights }
   };
   const program = defineProgram({
     inputs: Object.entries(nodes).map(([name, { shape, dtype }]) => ({ name, role: "batch", shape, dtype }) as const),
-    outputs: metric.parts({ ...nodes, facts }),
+    outputs: metric.parts({ ...nodes, facts, ...(flat && { units: hingeUnits(nodes) }) }),
   });
   return runProgram(program, { prediction, target, weights: weights ?? new Array<number>(rows).fill(1) });
 }
+
+/** The units of a hinge loss whose targets above 0 are the positive ones. */
+function hingeUnits({ prediction, target, weights }: Record<"prediction" | "target" | "weights", Node>): CountedUnits {
+  const signs = subtract(multiply(2, greater(target, 0)), 1);
+  return countedUnits(losses.hinge.bind(), { prediction, target: signs }, weights);
+}
+
 const valueOf = (metric: Metric, rows: Rows): number | null => metric.value(partsOf(metric, rows));
 
 describe("values", () => {
@@ -130,6 +140,26 @@ describe("AUC", () => {
   });
 });
 
+describe("the share of active units", () => {
+  // On a line, classes at ±1, ±2, ±3: with the slope ½, the two at ±1 lie within the margin and those at ±2 just meet it.
+  const places = [-3, -2, -1, 1, 2, 3];
+  const rows = { facts: binary, outputs: 1, target: places.map((x) => (x > 0 ? 1 : 0)) };
+  const sloped = (slope: number): number[] => places.map((x) => slope * x);
+
+  test.each([
+    [0.5, 2 / 6],
+    [0.4, 4 / 6],
+    [1, 0],
+    [0, 1],
+  ])("of a separator with the slope %d is %d: a margin that is just met is met", (slope, share) => {
+    expect(valueOf(metrics["active-share"], { ...rows, prediction: sloped(slope) })).toBe(share);
+  });
+  test("counts units, whatever they weigh, and none of weight 0", () => {
+    const weights = [0, 1, 9, 0.5, 1, 1];
+    expect(valueOf(metrics["active-share"], { ...rows, prediction: sloped(0.5), weights })).toBe(2 / 5);
+  });
+});
+
 const facts: Readonly<Record<MetricName, readonly [TargetFacts, outputs: number]>> = {
   accuracy: [{ kind: "class", classes: 3 }, 3],
   auc: [binary, 1],
@@ -138,6 +168,7 @@ const facts: Readonly<Record<MetricName, readonly [TargetFacts, outputs: number]
   mae: [number, 1],
   rmse: [number, 1],
   r2: [number, 1],
+  "active-share": [binary, 1],
 };
 
 describe.each(Object.keys(metrics) as MetricName[])(`%s (SEED=${seed})`, (name) => {
