@@ -51,7 +51,7 @@ const short = (text: string): string => (text.length > 56 ? `${text.slice(0, 52)
 /** Words in lines of at most `width` letters. */
 function wrapped(text: string, width = lineWidth): string {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);

@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve } from "node:path";
 import { builtFile } from "../shared/built.ts";
 import { inspectTables, type Inspection } from "../shared/data/inspect.ts";
 import { leaksOf } from "../shared/data/leaks.ts";
+import type { Format } from "../shared/data/readers/reader.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { decodeExperiment } from "../shared/experiment/decode.ts";
 import { draftExperiment, type DraftClients } from "../shared/experiment/draft.ts";
@@ -19,6 +20,7 @@ export interface InitFlags {
   readonly target?: string;
   readonly by?: string;
   readonly clients?: number;
+  readonly format?: Format;
   readonly name?: string;
   readonly out?: string;
   readonly force?: boolean;
@@ -41,7 +43,10 @@ async function write(given: readonly string[], flags: InitFlags, ask: Ask, conte
     given.length > 0
       ? given
       : (await ask("data files, one for each client, or one to be cut", "data.csv")).split(/\s+/);
-  const { tables, header, delimiter, suspicions } = await readUnknown(files.map((file) => resolve(context.cwd, file)));
+  const { tables, header, delimiter, format, suspicions } = await readUnknown(
+    files.map((file) => resolve(context.cwd, file)),
+    flags.format,
+  );
   printNotes(suspicions, context);
   const inspection = inspectTables(tables);
   const name =
@@ -66,6 +71,7 @@ async function write(given: readonly string[], flags: InitFlags, ask: Ask, conte
     target,
     header,
     delimiter,
+    format,
     schema: relative(dirname(out), schema),
     clients: await clientsOf(files.map(near), flags, ask),
   });

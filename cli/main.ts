@@ -39,6 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
     new Option("--set <path=value>", "change the experiment, e.g. federation.rounds=20 (may be repeated)")
       .argParser(collectOverride)
       .default([], "none");
+  const formatOption = (): Option =>
+    new Option("--format <format>", "what the files are, where their names do not say").choices([...formats]);
   program
     .command("simulate <experiment>")
     .description("train over worker threads of this machine")
@@ -60,6 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--target <column>", "the column to predict")
     .option("--by <column>", "one client for each value of this column")
     .option("--clients <n>", "cut one file into that many clients", wholeNumber("--clients", 1))
+    .addOption(formatOption())
     .option("--name <name>", "name of the experiment")
     .option("--out <file>", "the file to write (default: <name>.yaml)")
     .option("--force", "write over a file that is there")
@@ -73,9 +76,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--event <column>", "survival: whether the target is the time of an event")
     .option("--group <column>", "ranking: the lists (queries, users) in which rows compete")
     .option("--by <column>", "one client for each value of this column")
-    .addOption(
-      new Option("--format <format>", "what the files are, where their names do not say").choices([...formats]),
-    )
+    .addOption(formatOption())
     .option("--summarize <file>", "write what a client tells of its rows, to be advised on together with others'")
     .option("--write <file>", "write a starting experiment")
     .option("--force", "write over files that are there")

@@ -15,11 +15,11 @@ import { adviseOnClasses, findAboutClasses } from "./classification.ts";
 import { adviseOnCounts, findAboutCounts } from "./counts.ts";
 import { adviseOnLists, adviseOnTimes, findAboutLists, findAboutTimes } from "./lists.ts";
 import type { Measurements } from "./measure.ts";
-import { available, percent, type Finding, type Proposal } from "./proposal.ts";
+import { available, counted, percent, type Finding, type Proposal } from "./proposal.ts";
 import { adviseOnNumbers, findAboutNumbers, noiseFacts } from "./regression.ts";
 import { regularizationFor, type Regularization } from "./regularization.ts";
 import { Sketch } from "./sketch.ts";
-import { classesOf, settleTask, type SettledTask, type Task } from "./task.ts";
+import { classesOf, settleTask, shown, type SettledTask, type Task } from "./task.ts";
 import type { TargetFacts } from "../losses/loss.ts";
 
 export interface Advice {
@@ -90,7 +90,7 @@ function findAboutSize({ rows, clients, columns, noise, question }: Measurements
   const findings: Finding[] = [
     {
       about: "size",
-      says: `${rows} rows${clients > 1 ? ` at ${clients} clients` : ""}, ${features.length} other columns`,
+      says: `${counted(rows, "row")}${clients > 1 ? ` at ${shown(clients)} clients` : ""}, ${counted(features.length, "other column")}`,
       numbers: { rows, clients, columns: features.length },
       warns: false,
     },
@@ -98,14 +98,14 @@ function findAboutSize({ rows, clients, columns, noise, question }: Measurements
   if (noise !== undefined && rows < 10 * noise.width)
     findings.push({
       about: "few rows",
-      says: `${rows} rows for ${noise.width} coefficients: fewer than ten each, and the noise is underestimated`,
+      says: `${counted(rows, "row")} for ${noise.width} coefficients: fewer than ten each, and the noise is underestimated`,
       numbers: { rows, coefficients: noise.width },
       warns: true,
     });
   if (facts.missing > 0)
     findings.push({
       about: "missing target",
-      says: `${facts.missing} rows (${percent(facts.missing / rows)}) lack the target and are left out`,
+      says: `${counted(facts.missing, "row")} (${percent(facts.missing / rows)}) without the target, left out`,
       numbers: { missing: facts.missing, share: facts.missing / rows },
       warns: facts.missing > 0.2 * rows,
     });

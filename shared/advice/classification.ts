@@ -2,7 +2,7 @@
 import { balancedWeights, effectiveNumberWeights } from "./class-weights.ts";
 import type { Measurements } from "./measure.ts";
 import type { Separation } from "./noise.ts";
-import { percent, type Finding, type Proposal } from "./proposal.ts";
+import { counted, percent, type Finding, type Proposal } from "./proposal.ts";
 import { shareBeyond } from "./precision.ts";
 import { Sketch } from "./sketch.ts";
 import { classesOf, brief, shown, type SettledTask } from "./task.ts";
@@ -41,22 +41,33 @@ export function classFacts({ separations }: Measurements, { facts }: SettledTask
 }
 
 /**
- * The share of wrong labels where the classes lie furthest apart: of the rows whose score for class c is highest, a quarter as many as
- * the class has, how many are labelled otherwise? The least such share over the classes, for where classes overlap it tells nothing
- * of labels. Source: the noise rate at anchor points, Liu & Tao (2016), here with a least-squares score.
+ * The share of wrong labels where the classes lie furthest apart: of the rows whose score for class c is highest, as many as a
+ * quarter (an eighth, a sixteenth) of the class, how many are labelled otherwise? Where classes overlap, the share falls the
+ * further out one looks; what wrong labels there are stays. So the least is taken, over the depths and over the classes.
+ *
+ * Source: the noise rate at anchor points, Liu & Tao (2016), here with a least-squares score.
  */
 export function labelNoiseOf(separations: readonly Separation[]): number {
-  const shares = separations.map(({ own, others }) => {
-    const [mine, rest] = [Sketch.fromJSON(own), Sketch.fromJSON(others)];
-    const all = Sketch.fromJSON(own);
-    all.merge(rest);
-    const edge = all.quantile(1 - Math.max(1, mine.count / 4) / all.count);
-    const [inside, outside] = [mine, rest].map((sketch) => sketch.count * shareBeyond(sketch, edge, Infinity));
-    return outside! === 0 ? 0 : outside! / (inside! + outside!);
-  });
+  const shares = separations.map((separation) => Math.min(...depths.map((depth) => strangersAt(separation, depth))));
   const ordered = shares.sort((a, b) => a - b);
   const half = ordered[Math.ceil(ordered.length / 2) - 1]!;
   return half > tellable ? NaN : ordered[0]!;
+}
+
+const depths = [1 / 4, 1 / 8, 1 / 16] as const;
+/** Fewer rows than this tell no share of a few per cent. */
+const enough = 25;
+
+/** The share of other labels among the rows with the highest scores, `depth` times as many as the class has; 1 when too few. */
+function strangersAt({ own, others }: Separation, depth: number): number {
+  const [mine, rest] = [Sketch.fromJSON(own), Sketch.fromJSON(others)];
+  const wanted = depth * mine.count;
+  if (wanted < enough) return 1;
+  const all = Sketch.fromJSON(own);
+  all.merge(rest);
+  const edge = all.quantile(1 - Math.max(1, wanted) / all.count);
+  const [inside, outside] = [mine, rest].map((sketch) => sketch.count * shareBeyond(sketch, edge, Infinity));
+  return outside! === 0 ? 0 : outside! / (inside! + outside!);
 }
 
 export function adviseOnClasses(measured: Measurements, settled: SettledTask): Proposal[] {
@@ -84,7 +95,7 @@ export function adviseOnClasses(measured: Measurements, settled: SettledTask): P
   const byImbalance =
     ratio >= uneven.strongly ? [focal, weighted, plain] : ratio >= uneven.slightly ? [weighted, plain, focal] : [plain];
   const robust = noiseProposals(labelNoise);
-  return labelNoise >= noisy ? [...robust, ...ordered, ...byImbalance] : [...ordered, ...byImbalance];
+  return labelNoise >= noisy ? [...ordered, ...robust, ...byImbalance] : [...ordered, ...byImbalance];
 }
 
 const evenness = (ratio: number, says: string): string =>
@@ -171,7 +182,7 @@ function noiseProposals(labelNoise: number): Proposal[] {
 export function findAboutClasses(measured: Measurements, settled: SettledTask): Finding[] {
   const { names, counts, ratio, balanced, effective, labelNoise } = classFacts(measured, settled);
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const listed = names.slice(0, 8).map((name, c) => `${name}: ${counts[c]!} (${percent(counts[c]! / total)})`);
+  const listed = names.slice(0, 8).map((name, c) => `${name}: ${shown(counts[c]!)} (${percent(counts[c]! / total)})`);
   const rarest = Math.min(...counts);
   const findings: Finding[] = [
     {
@@ -195,7 +206,7 @@ export function findAboutClasses(measured: Measurements, settled: SettledTask): 
   if (rarest < 20)
     findings.push({
       about: "rare class",
-      says: `${names[counts.indexOf(rarest)]!} has ${rarest} rows: whatever is said of it has wide errors`,
+      says: `${names[counts.indexOf(rarest)]!} has ${counted(rarest, "row")}: whatever is said of it has wide errors`,
       numbers: { rows: rarest },
       warns: true,
     });

@@ -1,7 +1,7 @@
 /** Advice on rows that are not alone: lists to be ranked, and times that may have been cut short. */
 import { meanOf } from "../data/summary.ts";
 import type { Measurements } from "./measure.ts";
-import { percent, type Finding, type Proposal } from "./proposal.ts";
+import { counted, percent, type Finding, type Proposal } from "./proposal.ts";
 import { Sketch } from "./sketch.ts";
 import { shown, type SettledTask } from "./task.ts";
 
@@ -70,7 +70,7 @@ export function findAboutLists(measured: Measurements): Finding[] {
   const findings: Finding[] = [
     {
       about: "groups",
-      says: `${lists} lists, ${middle} rows in the middle one, ${longest} in the longest; ${alone} have a single row, which tells nothing of an order`,
+      says: `${counted(lists, "list")}, ${shown(middle)} rows in the middle one, ${shown(longest)} in the longest${alone === 0 ? "" : `; ${shown(alone)} with a single row, which tells nothing of an order`}`,
       numbers: { lists, middle, longest, alone },
       warns: alone > lists / 2,
     },
@@ -94,7 +94,7 @@ export function adviseOnTimes(measured: Measurements, settled: SettledTask): Pro
     {
       loss: "cox",
       options: { ties: "efron" },
-      because: `the order of ${events} events, whatever the hazard in time${ties ? "; there are ties, for which Efron's form is the closer" : ""}`,
+      because: `the order of ${counted(events, "event")}, whatever the hazard in time${ties ? "; there are ties, for which Efron's form is the closer" : ""}`,
       numbers,
       curvature: 1,
     },
@@ -129,7 +129,7 @@ export function findAboutTimes(measured: Measurements, { facts }: SettledTask): 
   return [
     {
       about: "censoring",
-      says: `${events} events in ${facts.count} rows; ${percent(1 - share)} are cut short before theirs. Times up to ${shown(facts.numbers.greatest!)}, mean ${shown(meanOf(facts.numbers))}`,
+      says: `${counted(events, "event")} in ${counted(facts.count, "row")}; ${percent(1 - share)} are cut short before theirs. Times up to ${shown(facts.numbers.greatest!)}, mean ${shown(meanOf(facts.numbers))}`,
       numbers: { events, censored: 1 - share, greatest: facts.numbers.greatest! },
       warns: false,
     },

@@ -1,6 +1,7 @@
 /** What the adviser says: what it found, and which losses it would try, each with the numbers that led to it. */
 import { losses } from "../losses/catalogue.ts";
 import type { Loss, TargetFacts } from "../losses/loss.ts";
+import { shown } from "./task.ts";
 
 /** Named numbers, in the order they are to be read. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -41,3 +42,7 @@ export function percent(share: number): string {
   const rounded = Number((100 * share).toPrecision(3));
   return rounded === 100 && share < 1 ? "over 99.9 %" : `${rounded} %`;
 }
+
+/** 1 → "1 row", 20640 → "20,640 rows", 0 → "no rows". */
+export const counted = (count: number, noun: string): string =>
+  `${count === 0 ? "no" : shown(count)} ${noun}${count === 1 ? "" : "s"}`;

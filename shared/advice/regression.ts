@@ -289,7 +289,7 @@ function pileUps(
       : [
           {
             about: "censoring",
-            says: `${times} rows (${percent(times / rows)}) have the ${end} value, ${value}: was the target cut off there? Then its true values lie beyond`,
+            says: `${shown(times)} rows (${percent(times / rows)}) have the ${end} value, ${shown(value)}: was the target cut off there? Then its true values lie beyond`,
             numbers: { [end]: value, rows: times, share: times / count },
             warns: true,
           },

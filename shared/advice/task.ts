@@ -72,7 +72,7 @@ function guess(facts: ColumnFacts, { values }: InspectedColumn, sketch: Sketch):
   }
   const [mean, deviation] = [meanOf(numbers), deviationOf(numbers, 0)];
   const dispersion = (deviation * deviation) / mean;
-  const skewed = (mean - sketch.quantile(0.5)) / deviation > 0.1;
+  const skewed = (mean - sketch.quantile(0.5)) / deviation > 0.15;
   const { least, greatest } = numbers;
   if (whole && least! >= 0 && greatest! < 1e6 && (dispersion <= 3 || (least! <= 2 && dispersion <= 1000 && skewed)))
     return {

@@ -73,7 +73,7 @@ export function formatOf(path: string): Format {
   if (ending !== undefined) return endings[ending]!;
   throw new TributaryError(
     "invalid-option",
-    `Cannot tell the format of ${path} from its name: give one of ${Object.keys(readers).join(", ")}`,
+    `Cannot tell the format of ${path} from its name: say with --format (in an experiment, data.format) which of ${Object.keys(readers).join(", ")} it is`,
   );
 }
 

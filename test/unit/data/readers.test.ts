@@ -272,7 +272,7 @@ describe("opening a file", () => {
   test("tells the format by the name, and says when it cannot", () => {
     expect(formatOf("train-images-idx3-ubyte.gz")).toBe("idx");
     expect(() => formatOf("adult.test")).toThrow(
-      "Cannot tell the format of adult.test from its name: give one of csv, tsv",
+      "Cannot tell the format of adult.test from its name: say with --format (in an experiment, data.format) which of csv, tsv",
     );
   });
 });
