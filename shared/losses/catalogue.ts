@@ -12,6 +12,7 @@ import { regressionLosses } from "./regression/regression.ts";
 import { sequenceLosses } from "./sequence/sequence.ts";
 import { spikingLosses } from "./spiking/spiking.ts";
 import { segmentationLosses } from "./segmentation/segmentation.ts";
+import { statisticsLosses } from "./statistics/statistics.ts";
 
 export const losses = {
   ...regressionLosses,
@@ -23,6 +24,7 @@ export const losses = {
   ...perceptualLosses,
   ...segmentationLosses,
   ...fairnessLosses,
+  ...statisticsLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 export type LossName = keyof typeof losses;

@@ -102,12 +102,15 @@ export interface UnitLossDefinition<Options, Input extends string> extends Decla
   readonly perExample: (inputs: Readonly<Record<Input, Node>>, options: Options, weights: Node) => Node | Units;
 }
 
-export interface SumsLossDefinition<Options, Input extends string> extends Declared<Options, Input> {
+export interface SumsLossDefinition<Options, Input extends string, Sum extends string = string> extends Declared<
+  Options,
+  Input
+> {
   readonly kind: "two-phase";
   /** What each row adds to each sum: name → sᵢ, S = Σ wᵢ·sᵢ (`terms.ts` has its three shapes). */
-  readonly terms: (inputs: Readonly<Record<Input, Node>>, options: Options) => Readonly<Record<string, Term>>;
+  readonly terms: (inputs: Readonly<Record<Input, Node>>, options: Options) => Readonly<Record<Sum, Term>>;
   /** F of the sums, by their names. */
-  readonly of: (sums: Readonly<Record<string, Node>>, options: Options) => Node | Outcome;
+  readonly of: (sums: Readonly<Record<Sum, Node>>, options: Options) => Node | Outcome;
 }
 
 export type LossDefinition<Options, Input extends string> =
@@ -170,8 +173,8 @@ export interface Loss<Options = unknown, Settled extends BoundLoss = BoundLoss> 
 export function defineLoss<Options, Input extends string>(
   definition: UnitLossDefinition<Options, Input>,
 ): Loss<Options, UnitLoss>;
-export function defineLoss<Options, Input extends string>(
-  definition: SumsLossDefinition<Options, Input>,
+export function defineLoss<Options, Input extends string, Sum extends string>(
+  definition: SumsLossDefinition<Options, Input, Sum>,
 ): Loss<Options, SumsLoss>;
 export function defineLoss<Options, Input extends string>(definition: LossDefinition<Options, Input>): Loss<Options> {
   const { name, version, unit, measure, inputs, kind = "additive" } = definition;

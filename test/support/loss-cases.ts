@@ -61,6 +61,8 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   "ppo-clip": [{ epsilonHigh: 0.28 }],
   grpo: [{ normalizer: "sequence" }, { normalizer: "constant", maxLength: 8, klBeta: 0 }],
   ctc: [{ normalizer: "target-length" }],
+  "gan-discriminator": [{ variant: "lsgan" }, { variant: "hinge" }, { variant: "wgan" }],
+  pearson: [{ origin: 0.5 }],
   dice: [{ smooth: 1 }, { activation: "softmax" }],
   jaccard: [{ smooth: 1, activation: "sigmoid" }],
   tversky: [{ alpha: 0.3, beta: 0.7, smooth: 0.5 }],

@@ -36,8 +36,8 @@ export const demographicParity = defineLoss({
     const { mass, weight } = perGroupTerms(sigmoid(prediction), group, groups);
     return { positiveMass: mass, weight };
   },
-  of: (sums, options) => {
-    const { value, empty, rate, notEstimable } = gapBetween(sums["positiveMass"]!, sums["weight"]!, options);
+  of: ({ positiveMass, weight }, options) => {
+    const { value, empty, rate, notEstimable } = gapBetween(positiveMass, weight, options);
     return { value, empty, details: { rate, notEstimable } };
   },
 });
@@ -66,8 +66,8 @@ export const equalOpportunity = defineLoss({
     const { mass, weight } = perGroupTerms(sigmoid(prediction), group, groups, whereTarget(target, 1));
     return { positiveMass: mass, weight };
   },
-  of: (sums, options) => {
-    const { value, empty, rate, notEstimable } = gapBetween(sums["positiveMass"]!, sums["weight"]!, options);
+  of: ({ positiveMass, weight }, options) => {
+    const { value, empty, rate, notEstimable } = gapBetween(positiveMass, weight, options);
     return { value, empty, details: { truePositiveRate: rate, notEstimable } };
   },
 });
@@ -102,9 +102,9 @@ export const equalizedOdds = defineLoss({
       negativeWeight: negatives.weight,
     };
   },
-  of: (sums, options) => {
-    const positives = gapBetween(sums["positiveMass"]!, sums["positiveWeight"]!, options);
-    const negatives = gapBetween(sums["negativeMass"]!, sums["negativeWeight"]!, options);
+  of: ({ positiveMass, positiveWeight, negativeMass, negativeWeight }, options) => {
+    const positives = gapBetween(positiveMass, positiveWeight, options);
+    const negatives = gapBetween(negativeMass, negativeWeight, options);
     const gapOr = ({ value, empty }: typeof positives) => select(empty, -1, value);
     return {
       value: maximum(gapOr(positives), gapOr(negatives)),

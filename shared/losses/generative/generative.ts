@@ -1,12 +1,13 @@
 /**
- * Losses of the two players of a generative adversarial game that are sums over examples. d is the discriminator's logit, or
- * the critic's value, of one example; what the discriminator itself descends has two denominators, one for the real and one
- * for the made, and stands with the ratios.
+ * Losses of the two players of a generative adversarial game. d is the discriminator's logit, or the critic's value, of one
+ * example. What the generator descends is a sum over examples; what the discriminator descends has two denominators, one for
+ * the real and one for the made (`gan-discriminator.ts`).
  */
 import { z } from "zod";
 import { flatten, multiply, negate, norm, softplus, square, subtract } from "../../graph/build.ts";
 import { fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
+import { ganDiscriminator } from "./gan-discriminator.ts";
 
 /**
  * What a generator descends: that the discriminator takes its example for real.
@@ -58,5 +59,9 @@ export const gradientPenalty = defineLoss({
   perExample: ({ prediction }, { lambda }) => multiply(lambda, square(subtract(norm(flatten(prediction)), 1))),
 });
 
-/** The additive losses of the two players, by name. */
-export const generativeLosses = { "gan-generator": ganGenerator, "gradient-penalty": gradientPenalty } as const;
+/** The losses of the two players, by name. */
+export const generativeLosses = {
+  "gan-generator": ganGenerator,
+  "gan-discriminator": ganDiscriminator,
+  "gradient-penalty": gradientPenalty,
+} as const;

@@ -36,8 +36,7 @@ export const mcc = defineLoss({
       tn: overRow(multiply(notP, notY)),
     };
   },
-  of: (sums) => {
-    const [tp, fp, fn, tn] = ["tp", "fp", "fn", "tn"].map((name) => sums[name]!) as [Node, Node, Node, Node];
+  of: ({ tp, fp, fn, tn }) => {
     const covariance = subtract(multiply(tp, tn), multiply(fp, fn));
     // √ before the product: four counts multiplied leave float32
     const sizes = [add(tp, fp), add(tp, fn), add(tn, fp), add(tn, fn)].map(sqrtSafe).reduce(multiply);

@@ -28,12 +28,6 @@ const declared = {
   terms: regionTerms,
 } as const;
 
-const regionsOf = (sums: Readonly<Record<string, Node>>): Regions => ({
-  intersection: sums["intersection"]!,
-  predictedSum: sums["predictedSum"]!,
-  targetSum: sums["targetSum"]!,
-});
-
 /**
  * Dice loss: what the overlap of prediction and target lacks of their mean size. For one class, 1 − soft F1.
  *
@@ -53,8 +47,7 @@ export const dice = defineLoss({
   ...declared,
   name: "dice",
   options: z.strictObject(regionOptions),
-  of: (sums, { smooth }) => {
-    const regions = regionsOf(sums);
+  of: (regions, { smooth }) => {
     const denominator = add(add(regions.predictedSum, regions.targetSum), smooth);
     const overlap = divideSafe(add(multiply(2, regions.intersection), smooth), denominator);
     return overClasses(subtract(1, overlap), denominator, regions);
@@ -78,8 +71,7 @@ export const jaccard = defineLoss({
   ...declared,
   name: "jaccard",
   options: z.strictObject(regionOptions),
-  of: (sums, { smooth }) => {
-    const regions = regionsOf(sums);
+  of: (regions, { smooth }) => {
     const union = subtract(add(regions.predictedSum, regions.targetSum), regions.intersection);
     const denominator = add(union, smooth);
     const overlap = divideSafe(add(regions.intersection, smooth), denominator);
@@ -125,8 +117,7 @@ export const tversky = defineLoss({
     alpha: z.number().min(0).default(0.5),
     beta: z.number().min(0).default(0.5),
   }),
-  of: (sums, options) => {
-    const regions = regionsOf(sums);
+  of: (regions, options) => {
     const { index, denominator } = tverskyIndex(regions, options);
     return overClasses(subtract(1, index), denominator, regions);
   },
@@ -157,8 +148,7 @@ export const focalTversky = defineLoss({
     beta: z.number().min(0).default(0.7),
     gamma: z.number().positive().default(0.75),
   }),
-  of: (sums, options) => {
-    const regions = regionsOf(sums);
+  of: (regions, options) => {
     const { index, denominator } = tverskyIndex(regions, options);
     const rest = subtract(1, index);
     const perfect = lessEqual(rest, 0); // rounding may leave it just below
@@ -183,8 +173,7 @@ export const generalizedDice = defineLoss({
   ...declared,
   name: "generalized-dice",
   options: z.strictObject({ activation: regionOptions.activation }),
-  of: (sums) => {
-    const { intersection, predictedSum, targetSum } = regionsOf(sums);
+  of: ({ intersection, predictedSum, targetSum }) => {
     const there = notEqual(targetSum, 0);
     const size = square(select(there, targetSum, 1));
     const weighed = (x: Node): Node => sum(select(there, divide(x, size), 0), 0);
