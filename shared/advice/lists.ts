@@ -14,7 +14,7 @@ interface ListFacts {
   readonly alone: number;
 }
 
-function listFacts({ groups = [] }: Measurements): ListFacts {
+export function listFacts({ groups = [] }: Measurements): ListFacts {
   const rows = new Map<string, number>();
   const holders = new Map<string, number>();
   for (const client of groups) {
@@ -116,12 +116,17 @@ export function adviseOnTimes(measured: Measurements, settled: SettledTask): Pro
   ];
 }
 
-function eventFacts({ columns, question }: Measurements): { readonly events: number; readonly share: number } {
+/** The greater of the two values of the event column is that of an event. */
+export function eventFacts({ columns, question }: Measurements): {
+  readonly value: string;
+  readonly events: number;
+  readonly share: number;
+} {
   const event = columns.find(({ name }) => name === question.event)!;
   const values = event.values!;
   const numeric = event.texts === 0;
   const [greater] = [...values].sort(([a], [b]) => (numeric ? Number(b) - Number(a) : a < b ? 1 : -1));
-  return { events: greater![1], share: greater![1] / event.count };
+  return { value: greater![0], events: greater![1], share: greater![1] / event.count };
 }
 
 export function findAboutTimes(measured: Measurements, { facts }: SettledTask): Finding[] {

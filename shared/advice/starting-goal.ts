@@ -6,33 +6,59 @@ import type { Loss } from "../losses/loss.ts";
 import { TributaryError } from "../errors.ts";
 import { targetFactsOf, type Advice } from "./advice.ts";
 import { designOf, widest } from "./design.ts";
+import { eventFacts, listFacts } from "./lists.ts";
 import type { Measurements } from "./measure.ts";
 import type { Proposal } from "./proposal.ts";
 import { classesOf, settleTask, type SettledTask } from "./task.ts";
 
-/** Throws "invalid-option" for tasks that an experiment cannot state yet. */
+/** Throws "invalid-option" where no loss of the catalogue fits the target. */
 export function startingGoal(advice: Advice, measured: Measurements): DraftGoal {
   const [first, ...others] = advice.proposals;
   const settled = settleTask(measured.columns, measured.sketches, measured.question);
-  if (first === undefined || settled.task === "survival" || settled.task === "ranking")
-    throw new TributaryError(
-      "invalid-option",
-      `--write: no starting experiment can be drafted for ${settled.task} yet: its losses join rows, which the draft does not declare`,
-    );
-  const loss = (losses as Readonly<Record<string, Loss>>)[first.loss]!.bind(first.options);
-  const outputs = loss.outputs(targetFactsOf(settled));
+  if (first === undefined)
+    throw new TributaryError("invalid-option", `--write: no loss of the catalogue fits ${advice.target}`);
+  const loss = lossNamed(first);
+  const outputs = loss.bind(first.options).outputs(targetFactsOf(settled));
   const logarithmic = logLinks.has(first.loss);
   return {
     ...ruleOf(settled, first),
+    ...(settled.task === "ranking" && listsOf(measured)),
+    ...(settled.task === "survival" && timesOf(measured)),
     outputs: outputs === "any" ? 1 : outputs,
     loss: yamlOf(first),
     because: first.because,
     alternatives: others
-      .filter(({ transform }) => transform === first.transform)
+      .filter((proposal) => proposal.transform === first.transform && sameInputs(lossNamed(proposal), loss))
       .map((proposal) => `${yamlOf(proposal)} # ${proposal.because}`),
     ...(logarithmic && { initial: "zeros" }), // e⁰ = 1 for every row, where random weights could begin at e²⁰
     metrics: logarithmic ? [] : metricsOf(settled),
-    stratify: settled.task !== "regression" && settled.task !== "count",
+    stratify: ["binary", "classes", "ordinal"].includes(settled.task),
+  };
+}
+
+const lossNamed = ({ loss }: Proposal): Loss => (losses as Readonly<Record<string, Loss>>)[loss]!;
+
+const sameInputs = (a: Loss, b: Loss): boolean =>
+  Object.keys(a.inputs).sort().join() === Object.keys(b.inputs).sort().join();
+
+/** A list is never cut, so a batch has room for the longest. */
+function listsOf(measured: Measurements): Partial<DraftGoal> {
+  return {
+    bound: "head: goal, target: goal, inputs: { group: group }",
+    targets: [`group: { column: ${text(measured.question.group!)}, group: true } # rows compete within it`],
+    batchSize: String(Math.max(batchSize, listFacts(measured).longest)),
+  };
+}
+
+/** Risk sets within each client: a stratified model, which needs all its rows at once. */
+function timesOf(measured: Measurements): Partial<DraftGoal> {
+  const { value } = eventFacts(measured);
+  return {
+    bound: "head: goal, inputs: { time: goal, event: event, group: { by: client } }",
+    targets: [
+      `event: { column: ${text(measured.question.event!)}, equals: ${text(value)} } # 1 where the time is that of an event`,
+    ],
+    batchSize: "full",
   };
 }
 
@@ -53,6 +79,7 @@ function ruleOf(settled: SettledTask, { transform, loss }: Proposal): Pick<Draft
 function metricsOf({ task }: SettledTask): string[] {
   if (task === "binary") return ["accuracy", "auc"];
   if (task === "classes") return ["accuracy"];
+  if (task === "survival" || task === "ranking") return [];
   return task === "ordinal" ? ["mean-absolute-level-error"] : ["mae", "rmse", "r2"];
 }
 

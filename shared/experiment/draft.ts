@@ -45,6 +45,12 @@ export interface DraftGoal {
   /** As YAML: `huber`, `{ kind: huber, delta: 2 }`. */
   readonly loss: string;
   readonly because?: string;
+  /** What the loss is given, as YAML. @default "head: goal, target: goal" */
+  readonly bound?: string;
+  /** Targets beside `goal`, a line of YAML each. */
+  readonly targets?: readonly string[];
+  /** @default "16" */
+  readonly batchSize?: string;
   /** What to try next, as YAML, with the reason. */
   readonly alternatives?: readonly string[];
   /** How the weights begin. @default the experiment's own */
@@ -99,6 +105,7 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     ...unused,
     "  targets:",
     `    goal: { column: ${text(target)}${goal.rule} } # ${goal.comment}`,
+    ...(goal.targets ?? []).map((line) => `    ${line}`),
     ...(incomplete
       ? [
           `  missing: { ${inspection.tokens.length > 0 ? `token: ${list(inspection.tokens)}, ` : ""}features: mean, targets: drop-row } # or features: drop-row`,
@@ -111,14 +118,14 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     `  heads: { goal: ${goal.outputs} }`,
     ...(goal.initial === undefined ? [] : [`  initial: { kind: ${goal.initial} }`]),
     "objectives:",
-    `  goal: { head: goal, target: goal, loss: ${goal.loss} }${goal.because === undefined ? "" : ` # ${goal.because}`}`,
+    `  goal: { ${goal.bound ?? "head: goal, target: goal"}, loss: ${goal.loss} }${goal.because === undefined ? "" : ` # ${goal.because}`}`,
     ...(goal.alternatives ?? []).map((alternative) => `  # or loss: ${alternative}`),
     ...(lambda === undefined ? [] : [`regularizers: [{ kind: l2, lambda: ${lambda}, parameters: "*/weight" }]`]),
     "federation:",
     "  mode: update # gradient: one exact step a round, whatever the sharding",
     "  rounds: 50",
     "  clients: { select: all } # or { select: { fraction: 0.1 } }",
-    `  local: { optimizer: { kind: sgd, learningRate: ${learningRate} }, epochs: 1, batchSize: 16 }`,
+    `  local: { optimizer: { kind: sgd, learningRate: ${learningRate} }, epochs: 1, batchSize: ${goal.batchSize ?? "16"} }`,
     "evaluation:",
     "  everyRounds: 5",
     ...(goal.metrics.length === 0 ? [] : [`  metrics: { goal: [${goal.metrics.join(", ")}] }`]),
