@@ -86,11 +86,11 @@ function drawsFor(inputs: InputSpecs): DrawOptions[] {
   return [{}, ...unique.values(), ...(open ? [{ open: [2] }] : [])];
 }
 
-/** Which of its forms an input takes beside `form` of another: along the axis that indices stay below, else along the same axes. */
-function beside({ axes, below }: InputSpec, its: InputSpecs[string]): number {
-  const along = (wanted: readonly string[]): number =>
-    formsOf(its).findIndex((one) => one.axes.join() === wanted.join());
-  return [below === undefined ? -1 : along([...axes, below]), along(axes), 0].find((at) => at >= 0)!;
+/** Which of its forms an input takes beside `form` of another: along the same axes, an index without the axis it stays below. */
+function beside(form: InputSpec, its: InputSpecs[string]): number {
+  const reach = ({ axes, below }: InputSpec): string => [...axes, ...(below === undefined ? [] : [below])].join();
+  const same = formsOf(its).findIndex((one) => reach(one) === reach(form));
+  return same >= 0 ? same : 0;
 }
 
 export const lossCases: readonly LossCase[] = (Object.keys(losses) as LossName[]).flatMap((name) => {
