@@ -14,6 +14,7 @@ import type { Table } from "../../shared/data/table.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Source } from "../../shared/experiment/data.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import { refuseTargetsOutside } from "../../shared/experiment/target-domains.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ClientRows } from "../fleet/desk.ts";
 import { blocksIn, refuseCutGroups } from "./whole-groups.ts";
@@ -68,7 +69,8 @@ export async function loadData(
 
 type Reader = (source: Source, wantedBy: string) => Promise<Read>;
 
-function reader({ data }: Experiment, folder: string): Reader {
+function reader(experiment: Experiment, folder: string): Reader {
+  const { data } = experiment;
   return async (source, wantedBy) => {
     const located =
       typeof source === "string"
@@ -76,7 +78,9 @@ function reader({ data }: Experiment, folder: string): Reader {
         : Object.fromEntries(Object.entries(source).map(([column, file]) => [column, resolve(folder, file)]));
     const { format, delimiter, header } = data;
     const table = await readTable(located, { format, delimiter, header, wantedBy });
-    return { table, dataset: toDataset(table, { schema: data }) };
+    const dataset = toDataset(table, { schema: data });
+    refuseTargetsOutside(experiment, table, dataset);
+    return { table, dataset };
   };
 }
 

@@ -36,6 +36,17 @@ const single: Readonly<Record<Holds, readonly [words: string, test: (x: number) 
   member: ["a whole number", Number.isInteger],
 };
 
+/** The first of these numbers that is not what an input holds: where it stands, and what was expected. */
+export function firstOutside(
+  holds: Holds,
+  data: ArrayLike<number>,
+  counts: (i: number) => boolean,
+): { readonly at: number; readonly expected: string } | undefined {
+  const [expected, test] = single[holds];
+  for (let at = 0; at < data.length; at++) if (counts(at) && !test(data[at]!)) return { at, expected };
+  return undefined;
+}
+
 /** How far rounded numbers may be from what they stand for: 0.333, 0.333, 0.333 is a distribution. */
 const slack = 1e-6;
 const rowSlack = 2e-3;
