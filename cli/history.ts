@@ -10,6 +10,8 @@ export interface History {
   readonly warnings: string[];
   /** Clip → what it has clipped in all rounds together. */
   readonly clipped: Map<string, number>;
+  /** Rounds whose step was skipped, because an update did not fit at its loss scale. */
+  skipped: number;
 }
 
 export const emptyHistory = (): History => ({
@@ -19,6 +21,7 @@ export const emptyHistory = (): History => ({
   curves: new Map(),
   warnings: [],
   clipped: new Map(),
+  skipped: 0,
 });
 
 /** Takes one event into the history. */
@@ -34,6 +37,7 @@ export function remember(history: History, event: RunEvent): void {
         curve.push(loss ?? NaN);
         history.curves.set(objective, curve);
       }
+      if (event.skipped) history.skipped++;
       for (const [clip, count] of Object.entries(event.clipped))
         history.clipped.set(clip, (history.clipped.get(clip) ?? 0) + count);
       return;

@@ -51,6 +51,13 @@ const clippedThings: Readonly<Record<string, string>> = {
   globalNorm: "step",
 };
 
+/** `skipped  3 steps, for an update that did not fit; the loss scale of the last round is 8192`. */
+export function skippedLine({ skipped, round }: History, colours: Colours): string {
+  if (skipped === 0) return "";
+  const scale = round?.lossScale == null ? "" : `; the loss scale of the last round is ${round.lossScale}`;
+  return `\n  ${colours.dim("skipped")}  ${counted(skipped, "step")}, for an update that did not fit${scale}`;
+}
+
 /** For each objective a table: clients line by line, then everyone together, with rows, loss and metrics. */
 export function scoreTables(result: RunResult, { started }: History, colours: Colours): string {
   const rows = { trainRows: started?.trainRows ?? 0, testRows: started?.testRows ?? 0 };

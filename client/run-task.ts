@@ -21,11 +21,11 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
     case "prepare":
       return prepare(task, shard, room);
     case "train":
-      return outgoing(train(task, shard, room), room);
+      return outgoing(task, train(task, shard, room), room);
     case "sums":
       return sums(task, shard, room);
     case "gradient":
-      return outgoing(gradient(task, shard, room), room);
+      return outgoing(task, gradient(task, shard, room), room);
     case "evaluate":
       return evaluate(task, shard, room);
   }

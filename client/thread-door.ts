@@ -5,6 +5,7 @@
 import { workerData } from "node:worker_threads";
 import { Heap } from "../shared/kernels/heap.ts";
 import type { Statistics } from "../shared/data/summary.ts";
+import { isSound } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import { sheetLayout, writeSheet } from "../shared/protocol/sheet.ts";
 import type { Task } from "../shared/protocol/task.ts";
@@ -37,7 +38,7 @@ export function work({ task: header, slot, items }: ThreadJob): ThreadAnswer {
     const client = shards.clients[number]!;
     try {
       const { answer, vectors } = runTask(task, shardOf(number, task, from, to), room);
-      if (answer.nonFinite === 0 && answer.weight > 0) {
+      if (isSound(answer) && answer.weight > 0) {
         vectors.forEach((vector, i) => {
           sums[i]!.add(task.kind === "train" ? answer.weight : 1, vector);
         });

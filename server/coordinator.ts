@@ -11,7 +11,8 @@ import { TributaryError } from "../shared/errors.ts";
 import { watchedParts } from "../shared/experiment/monitoring.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 import { flatten, type Scores, type StopReason } from "./events.ts";
-import { diverged, learn, type LearningParts, type RunState } from "./round/learn.ts";
+import { diverged } from "./round/diverged.ts";
+import { learn, type LearningParts, type RunState } from "./round/learn.ts";
 import { excessOf, observe, verdict, type Verdict } from "./stopping.ts";
 
 export interface CoordinatorParts extends LearningParts {

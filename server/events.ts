@@ -71,6 +71,10 @@ export interface RoundEvent {
   readonly stepNorm: number;
   /** For each clip of the experiment, how many examples, clients, objectives, units or numbers it has clipped; globalNorm 0 or 1. */
   readonly clipped: Clipped;
+  /** What updates were multiplied by on their way; `null` where nothing is scaled. */
+  readonly lossScale: number | null;
+  /** Whether an update did not fit at that scale, so that the model stayed as it was. */
+  readonly skipped: boolean;
   readonly seconds: number;
 }
 

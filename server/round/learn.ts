@@ -13,11 +13,13 @@ import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
-import { serverStep } from "../strategy/server-step.ts";
+import { noStep, serverStep } from "../strategy/server-step.ts";
 import type { Clipped } from "../strategy/clipping.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
+import { diverged } from "./diverged.ts";
+import { scaleAfter, sentModel } from "./in-half.ts";
 import { isTwoPhase, learningOf, type Learning, type Roster } from "./learning-exchange.ts";
 import type { RoundPolicy } from "./round.ts";
 import { runRound } from "./run-round.ts";
@@ -89,7 +91,8 @@ async function attemptRound(
     federation,
     objectives: goals.map(({ name }) => name),
     outers: parts.outers,
-    parameters: before.model.parameters,
+    parameters: sentModel(before.model.parameters, federation, round),
+    scale: before.lossScale?.scale,
     localRate: localRate(parts, before.model.version),
     roster,
     turns: before.turns,
@@ -107,12 +110,14 @@ async function attemptRound(
     const watch = rememberFirst(before.watch, losses);
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
-    const { model, stepNorm, learningRate, clipped } = serverStep(strategy, before.model, sum, {
-      ...parts,
-      reach: reachOf(learning.localSteps(), parts, before.model.version),
-    });
+    const skipped = learning.overflowed();
+    const options = { ...parts, reach: reachOf(learning.localSteps(), parts, before.model.version) };
+    const { model, stepNorm, learningRate, clipped } = skipped
+      ? noStep(strategy, before.model)
+      : serverStep(strategy, before.model, sum, options);
+    const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
-    after = { ...before, model, watch, turns: turnsAfter(before.turns, participants, experiment) };
+    after = { ...before, model, watch, lossScale, turns: turnsAfter(before.turns, participants, experiment) };
     const seconds = (now() - began) / 1000;
     const { rounds } = federation;
     event = {
@@ -124,6 +129,8 @@ async function attemptRound(
       learningRate,
       stepNorm,
       clipped: { ...clippedAtClients(learning.clipped(), federation), ...clipped },
+      lossScale: before.lossScale?.scale ?? null,
+      skipped,
       seconds,
     };
   };
@@ -181,9 +188,6 @@ function mustBeFinite(round: number, broken: readonly string[]): void {
   const names = broken.slice(0, 3).join(", ") + (broken.length > 3 ? `, and ${broken.length - 3} more` : "");
   throw diverged(round, `the loss or the update of ${names} is not a finite number`);
 }
-
-export const diverged = (round: number, problem: string): TributaryError =>
-  new TributaryError("diverged", `Round ${round} diverged: ${problem}; try a smaller learning rate`);
 
 const lossesOf = ({ objectives }: PartialSum): Record<string, number | null> =>
   Object.fromEntries(

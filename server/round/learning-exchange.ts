@@ -30,6 +30,8 @@ export interface LearningOptions {
   /** Of the objectives that are functions of sums. */
   readonly outers: OuterFunctions;
   readonly parameters: Vector;
+  /** What updates are multiplied by on their way. */
+  readonly scale: number | undefined;
   /** The local learning rate of this round (update mode). */
   readonly localRate: number;
   readonly roster: Roster;
@@ -53,6 +55,8 @@ export interface Learning {
   sum(): PartialSum;
   /** Clients whose numbers were not finite; they are in no sum. */
   broken(): readonly ClientId[];
+  /** Whether an update did not fit at this scale: it is missing from the sum's vectors, though not from its losses. */
+  overflowed(): boolean;
   /** Examples and updates that the clients have clipped. */
   clipped(): { readonly examples: number; readonly update: number };
   /** Local steps → Σ aₖ of the clients that took so many. */
@@ -72,6 +76,7 @@ export function learningOf(options: LearningOptions): Learning {
   let broken: ClientId[] = [];
   let steps = new Map<number, ExactSum>();
   let clipped = { examples: 0, update: 0 };
+  let overflowed = false;
   let batch: GradientTask["batch"];
   let values: ReadonlyMap<string, OuterValue> = new Map();
   const answered = new Map<ClientId, Answer>();
@@ -92,6 +97,7 @@ export function learningOf(options: LearningOptions): Learning {
       sum = partialSum(objectives, [], []);
       steps = new Map();
       clipped = { examples: 0, update: 0 };
+      overflowed = false;
       broken = participants.filter((client) => (answered.get(client)?.nonFinite ?? 0) > 0);
       if (twoPhase) {
         const counted = participants.flatMap((client) => answered.get(client) ?? []);
@@ -106,6 +112,7 @@ export function learningOf(options: LearningOptions): Learning {
     },
     absorb({ answers, vectors }: Accepted) {
       const whole = answers.filter(({ nonFinite }) => nonFinite === 0);
+      overflowed ||= answers.some(({ overflow }) => overflow > 0);
       for (const { client, nonFinite } of answers) if (nonFinite > 0) broken.push(client);
       for (const { steps: taken, weight, clipped: own } of whole) {
         clipped = { examples: clipped.examples + own.examples, update: clipped.update + own.update };
@@ -120,6 +127,7 @@ export function learningOf(options: LearningOptions): Learning {
     exchanges: twoPhase ? [sums, learn] : [learn],
     sum: () => withValues(sum, values),
     broken: () => [...new Set(broken)].sort(),
+    overflowed: () => overflowed,
     clipped: () => clipped,
     localSteps: () => new Map([...steps].map(([taken, total]) => [taken, total.value()])),
     unbounded: () => [...values].filter(([, value]) => !isBounded(value)).map(([name]) => name),
@@ -178,9 +186,10 @@ function multipliersOf(values: ReadonlyMap<string, OuterValue>): { readonly mult
   );
   return { multipliers: Object.fromEntries(found) };
 }
+const scaled = (scale: number | undefined): { scale?: number } => (scale === undefined ? {} : { scale });
 
 function trainTask(
-  { round, federation, objectives, parameters, localRate, roster, turns }: LearningOptions,
+  { round, federation, objectives, parameters, scale, localRate, roster, turns }: LearningOptions,
   participants: readonly ClientId[],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
@@ -193,16 +202,24 @@ function trainTask(
       : declared[name]!;
   });
   const taken = new Map(participants.map((client) => [client, turns[client] ?? 0]));
-  const task = { kind: "train", round, parameters, learningRate: localRate, totals, turns: taken } as const;
+  const task = {
+    kind: "train",
+    round,
+    parameters,
+    learningRate: localRate,
+    totals,
+    turns: taken,
+    ...scaled(scale),
+  } as const;
   return { ...task, ...multipliersOf(values) };
 }
 
 function gradientTask(
-  { round, parameters }: LearningOptions,
+  { round, parameters, scale }: LearningOptions,
   batch: GradientTask["batch"],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
-  return { kind: "gradient", round, parameters, ...(batch && { batch }), ...multipliersOf(values) };
+  return { kind: "gradient", round, parameters, ...(batch && { batch }), ...multipliersOf(values), ...scaled(scale) };
 }
 
 /** The rows of this round's global batch; undefined where all are taken. */

@@ -75,6 +75,9 @@ function assignmentOf(
     parameters: layout.size,
     penalized: federation.mode === "update" && penalties.length > 0,
     clip: federation.clip,
+    ...(federation.transport && {
+      transport: { dtype: federation.transport.dtype, scaled: federation.transport.lossScale !== "none" },
+    }),
     work: programs.train,
     evaluation: programs.evaluate,
     counting: countingProgram(programs.evaluate),

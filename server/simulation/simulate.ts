@@ -11,10 +11,12 @@ import { TributaryError } from "../../shared/errors.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { Random } from "../../shared/random.ts";
+import { firstScale } from "../../shared/updates/loss-scale.ts";
 import { runRounds, type CoordinatorParts, type RunEnd } from "../coordinator.ts";
 import type { RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { ThreadFleet, type ThreadFleetOptions } from "../fleet/threads.ts";
+import { scaleSpecOf } from "../round/in-half.ts";
 import type { RunState } from "../round/learn.ts";
 import { startWatching } from "../stopping.ts";
 import { RunDirectory } from "../store/run-directory.ts";
@@ -136,6 +138,7 @@ const beginning = (
   watch: startWatching,
   best: undefined,
   turns: {},
+  lossScale: firstScale(scaleSpecOf(experiment.federation)),
 });
 
 function openDirectory(

@@ -5,6 +5,7 @@
  */
 import { TributaryError } from "../../shared/errors.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/tensor/safetensors.ts";
+import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
 import type { Model } from "../strategy/strategy.ts";
 
@@ -15,9 +16,11 @@ export interface Checkpoint {
   readonly best: Float64Array | undefined;
   /** How many committed rounds each client took part in. */
   readonly turns: Readonly<Record<string, number>>;
+  /** Of the next round; undefined where nothing is scaled. */
+  readonly lossScale: LossScale | undefined;
 }
 
-export function encodeCheckpoint({ model, watch, best, turns }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ model, watch, best, turns, lossScale }: Checkpoint): Uint8Array {
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
   if (best !== undefined) tensors.set("best", flat(best));
@@ -28,6 +31,7 @@ export function encodeCheckpoint({ model, watch, best, turns }: Checkpoint): Uin
     optimizer: { steps, numbers },
     watch,
     turns,
+    lossScale,
   };
   return encodeSafetensors(tensors, { format: "tributary-checkpoint-1", state: JSON.stringify(state) });
 }
@@ -62,6 +66,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     watch: state.watch,
     best: best instanceof Float64Array ? best : undefined,
     turns: state.turns,
+    lossScale: state.lossScale,
   };
 }
 
@@ -71,6 +76,7 @@ interface State {
   readonly optimizer: { readonly steps: number; readonly numbers: Readonly<Record<string, number>> };
   readonly watch: Watch;
   readonly turns: Readonly<Record<string, number>>;
+  readonly lossScale: LossScale | undefined;
 }
 
 const flat = (data: Float64Array): Tensor => ({ shape: [data.length], data });

@@ -20,12 +20,20 @@ export interface StepOptions {
   readonly reach: (curvature: number) => number;
 }
 
+/** A round that leaves the model as it was. */
+export const noStep = <Sum, Memory>(strategy: Strategy<Sum, Memory>, model: Model<Memory>): ServerStep<Memory> => ({
+  model: { ...model, version: model.version + 1 },
+  stepNorm: 0,
+  learningRate: strategy.learningRate * strategy.schedule(model.version),
+  clipped: {},
+});
+
 /**
  * Aggregate → weigh → penalize → clip → step → proximal step: the server's side of a round, in the order it happens.
  *
  * The first `trained` numbers of the model take the optimizer's step. The rest are buffers (running statistics), which follow
- * the clients' mean as it is: their row is minus the mean change. `reach` is how far local steps carried a slope. `round` brings the result to the wire's dtype, so that the
- * model is the same number everywhere. Without a row that is ready (no example anywhere) there is no step.
+ * the clients' mean as it is: their row is minus the mean change. Without a row that is ready (no example anywhere) there is no
+ * step.
  */
 export function serverStep<Sum, Memory>(
   strategy: Strategy<Sum, Memory>,
@@ -35,8 +43,7 @@ export function serverStep<Sum, Memory>(
 ): ServerStep<Memory> {
   const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
   const learningRate = strategy.learningRate * strategy.schedule(model.version);
-  if (rows.length === 0)
-    return { model: { ...model, version: model.version + 1 }, stepNorm: 0, learningRate, clipped: {} };
+  if (rows.length === 0) return noStep(strategy, model);
   const clippedRows = strategy.clipping.rows(rows, trained);
   const [direction, weighting] = combine(rows, strategy.weighting, model.weighting);
   const parameters = model.parameters.subarray(0, trained);

@@ -68,8 +68,48 @@ const clipSchema = object({
   globalNorm: positive.optional().describe("The norm of the combined direction, penalties included."),
 });
 
+const powerOfTwo = positive.refine(isPowerOfTwo, { error: "expected a power of two, which rounds nothing" });
+const lossScale = object({
+  initial: powerOfTwo.default(65536),
+  growthFactor: powerOfTwo.min(1).default(2),
+  backoffFactor: powerOfTwo.lt(1).default(0.5),
+  growthInterval: count
+    .default(100)
+    .describe(
+      "Rounds without an overflow before the scale grows. (PyTorch's 2000 are steps, of which there are more.)",
+    ),
+});
+const scaled = z
+  .union([z.literal("none"), lossScale])
+  .describe(
+    "What updates are multiplied by on their way; it falls, and the round's step is skipped, when one does not fit.",
+  );
+
+const halfTransport = choice("dtype", [
+  object({ dtype: z.literal("float16"), lossScale: scaled.prefault({}) }),
+  object({ dtype: z.literal("bfloat16"), lossScale: scaled.default("none") }),
+]);
+
+/** What models and updates travel in while a round learns; they are added up, and the model is kept, in full. */
+const transportSchema = z.union([
+  z
+    .enum(["float16", "bfloat16"])
+    .transform((dtype) => ({ dtype }))
+    .pipe(halfTransport),
+  halfTransport,
+]);
+
+/** By products, since logarithms differ between engines. */
+function isPowerOfTwo(x: number): boolean {
+  let rest = x;
+  while (rest > 1) rest /= 2;
+  while (rest < 1 && rest > 0) rest *= 2;
+  return rest === 1;
+}
+
 const shared = {
   rounds: count,
+  transport: transportSchema.optional(),
   clip: clipSchema.prefault({}),
   clients: clientsSchema.prefault({}),
   aggregation: choice("rule", [object({ rule: z.literal("mean") })])

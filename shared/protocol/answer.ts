@@ -10,6 +10,8 @@ export interface Answer {
   readonly steps: number;
   /** Rows whose gradient was clipped, and 1 when the update was. */
   readonly clipped: { readonly examples: number; readonly update: number };
+  /** Numbers of its vectors that are not finite at the task's loss scale: more than 0, and it was added to nothing. */
+  readonly overflow: number;
   /** Numbers that are NaN or infinite among its sums and vectors: more than 0, and it was added to nothing. */
   readonly nonFinite: number;
   /** One for each objective, in the experiment's order. */
@@ -35,6 +37,7 @@ export const emptyAnswer = (
   weight,
   steps: 0,
   clipped: { examples: 0, update: 0 },
+  overflow: 0,
   nonFinite: 0,
   contributions: objectives.map(({ name }) => ({
     objective: name,
@@ -45,6 +48,10 @@ export const emptyAnswer = (
   })),
   sums: {},
 });
+
+/** Whether an answer's vectors may be added to those of others. */
+export const isSound = ({ nonFinite, overflow }: Pick<Answer, "nonFinite" | "overflow">): boolean =>
+  nonFinite === 0 && overflow === 0;
 
 /** Two answers over disjoint rows as one: sums add, client and weight are those of `a`. */
 export function addAnswers(a: Answer, b: Answer): Answer {

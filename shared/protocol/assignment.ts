@@ -4,6 +4,7 @@
  */
 import type { DataSchema } from "../data/schema.ts";
 import type { ClipConfig, LocalConfig } from "../experiment/federation.ts";
+import type { HalfFormat } from "../tensor/half.ts";
 import type { Program } from "../graph/program.ts";
 import type { ColumnView } from "../kernels/trainer.ts";
 import type { Precision } from "../kernels/module.ts";
@@ -20,6 +21,8 @@ export interface Assignment {
   readonly penalized: boolean;
   /** The clips that act at the client. A program that clips examples takes them one by one. */
   readonly clip: Pick<ClipConfig, "perExample" | "perClient">;
+  /** What updates are rounded to when they leave; the precision when left out. With a loss scale, one that does not fit is no divergence. */
+  readonly transport?: { readonly dtype: HalfFormat; readonly scaled: boolean };
   /** Local steps in update mode, numerators and their gradients in gradient mode. */
   readonly work: Program;
   /** Numerators, denominators and metric sums, forward only. */

@@ -2,7 +2,7 @@
  * A sheet: everything of one client's answer but its vectors, as one row of float64 numbers. That is how a worker thread leaves
  * an answer in shared memory, without a message for each client.
  *
- *     [weight, steps, clipped examples, clipped updates, nonFinite | examples, ignored, numerator, denominator of each objective | further sums]
+ *     [weight, steps, clipped examples, clipped updates, overflow, nonFinite | examples, ignored, numerator, denominator of each objective | further sums]
  */
 import type { Program } from "../graph/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -16,7 +16,7 @@ export interface SheetLayout {
   readonly size: number;
 }
 
-const head = 5;
+const head = 6;
 const perObjective = 4;
 
 export function sheetLayout(objectives: readonly { readonly name: string }[], evaluation: Program): SheetLayout {
@@ -36,7 +36,8 @@ export function writeSheet(layout: SheetLayout, answer: Omit<Answer, "client">, 
   sheet[1] = answer.steps;
   sheet[2] = answer.clipped.examples;
   sheet[3] = answer.clipped.update;
-  sheet[4] = answer.nonFinite;
+  sheet[4] = answer.overflow;
+  sheet[5] = answer.nonFinite;
   answer.contributions.forEach(({ examples, ignored, numerator, denominator }, i) => {
     sheet.set([examples, ignored, numerator, denominator], head + perObjective * i);
   });
@@ -53,7 +54,8 @@ export function readSheet(layout: SheetLayout, client: string, sheet: Float64Arr
     weight: sheet[0]!,
     steps: sheet[1]!,
     clipped: { examples: sheet[2]!, update: sheet[3]! },
-    nonFinite: sheet[4]!,
+    overflow: sheet[4]!,
+    nonFinite: sheet[5]!,
     contributions: layout.objectives.map((objective, i) => {
       const at = head + perObjective * i;
       return {

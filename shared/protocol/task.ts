@@ -34,6 +34,8 @@ export interface TrainTask {
   /** The model that local work starts from: all shared parameters, flat, in the program's order. */
   readonly parameters: Vector;
   readonly learningRate: number;
+  /** What the change is multiplied by before it is rounded for its journey. @default 1 */
+  readonly scale?: number;
   /**
    * For each objective its total Dᵢ over the cohort, or the declared constant: what weighs clients and scales local losses.
    * 0 = no row of the cohort counts for it, and the objective sits the round out.
@@ -63,6 +65,8 @@ export interface GradientTask {
   /** The client's rows of this round's global batch, as positions among its training rows; all of them when left out. */
   readonly batch?: ReadonlyMap<string, Int32Array>;
   readonly multipliers?: Multipliers;
+  /** What the gradients are multiplied by before they are rounded for their journey. @default 1 */
+  readonly scale?: number;
 }
 
 export interface EvaluateTask {

@@ -1,4 +1,38 @@
-/** The 16-bit floats of other people's files, widened to float32, which holds each of them exactly. */
+/**
+ * The 16-bit floats: those of other people's files widened to float32, which holds each of them exactly, and numbers rounded to
+ * them, for updates that travel in half the bytes.
+ *
+ *     float16     5 bits of exponent, 10 of fraction   up to 65504, down to 2⁻²⁴ = 6e-8
+ *     bfloat16    8 bits of exponent, 7 of fraction    up to 3.4e38, as float32, to two and a half digits
+ */
+export type HalfFormat = "float16" | "bfloat16";
+
+const formats = {
+  float16: { fraction: 10, least: -14, largest: 65504 },
+  bfloat16: { fraction: 7, least: -126, largest: 3.3895313892515355e38 },
+} as const;
+
+/**
+ * The nearest number of the format, ties to the even one, as IEEE rounds; ±∞ from half a step beyond the largest.
+ * In float64, adding 1.5·2⁵² steps leaves no room for a fraction of a step, and rounds it away.
+ */
+export function roundToHalf(x: number, format: HalfFormat): number {
+  if (!Number.isFinite(x) || x === 0) return x;
+  const { fraction, least, largest } = formats[format];
+  double[0] = x;
+  const exponent = ((halves[1]! >>> 20) & 0x7ff) - 1023;
+  const step = Math.max(exponent, least) - fraction; // numbers of the format lie 2^step apart here
+  halves[0] = 0;
+  halves[1] = ((step + 52 + 1023) << 20) | 0x80000; // 1.5 · 2^(step + 52)
+  const anchor = double[0];
+  const rounded = x + anchor - anchor;
+  if (Math.abs(rounded) > largest) return x < 0 ? -Infinity : Infinity;
+  return rounded === 0 ? 0 * x : rounded; // −0 stays −0
+}
+
+/** A float64 and its two words, low first: every host that runs Node is little-endian. */
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
 
 /** IEEE binary16: sign, 5 bits of exponent (bias 15), 10 bits of fraction. */
 export function fromFloat16(bits: number): number {

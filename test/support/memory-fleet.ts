@@ -2,6 +2,7 @@ import { Room } from "../../client/room.ts";
 import { runTask } from "../../client/run-task.ts";
 import type { Fleet, Report } from "../../server/fleet/fleet.ts";
 import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";
+import { isSound } from "../../shared/protocol/answer.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import type { Task } from "../../shared/protocol/task.ts";
 import { Random } from "../../shared/random.ts";
@@ -57,8 +58,8 @@ export class MemoryFleet implements Fleet {
     const vectors = learns ? Array.from({ length: count }, () => new VectorSum(assignment.parameters)) : [];
     const answers = group.map((client) => {
       const reply = runTask(task, this.#shards.get(client)!, this.#room);
-      const { weight, nonFinite } = reply.answer;
-      if (nonFinite === 0 && weight > 0)
+      const { weight } = reply.answer;
+      if (isSound(reply.answer) && weight > 0)
         reply.vectors.forEach((vector, i) => vectors[i]!.add(task.kind === "train" ? weight : 1, vector));
       return reply.answer;
     });

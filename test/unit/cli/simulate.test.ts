@@ -56,6 +56,8 @@ const pretend: Simulate = async (experiment, { out, onEvent } = {}) => {
       losses: { goal: seed / round },
       learningRate: 0.1,
       clipped: {},
+      lossScale: null,
+      skipped: false,
       stepNorm: 1,
       seconds: 0.01,
     });

@@ -24,6 +24,7 @@ const checkpoint = (version: number): Checkpoint => ({
   },
   watch: { best: { round: 2, value: 1 / 3 }, waited: 1, reached: false, first: { y: 0.7 } },
   best: Float64Array.from([4, 5, 6]),
+  lossScale: { scale: 1024, streak: 3 },
   turns: { lille: 3 },
 });
 const evaluated = (round: number): RunEvent => ({ event: "evaluated", round, scores: {}, best: null, seconds: 0 });
