@@ -2,6 +2,7 @@
  * The names an experiment may use, and the things they stand for: one table per kind. The decoder's choices are the keys of
  * these tables and the contract tests walk them, so that nothing can be added without being offered and tested.
  */
+import { brier, ece, temperature } from "../metrics/calibration.ts";
 import { accuracy, auc, logLoss, meanAbsoluteLevelError } from "../metrics/classification.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { mae as meanAbsoluteError, r2, rmse } from "../metrics/regression.ts";
@@ -12,6 +13,9 @@ export const metrics = {
   accuracy,
   auc,
   "log-loss": logLoss,
+  brier,
+  ece,
+  temperature,
   "mean-absolute-level-error": meanAbsoluteLevelError,
   mae: meanAbsoluteError,
   rmse,
