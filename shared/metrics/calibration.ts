@@ -147,7 +147,10 @@ function ofLogits(u: Node, target: Node): { slope: Node; curvature: Node } {
 /** Where the cubic with these values and slopes at 0 and h is 0; its values have opposite signs there. By bisection. */
 function rootOfCubic(h: number, [g0, g1]: readonly [number, number], [c0, c1]: readonly [number, number]): number {
   const value = (t: number): number =>
-    g0 * (1 + 2 * t) * (1 - t) ** 2 + c0 * h * t * (1 - t) ** 2 + g1 * t * t * (3 - 2 * t) + c1 * h * t * t * (t - 1);
+    g0 * (1 + 2 * t) * (1 - t) * (1 - t) +
+    c0 * h * t * (1 - t) * (1 - t) +
+    g1 * t * t * (3 - 2 * t) +
+    c1 * h * t * t * (t - 1);
   let [low, high] = [0, 1];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
