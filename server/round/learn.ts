@@ -9,6 +9,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
+import { ExactSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -86,11 +87,13 @@ async function attemptRound(
   const round = before.model.version + 1;
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
+  const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
   const learning = learningOf({
     round,
     federation,
     objectives: goals.map(({ name }) => name),
     outers: parts.outers,
+    resting,
     parameters: sentModel(before.model.parameters, federation, round),
     scale: before.lossScale?.scale,
     localRate: localRate(parts, before.model.version),
@@ -114,7 +117,7 @@ async function attemptRound(
     const options = { ...parts, reach: reachOf(learning.localSteps(), parts, before.model.version) };
     const { model, stepNorm, learningRate, clipped } = skipped
       ? noStep(strategy, before.model)
-      : serverStep(strategy, before.model, sum, options);
+      : serverStep(strategy, before.model, without(sum, resting), options);
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
     after = { ...before, model, watch, lossScale, turns: turnsAfter(before.turns, participants, experiment) };
@@ -187,6 +190,14 @@ function mustBeFinite(round: number, broken: readonly string[]): void {
   if (broken.length === 0) return;
   const names = broken.slice(0, 3).join(", ") + (broken.length > 3 ? `, and ${broken.length - 3} more` : "");
   throw diverged(round, `the loss or the update of ${names} is not a finite number`);
+}
+
+/** The sum as if no row counted for these objectives. */
+function without(sum: PartialSum, resting: ReadonlySet<string>): PartialSum {
+  if (resting.size === 0) return sum;
+  const empty = { examples: 0, ignored: 0, numerator: new ExactSum(), denominator: new ExactSum() };
+  const objectives = sum.objectives.map((own) => (resting.has(own.objective) ? { ...own, ...empty } : own));
+  return { ...sum, objectives };
 }
 
 const lossesOf = ({ objectives }: PartialSum): Record<string, number | null> =>

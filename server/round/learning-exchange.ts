@@ -29,6 +29,8 @@ export interface LearningOptions {
   readonly objectives: readonly string[];
   /** Of the objectives that are functions of sums. */
   readonly outers: OuterFunctions;
+  /** Objectives whose turn this round is not. */
+  readonly resting: ReadonlySet<string>;
   readonly parameters: Vector;
   /** What updates are multiplied by on their way. */
   readonly scale: number | undefined;
@@ -189,14 +191,14 @@ function multipliersOf(values: ReadonlyMap<string, OuterValue>): { readonly mult
 const scaled = (scale: number | undefined): { scale?: number } => (scale === undefined ? {} : { scale });
 
 function trainTask(
-  { round, federation, objectives, parameters, scale, localRate, roster, turns }: LearningOptions,
+  { round, federation, objectives, resting, parameters, scale, localRate, roster, turns }: LearningOptions,
   participants: readonly ClientId[],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
   const declared =
     federation.mode === "update" && federation.normalizer !== "cohort" ? federation.normalizer : undefined;
   const totals = objectives.map((name, i) => {
-    if (values.get(name)?.value === null) return 0; // not estimable in this round
+    if (resting.has(name) || values.get(name)?.value === null) return 0; // or not estimable in this round
     return declared === undefined
       ? participants.reduce((total, client) => total + (roster.denominators.get(client)?.[i] ?? 0), 0)
       : declared[name]!;

@@ -1,15 +1,12 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
-import { targetColumns, targetShape } from "../data/schema.ts";
 import { metrics } from "./catalogue.ts";
-import { targetFacts, targetKind, type FeaturesConfig, type TargetConfig } from "./data.ts";
-import type { Path } from "./finding.ts";
+import { columnsExist, splitFits, viewsFit } from "./data-checks.ts";
+import { targetFacts } from "./data.ts";
+import { mustKnow, type Report } from "./finding.ts";
 import { lossOf, metricMisfit } from "./goals.ts";
 import { watchedParts } from "./monitoring.ts";
 import { attacksFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
-import { hint } from "./suggest.ts";
-
-type Report = (path: Path, message: string) => void;
 
 /** A rule, and the sections it reads: it can be checked as soon as those are sound, whatever is wrong elsewhere. */
 interface Rule {
@@ -43,12 +40,6 @@ export function crossChecks(experiment: Partial<Experiment>, sound: ReadonlySet<
   for (const { reads, check } of rules) {
     if (reads.every((section) => sound.has(section))) check(experiment as Experiment, report); // every section it reads is there
   }
-}
-
-function mustKnow(report: Report, path: Path, kind: string, given: string, known: Iterable<string>): void {
-  const names = [...known];
-  if (!names.includes(given))
-    report(path, `names the ${kind} "${given}", which is not declared: ${hint(given, names)}`);
 }
 
 /** Only where the clients are listed by name; a partition names them later. */
@@ -91,6 +82,9 @@ function metricsNameObjectives({ objectives, evaluation, data }: Experiment, rep
 function normalizersNameObjectives({ objectives, federation }: Experiment, report: Report): void {
   if (federation.mode !== "update" || federation.normalizer === "cohort") return;
   const path = ["federation", "normalizer"];
+  const taking = Object.entries(objectives).find(([, { schedule }]) => schedule !== undefined)?.[0];
+  if (taking !== undefined)
+    report(path, `must be cohort where "${taking}" takes turns: the totals are those of who plays`);
   for (const name of Object.keys(federation.normalizer)) {
     mustKnow(report, [...path, name], "objective", name, Object.keys(objectives));
   }
@@ -98,18 +92,6 @@ function normalizersNameObjectives({ objectives, federation }: Experiment, repor
     if (!(name in federation.normalizer)) report(path, `has no number for the objective "${name}"`);
   }
 }
-
-function splitFits({ data }: Experiment, report: Report): void {
-  if (data.split === undefined || !("stratify" in data.split) || data.split.stratify === undefined) return;
-  const path = ["data", "split", "stratify"];
-  mustKnow(report, path, "target", data.split.stratify, Object.keys(data.targets));
-  const target = data.targets[data.split.stratify];
-  if (target !== undefined && !isClassed(target))
-    report(path, "needs a target with above, equals, classes or levels, not a number");
-}
-
-const isClassed = (target: TargetConfig): boolean =>
-  targetShape(target).length === 0 && !["number", "group"].includes(targetKind(target));
 
 /** A split by strata would cut the groups of a set loss, which are held out whole. */
 function groupsStayWhole({ objectives, data }: Experiment, report: Report): void {
@@ -130,62 +112,6 @@ function multipliersAreLocal({ objectives, federation }: Experiment, report: Rep
   const found = Object.entries(objectives).find(([, { loss }]) => lossOf(loss)?.kind === "two-phase");
   if (found !== undefined)
     report(["federation", "local", "batchSize"], `must be a number where "${found[0]}" has client-local multipliers`);
-}
-
-/** A view reads other columns in place of features; two features of one kind need two columns. */
-function viewsFit({ data }: Experiment, report: Report): void {
-  const known = featureColumns(data.features).map(({ column }) => column);
-  for (const [name, view] of Object.entries(data.views)) {
-    for (const feature of Object.keys(view)) {
-      mustKnow(report, ["data", "views", name, feature], "feature column", feature, known);
-    }
-    const columns = known.map((column) => view[column] ?? column);
-    const twice = columns.find((column, i) => columns.indexOf(column) < i);
-    if (twice !== undefined) report(["data", "views", name], `reads the column "${twice}" for two features`);
-  }
-}
-
-/** A declared header must hold every column that is used; no column may be a feature twice. */
-function columnsExist({ data }: Experiment, report: Report): void {
-  const { header, features, targets, missing, standardize, weights } = data;
-  const used = featureColumns(features);
-  const seen = new Set<string>();
-  for (const { column, path } of used) {
-    if (seen.has(column)) report(path, `uses the column "${column}" a second time`);
-    seen.add(column);
-  }
-  if (Array.isArray(standardize.columns)) {
-    for (const [i, column] of standardize.columns.entries()) {
-      mustKnow(report, ["data", "standardize", "columns", i], "numeric feature", column, features.numeric);
-    }
-  }
-  if (header === true) return;
-  for (const [name, target] of Object.entries(targets)) {
-    const key = target.columns === undefined ? "column" : "columns";
-    for (const column of targetColumns(target)) used.push({ column, path: ["data", "targets", name, key] });
-  }
-  for (const [view, columns] of Object.entries(data.views)) {
-    for (const [feature, column] of Object.entries(columns))
-      used.push({ column, path: ["data", "views", view, feature] });
-  }
-  if (weights !== undefined) used.push({ column: weights, path: ["data", "weights"] });
-  for (const column of Object.keys(missing.columns))
-    used.push({ column, path: ["data", "missing", "columns", column] });
-  for (const { column, path } of used) mustKnow(report, path, "column", column, header);
-}
-
-/** Every column that is read as a feature, and where the experiment says so. */
-function featureColumns(features: FeaturesConfig): { column: string; path: Path }[] {
-  const below = (...path: Path): Path => ["data", "features", ...path];
-  const columns = features.numeric.map((column, i) => ({ column, path: below("numeric", i) }));
-  for (const kind of ["categorical", "index"] as const) {
-    for (const column of Object.keys(features[kind])) columns.push({ column, path: below(kind, column) });
-  }
-  for (const kind of ["vector", "image"] as const) {
-    const column = features[kind]?.column;
-    if (column !== undefined) columns.push({ column, path: below(kind, "column") });
-  }
-  return columns;
 }
 
 /** More clients than there are, or a quorum that no round can reach. */

@@ -33,6 +33,8 @@ export interface Goal {
   /** wᵢ: how much it counts beside the others. */
   readonly weight: number;
   readonly metrics: readonly Metric[];
+  /** Whether it is trained in a round, counted from 1; in others it is measured only. */
+  readonly trainedIn: (round: number) => boolean;
   /** Whether a client's rows count for it; elsewhere its weights are 0. */
   readonly countsAt: (client: string) => boolean;
 }
@@ -72,6 +74,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       attack: config.adversarial && attackOf(config.adversarial),
       weight: config.weight,
       metrics: (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts, loss)),
+      trainedIn: turns(config),
       countsAt: participation(config),
     };
   });
@@ -117,6 +120,11 @@ export function metricMisfit(
   if (!targets.includes(kind)) return `${name} is for targets of the kind ${targets.join(" or ")}, got a ${kind}`;
   if (wanted === undefined || loss === undefined || loss.sparse) return undefined;
   return `${name} is for losses that are 0 once a margin is met, such as hinge, got ${loss.name}`;
+}
+
+function turns({ schedule }: ObjectiveConfig): (round: number) => boolean {
+  if (schedule === undefined) return () => true;
+  return (round) => (round - 1) % schedule.every === schedule.offset;
 }
 
 function participation({ clients }: ObjectiveConfig): (client: string) => boolean {

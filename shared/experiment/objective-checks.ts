@@ -4,14 +4,13 @@ import { formsOf } from "../losses/inputs.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import { adversarialProblem } from "./adversarial.ts";
 import { targetFacts } from "./data.ts";
-import type { Path } from "./finding.ts";
+import { mustKnow, type Path, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import { boundInputs, type InputConfig, type ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 import { acceptedKinds, isGroupInput, isModelInput, isOptional } from "./sources.ts";
 import { hint } from "./suggest.ts";
 
-type Report = (path: Path, message: string) => void;
 type Sections = Pick<Experiment, "objectives" | "model" | "data">;
 
 /** Where an input is written: `prediction` is the key `head`. */
@@ -23,17 +22,14 @@ const placeOf = (objective: string, input: string, { head, target }: ObjectiveCo
 
 export function objectivesNameWhatExists({ objectives, model, data }: Sections, report: Report): void {
   for (const [name, config] of Object.entries(objectives)) {
-    const mustKnow = (path: Path, kind: string, given: string, known: object): void => {
-      const names = Object.keys(known);
-      if (!names.includes(given))
-        report(path, `names the ${kind} "${given}", which is not declared: ${hint(given, names)}`);
-    };
     for (const [input, source] of Object.entries(boundInputs(config))) {
       const path = placeOf(name, input, config);
-      if (typeof source === "string") mustKnow(path, "target", source, data.targets);
+      if (typeof source === "string") mustKnow(report, path, "target", source, Object.keys(data.targets));
       else if ("head" in source) {
-        mustKnow(path.at(-1) === "head" ? path : [...path, "head"], "head", source.head, model.heads);
-        if (source.view !== undefined) mustKnow([...path, "view"], "view", source.view, data.views);
+        const place = path.at(-1) === "head" ? path : [...path, "head"];
+        mustKnow(report, place, "head", source.head, Object.keys(model.heads));
+        if (source.view !== undefined)
+          mustKnow(report, [...path, "view"], "view", source.view, Object.keys(data.views));
       }
     }
     for (const key of ["prediction", "target"] as const) {

@@ -9,7 +9,7 @@
 import { z } from "zod";
 import { losses, type LossName } from "../losses/catalogue.ts";
 import { adversarialSchema } from "./adversarial.ts";
-import { choice, named, nameSchema, nonNegative, object } from "./strict.ts";
+import { choice, count, named, nameSchema, nonNegative, object } from "./strict.ts";
 
 /** A loss and its options; decoded, all of them. */
 export interface LossConfig {
@@ -86,6 +86,13 @@ const objectiveSchema = object({
     .default("*")
     .describe("A pattern of parameter names, `trunk/*`: this objective trains those alone, and leaves the others be."),
   adversarial: adversarialSchema.optional().describe("Train it on rows that are moved against it."),
+  schedule: object({
+    every: count.describe("It is trained in one of so many rounds …"),
+    offset: z.int().min(0).default(0).describe("… the first of them in round offset + 1."),
+  })
+    .refine(({ every, offset }) => offset < every, { path: ["offset"], error: "must be less than every" })
+    .optional()
+    .describe("Rounds in which this objective is trained, as for players who take turns; every round when left out."),
   clients: whichClients.optional().describe("The clients this objective counts at; everyone when left out."),
 });
 
