@@ -161,6 +161,7 @@ function writeExperiment(
     without,
     lambda: advice.regularization.lambda,
     learningRate: learningRateFor(advice, measured),
+    rateBecause: "in the unit of this loss: 0.5/(curvature·Σx²)",
     command: "advise",
   });
   decodeExperiment(context.shorten(out), text); // a draft that does not decode is a mistake of ours: say so before it is written

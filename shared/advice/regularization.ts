@@ -3,7 +3,7 @@ import type { Measurements } from "./measure.ts";
 import type { Numbers, Proposal } from "./proposal.ts";
 import { noiseFacts } from "./regression.ts";
 import { Sketch } from "./sketch.ts";
-import { brief, type SettledTask } from "./task.ts";
+import { brief, shown, type SettledTask } from "./task.ts";
 
 export interface Regularization {
   readonly kind: "l2";
@@ -28,7 +28,7 @@ export function regularizationFor(measured: Measurements, settled: SettledTask, 
     return {
       kind: "l2",
       lambda: brief(lambda),
-      because: `p·σ²/(n·Σβ²), times the loss's curvature over that of e², with ${p} weights, ${n} rows, and the σ and β of the simple fit`,
+      because: `p·σ²/(n·Σβ²), times the loss's curvature over that of e², with ${p} weights, ${shown(n)} rows, and the σ and β of the simple fit`,
       numbers: { rows: n, weights: p, sigma: scale, slopes: noise.slopes },
     };
   }

@@ -26,6 +26,8 @@ export interface DraftOptions {
   readonly lambda?: number | undefined;
   /** @default 0.05 */
   readonly learningRate?: number | undefined;
+  /** Said beside the learning rate. */
+  readonly rateBecause?: string | undefined;
   /** Who writes: said in the first line. @default "init" */
   readonly command?: string | undefined;
 }
@@ -125,7 +127,7 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     "  mode: update # gradient: one exact step a round, whatever the sharding",
     "  rounds: 50",
     "  clients: { select: all } # or { select: { fraction: 0.1 } }",
-    `  local: { optimizer: { kind: sgd, learningRate: ${learningRate} }, epochs: 1, batchSize: ${goal.batchSize ?? "16"} }`,
+    `  local: { optimizer: { kind: sgd, learningRate: ${learningRate} }, epochs: 1, batchSize: ${goal.batchSize ?? "16"} }${options.rateBecause === undefined ? "" : ` # ${options.rateBecause}`}`,
     "evaluation:",
     "  everyRounds: 5",
     ...(goal.metrics.length === 0 ? [] : [`  metrics: { goal: [${goal.metrics.join(", ")}] }`]),
