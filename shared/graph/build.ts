@@ -86,8 +86,10 @@ export {
 export {
   argMax,
   argMin,
+  cumulativeLogSumExp,
   cumulativeSum,
   iota,
+  linearScan,
   logSoftmax,
   logSumExp,
   max,
@@ -114,4 +116,5 @@ export {
 export { matmul } from "./build/products.ts";
 export { averagePool2d, conv2d, maxPool2d } from "./build/images.ts";
 export type { Operand } from "./build/operand.ts";
+export type { Order } from "./build/places.ts";
 export type { Along } from "./build/reduce.ts";

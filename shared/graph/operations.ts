@@ -16,6 +16,7 @@ import type { Operation } from "./operations/operation.ts";
 import { apply } from "./operations/operation.ts";
 import { pooling } from "./operations/pooling.ts";
 import { random } from "./operations/random.ts";
+import { recurrences } from "./operations/recurrences.ts";
 import { reductions } from "./operations/reductions.ts";
 import { structure } from "./operations/structure.ts";
 
@@ -24,6 +25,7 @@ export const operations = {
   ...structure,
   ...elementwise,
   ...reductions,
+  ...recurrences,
   ...indexing,
   ...linear,
   ...convolution,

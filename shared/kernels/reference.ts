@@ -11,6 +11,7 @@ import { elementwise } from "./reference/elementwise.ts";
 import { indexing } from "./reference/indexing.ts";
 import { linear } from "./reference/linear.ts";
 import { random } from "./reference/random.ts";
+import { recurrences } from "./reference/recurrences.ts";
 import { reductions } from "./reference/reductions.ts";
 import { structure } from "./reference/structure.ts";
 import type { Compute, Tensor } from "./reference/tensor.ts";
@@ -21,6 +22,7 @@ export const referenceRows = {
   ...elementwise,
   ...structure,
   ...reductions,
+  ...recurrences,
   ...indexing,
   ...linear,
   ...windows,

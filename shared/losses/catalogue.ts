@@ -8,9 +8,11 @@ import { generativeLosses } from "./generative/generative.ts";
 import type { Loss } from "./loss.ts";
 import { perceptualLosses } from "./perceptual/perceptual.ts";
 import { preferenceLosses } from "./preference/preference.ts";
+import { rankingLosses } from "./ranking/ranking.ts";
 import { regressionLosses } from "./regression/regression.ts";
 import { sequenceLosses } from "./sequence/sequence.ts";
 import { spikingLosses } from "./spiking/spiking.ts";
+import { survivalLosses } from "./survival/survival.ts";
 import { segmentationLosses } from "./segmentation/segmentation.ts";
 import { statisticsLosses } from "./statistics/statistics.ts";
 
@@ -22,6 +24,8 @@ export const losses = {
   ...sequenceLosses,
   ...spikingLosses,
   ...perceptualLosses,
+  ...rankingLosses,
+  ...survivalLosses,
   ...segmentationLosses,
   ...fairnessLosses,
   ...statisticsLosses,

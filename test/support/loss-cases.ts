@@ -69,6 +69,12 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   "demographic-parity": [{ groups: 3 }, { groups: 3, form: "moment" }, { groups: 3, minimumSize: 2 }],
   "equal-opportunity": [{ groups: 3 }, { groups: 3, form: "moment" }],
   "equalized-odds": [{ groups: 3 }, { groups: 3, form: "moment" }],
+  ranknet: [{ sigma: 2 }],
+  lambdarank: [{ sigma: 2, k: 2 }],
+  "lambda-loss": [{ scheme: "ndcg-loss1" }, { scheme: "ndcg-loss2", sigma: 2 }],
+  "approx-ndcg": [{ alpha: 3 }],
+  cox: [{ ties: "breslow" }],
+  deephit: [{ alpha: 0.7, sigma: 0.5 }],
   "gan-generator": [{ variant: "lsgan" }, { variant: "hinge" }],
 };
 

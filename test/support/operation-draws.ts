@@ -71,13 +71,24 @@ const fullShape = (draw: Draw): number[] =>
 
 const lastAxis: Generator = (draw) => ({ inputs: [reals(draw, anyShape(draw))], attributes: {} });
 
+const scanCase: Generator = (draw) => {
+  const shape = anyShape(draw);
+  const a = real(shape, draw.spread(sizeOf(shape), 0.1, 0.9)); // products of larger ones would grow without bound
+  return { inputs: [a, reals(draw, shape)], attributes: { reverse: draw.unit() < 0.5 } };
+};
+const runsCase: Generator = (draw) => {
+  const [x] = lastAxis(draw).inputs as [CaseInput];
+  return { inputs: [x, indices(draw, x.shape, 2)], attributes: {} };
+};
+
 const floorCase: Generator = (draw) => {
   const shape = flatShape(draw);
+  const parts = draw.spread(sizeOf(shape), 0.2, 0.8);
   return {
     inputs: [
       real(
         shape,
-        draw.spread(sizeOf(shape), 0.2, 0.8).map((value) => value + draw.integer(-3, 3)),
+        parts.map((value) => value + draw.integer(-3, 3)),
       ),
     ],
     attributes: {},
@@ -245,6 +256,8 @@ export const generators: Readonly<Record<OperationName, Generator>> = {
   max: alongAxis(undefined, fullShape),
   argMax: alongAxis(undefined, fullShape),
   cumulativeSum: alongAxis((draw) => ({ reverse: draw.unit() < 0.5, exclusive: draw.unit() < 0.5 })),
+  linearScan: scanCase,
+  cumulativeLogSumExp: runsCase,
   logSumExp: lastAxis,
   softmax: lastAxis,
   softmaxCrossEntropy: crossEntropyCase,
@@ -257,7 +270,7 @@ export const generators: Readonly<Record<OperationName, Generator>> = {
     const { rows, places, outside } = placesCase(draw);
     return { inputs: [index(places, outside)], attributes: { size: rows } };
   },
-  argSort: (draw) => ({ inputs: [reals(draw, anyShape(draw))], attributes: { descending: draw.unit() < 0.5 } }),
+  argSort: (draw) => ({ ...lastAxis(draw), attributes: { descending: draw.unit() < 0.5 } }),
 
   matmul: matmulCase,
   conv2d: (draw) => {

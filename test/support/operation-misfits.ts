@@ -119,6 +119,14 @@ export const misfits: Readonly<Record<OperationName, readonly Misfit[]>> = {
     { inputs: [[2, 0]], attributes: { axis: 1 }, says: "at least one element along axis 1, got \\[2, 0\\]" },
   ],
   cumulativeSum: [axis({ reverse: false, exclusive: false })],
+  linearScan: [
+    { inputs: [[], []], attributes: { reverse: false }, says: "a last axis, got a scalar" },
+    { inputs: [[3], [4]], attributes: { reverse: false }, says: "two inputs of the shape \\[3\\], got \\[4\\]" },
+  ],
+  cumulativeLogSumExp: [
+    { inputs: [[], []], says: "a last axis, got a scalar" },
+    { inputs: [[2, 3], [3]], says: "two inputs of the shape \\[2, 3\\], got \\[3\\]" },
+  ],
   logSumExp: [{ inputs: [[]], says: "a last axis, got a scalar" }],
   softmax: [{ inputs: [[]], says: "a last axis, got a scalar" }],
   softmaxCrossEntropy: [

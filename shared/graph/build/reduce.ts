@@ -1,9 +1,10 @@
 /** Builders that reduce or scan axes. A reduced axis disappears, unless `keepAxis` leaves it with length 1. */
 import { axisOf, sizeOf } from "../../tensor/shape.ts";
 import type { Node } from "../graph.ts";
+import * as recurrences from "../operations/recurrences.ts";
 import * as rows from "../operations/reductions.ts";
 import { axisLast, fill, reshape, sum as sumRow } from "../operations/structure.ts";
-import { divide, negate, subtract } from "./arithmetic.ts";
+import { divide, negate, subtract, toIndex } from "./arithmetic.ts";
 import { broadcastTo, real } from "./operand.ts";
 import { squeeze } from "./shapes.ts";
 
@@ -81,6 +82,17 @@ export interface Scan {
 /** Running sums along an axis. */
 export const cumulativeSum = (x: Node, axis = -1, { reverse = false, exclusive = false }: Scan = {}): Node =>
   rows.cumulativeSum(real(x), axisOf(axis, x.shape), { reverse, exclusive });
+
+/**
+ * log Σ exp of the elements up to each one, along the last axis: x […, n] → […, n]. Given a segment index alike, each run of
+ * equal numbers starts anew.
+ */
+export const cumulativeLogSumExp = (x: Node, segment?: Node): Node =>
+  recurrences.cumulativeLogSumExp(x, segment ?? toIndex(fill(0, x.shape)));
+
+/** yᵢ = bᵢ + aᵢ·yᵢ₋₁ along the last axis (reverse: yᵢ₊₁), starting with b. */
+export const linearScan = (a: Node, b: Node, { reverse = false }: Pick<Scan, "reverse"> = {}): Node =>
+  recurrences.linearScan(a, b, reverse);
 
 /** 0, 1, 2, … along an axis of `shape` (the last unless said), as reals: exact below 2²⁴ in float32. */
 export function iota(shape: readonly number[], axis = -1): Node {

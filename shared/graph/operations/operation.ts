@@ -6,7 +6,7 @@
  *
  * The vjp answers with *graph nodes* made of other rows, so a gradient can be differentiated again. Each file of this
  * folder holds one family of rows; a family's rows differentiate into its own rows and those of the files it imports, so
- * the files form a ladder: structure → elementwise → reductions, indexing, linear, convolution, pooling, random.
+ * the files form a ladder: structure → elementwise → reductions, recurrences, indexing, linear, convolution, pooling, random.
  *
  * What every row may rely on, since `apply` has checked it: the number of inputs, the names and kinds of the attributes.
  */

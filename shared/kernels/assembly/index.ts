@@ -5,6 +5,7 @@ export * from "./gather";
 export * from "./gemm";
 export * from "./layout";
 export * from "./pooling";
+export * from "./recurrence";
 export * from "./rows";
 export * from "./scan";
 export * from "./sort";

@@ -101,3 +101,7 @@ export const selectRows = 75;
 
 // the gradient of one row
 export const clip = 76;
+
+// recurrences
+export const linearScan = 77;
+export const cumulativeLogSumExp = 78;

@@ -16,6 +16,7 @@ import * as op from "./opcodes";
 import { accumulate_f32, accumulate_f64, adam_f32, adam_f64, narrow_f32, narrow_f64, sgd_f32, sgd_f64 } from "./optimizer";
 import { averagePool2d_f32, averagePool2d_f64, averageUnpool2d_f32, averageUnpool2d_f64, maxPool2dIndex_f32, maxPool2dIndex_f64, poolScatter_f32, poolScatter_f64, poolTake_f32, poolTake_f64 } from "./pooling";
 import { randomUniform_f32, randomUniform_f64 } from "./random";
+import { cumulativeLogSumExp_f32, cumulativeLogSumExp_f64, linearScan_f32, linearScan_f64 } from "./recurrence";
 import { argMax_f32, argMax_f64, max_f32, max_f64, sum_f32, sum_f64 } from "./reduce";
 import { gatherRows_f32, gatherRows_f64, gatherRows_i32 } from "./rows";
 import { cumulativeSum_f32, cumulativeSum_f64 } from "./scan";
@@ -65,6 +66,8 @@ function kernel32(opcode: i32, code: usize): void {
     case op.softmaxCrossEntropy: softmaxCrossEntropy_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
     case op.argSort: argSort_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.cumulativeSum: cumulativeSum_f32(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), p(code, 7), p(code, 8)); break;
+    case op.linearScan: linearScan_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
+    case op.cumulativeLogSumExp: cumulativeLogSumExp_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
     case op.gather: gather_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.gatherIndex: gather_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.scatterAdd: scatterAdd_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
@@ -111,6 +114,8 @@ function kernel64(opcode: i32, code: usize): void {
     case op.softmaxCrossEntropy: softmaxCrossEntropy_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
     case op.argSort: argSort_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.cumulativeSum: cumulativeSum_f64(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), p(code, 7), p(code, 8)); break;
+    case op.linearScan: linearScan_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
+    case op.cumulativeLogSumExp: cumulativeLogSumExp_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
     case op.gather: gather_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.gatherIndex: gather_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.scatterAdd: scatterAdd_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;

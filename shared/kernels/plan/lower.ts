@@ -117,6 +117,10 @@ const rules: Readonly<Record<string, Rule>> = {
   logSumExp: alongRows("logSumExp"),
   softmax: alongRows("softmax"),
   softmaxCrossEntropy: alongRows("softmaxCrossEntropy"),
+  cumulativeLogSumExp: alongRows("cumulativeLogSumExp"),
+  linearScan: (step, { x, y }) => [
+    instruction("linearScan", ...rowsOf(step.shape), flagOf(step, "reverse"), x[0]!, x[1]!, y),
+  ],
   argSort: (step, { x, y, scratch }) => {
     const [rows, length] = rowsOf(step.inputShapes[0]!);
     return [instruction("argSort", rows, length, flagOf(step, "descending"), x[0]!, y, scratch(4 * length))];
