@@ -1,6 +1,7 @@
 /** `tributary loss --list`: every loss by family, or one line of JSON each. */
 import { losses } from "../shared/losses/catalogue.ts";
 import { describeLoss, type LossDescription } from "../shared/losses/description.ts";
+import { sentence } from "../shared/losses/doc-block.ts";
 import type { Loss } from "../shared/losses/loss.ts";
 import type { Colours } from "./colours.ts";
 import { documentation } from "./loss-documents.ts";
@@ -12,9 +13,9 @@ export interface ListedLoss extends LossDescription {
 }
 
 export function listedLoss(loss: Loss): ListedLoss {
-  const { family, summary } = documentation(loss);
+  const document = documentation(loss);
   const { name, version, ...rest } = describeLoss(loss);
-  return { name, version, family, summary, ...rest };
+  return { name, version, family: document.family, summary: sentence(document), ...rest };
 }
 
 export function listOf(json: boolean, colours: Colours): string {

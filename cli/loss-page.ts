@@ -1,12 +1,12 @@
 /** The page of a loss for a terminal: what it declares, and what its doc block says. */
-import { dtypeOf, formsOf, type Drawn, type InputValues } from "../shared/losses/inputs.ts";
-import { documentedOptions } from "../shared/losses/doc-block.ts";
+import type { Drawn, InputValues } from "../shared/losses/inputs.ts";
+import { documentedOptions, wordsOf } from "../shared/losses/doc-block.ts";
 import { describeLoss, optionWords, type DescribedInput } from "../shared/losses/description.ts";
 import type { Loss } from "../shared/losses/loss.ts";
 import { meanOf } from "../shared/losses/page.ts";
 import type { Context } from "./context.ts";
 import type { LossDocument } from "./loss-documents.ts";
-import { exampleBatch } from "../shared/losses/example.ts";
+import { exampleBatch, exampleOptions } from "../shared/losses/example.ts";
 import { table } from "./table.ts";
 
 export function pageText(loss: Loss, document: LossDocument, context: Context): string {
@@ -33,8 +33,8 @@ export function pageText(loss: Loss, document: LossDocument, context: Context): 
     ...section("source", sections.source),
     ...section("notes", document.notes),
   ];
-  const example = loss.options.safeParse({}).success ? typedExample(loss, exampleBatch(loss.bind({})), context) : "";
-  return [...lines, example].join("\n");
+  const batch = exampleBatch(loss.bind(exampleOptions(loss)));
+  return [...lines, typedExample(loss, batch, context)].join("\n");
 }
 
 const grid = (rows: readonly (readonly string[])[]): string[] =>
@@ -51,8 +51,14 @@ const grid = (rows: readonly (readonly string[])[]): string[] =>
 const inputRow = ([name, { from, optional, forms }]: readonly [string, DescribedInput]): string[] => [
   name,
   from === "model" ? "from the model" : "from the data",
-  forms.map(({ holds, axes }) => `${holds} [${axes.join(", ")}]`).join(" or ") + (optional ? ", may be left out" : ""),
+  formsText(forms) + (optional ? ", may be left out" : ""),
 ];
+
+/** Forms that hold the same, together: "binary [batch] or [batch, classes]". */
+const formsText = (forms: DescribedInput["forms"]): string =>
+  forms
+    .map(({ holds, axes }, i) => `${holds === forms[i - 1]?.holds ? "" : `${holds} `}[${axes.join(", ")}]`)
+    .join(" or ");
 
 function optionRows(loss: Loss, document: LossDocument): string[][] {
   const { options } = describeLoss(loss);
@@ -60,20 +66,23 @@ function optionRows(loss: Loss, document: LossDocument): string[][] {
   return Object.entries(options).map(([name, schema]) => {
     const entry = documented.find(({ names }) => names.includes(name));
     const value = schema.default === undefined ? entry?.default : JSON.stringify(schema.default);
-    return [name, value === undefined ? optionWords(schema) : `${optionWords(schema)} (${value})`, entry?.words ?? ""];
+    return [
+      name,
+      value === undefined ? optionWords(schema) : `${optionWords(schema)} (${value})`,
+      entry === undefined ? "" : wordsOf(entry),
+    ];
   });
 }
 
 /** The command that tries these numbers. */
 export function typedExample(loss: Loss, batch: Drawn, { colours, self }: Context): string {
-  const flags = Object.entries(batch).map(([name, values]) => `--${name} ${typedTensor(loss, name, values)}`);
-  return `\n  ${colours.bold("try it")}\n    ${self} loss ${loss.name} ${flags.join(" ")}`;
+  const options = Object.entries(exampleOptions(loss)).map(([name, value]) => `--${name} ${String(value)}`);
+  const flags = Object.entries(batch).map(([name, values]) => `--${name} ${typedTensor(values)}`);
+  return `\n  ${colours.bold("try it")}\n    ${self} loss ${loss.name} ${[...flags, ...options].join(" ")}`;
 }
 
-function typedTensor(loss: Loss, name: string, { shape, data, dtype }: InputValues): string {
-  const isWhole = data.every(Number.isInteger);
-  const sameForm = formsOf(loss.inputs[name]!).every((form) => dtypeOf(form) === dtype);
-  const cells = data.map((x) => (isWhole || sameForm ? String(x) : String(x)));
+function typedTensor({ shape, data }: InputValues): string {
+  const cells = data.map(String);
   if (shape.length === 1) return cells.join(",");
   if (shape.length > 2) return `"${JSON.stringify(nested(shape, data))}"`;
   const width = shape[1]!;

@@ -2,6 +2,7 @@
 import type { TrialAnswer } from "../shared/objectives/trial-answer.ts";
 import type { TrialRequest } from "../shared/objectives/trial-request.ts";
 import { numberOf, type TensorJson } from "../shared/objectives/trial-tensor.ts";
+import { sentence } from "../shared/losses/doc-block.ts";
 import type { InputValues } from "../shared/losses/inputs.ts";
 import type { Colours } from "./colours.ts";
 import { decimal, whole } from "./format.ts";
@@ -20,7 +21,7 @@ interface Column {
 export function trialTable(
   { loss, batch, weights, precision }: TrialRequest,
   answer: TrialAnswer,
-  { summary }: LossDocument,
+  document: LossDocument,
   colours: Colours,
 ): string {
   const rows = weights.length;
@@ -35,7 +36,7 @@ export function trialTable(
     ...columns.map((one) => (one.rows[row] ?? []).map(decimal).join(" ")),
   ]);
   const lines = [
-    `\n  ${colours.bold(loss.name)} · ${summary}`,
+    `\n  ${colours.bold(loss.name)} · ${sentence(document)}`,
     `  ${colours.dim(optionsLine(loss.options, precision))}\n`,
     table(heading, cells),
     ...(rows > mostRows ? [`  … and ${whole(rows - mostRows)} rows more`] : []),
@@ -54,12 +55,16 @@ export function trialTable(
       ],
       ["right", "right", "right", "right", "right"],
     ),
-    ...(loss.measure === ""
-      ? []
-      : [colours.dim(`\n  value = num / den, in ${loss.measure}; den counts: ${loss.unit}`)]),
+    colours.dim(`
+  ${meaning(loss)}`),
   ];
   return lines.join("\n");
 }
+
+const meaning = ({ kind, measure, unit }: TrialRequest["loss"]): string =>
+  kind === "two-phase"
+    ? `value = F(S), in ${measure}; num is F(S), den 1`
+    : `value = num / den, in ${measure} per ${unit}`;
 
 function optionsLine(options: unknown, precision: string): string {
   const entries = Object.entries(options as Readonly<Record<string, unknown>>);
@@ -68,7 +73,7 @@ function optionsLine(options: unknown, precision: string): string {
 
 function column(heading: string, { data }: TensorJson | InputValues, rows: number): Column {
   const width = rows === 0 ? 0 : data.length / rows;
-  const numbers = data.map((x) => numberOf(x as number));
+  const numbers = data.map((x) => numberOf(x) + 0);
   return { heading, rows: Array.from({ length: rows }, (_, row) => numbers.slice(row * width, (row + 1) * width)) };
 }
 

@@ -1,7 +1,7 @@
 /** `tributary loss`: every loss tried from the shell, listed, and explained. */
 import { TributaryError } from "../shared/errors.ts";
 import { losses } from "../shared/losses/catalogue.ts";
-import { exampleBatch } from "../shared/losses/example.ts";
+import { exampleBatch, exampleOptions } from "../shared/losses/example.ts";
 import type { Loss } from "../shared/losses/loss.ts";
 import { closest } from "../shared/experiment/suggest.ts";
 import { decodeTrial, type TrialRequest } from "../shared/objectives/trial-request.ts";
@@ -73,7 +73,7 @@ function answer(loss: Loss, typed: Typed, context: Context): void {
 
 /** A drawn batch, for a loss that was only named. */
 function exampleOf(loss: Loss): TrialRequest {
-  const bound = loss.bind({});
+  const bound = loss.bind(exampleOptions(loss));
   const batch = exampleBatch(bound);
   const rows = Object.values(batch)[0]!.shape[0]!;
   return { loss: bound, batch, weights: new Array<number>(rows).fill(1), precision: "float64" };

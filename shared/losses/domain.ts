@@ -13,6 +13,7 @@ import {
   type InputValues,
 } from "./inputs.ts";
 import type { Node } from "../graph/graph.ts";
+import type { BoundLoss } from "./loss.ts";
 
 /** What a single number must be, in words and as a test. Index kinds have their bound besides. */
 const single: Readonly<Record<Holds, readonly [words: string, test: (x: number) => boolean]>> = {
@@ -52,13 +53,19 @@ const slack = 1e-6;
 const rowSlack = 2e-3;
 
 /** Every input that holds what it should not: its first misfit, and how many there are. `weights` [batch] says which rows count. */
-export function misfits(inputs: InputSpecs, batch: Drawn, weights: readonly number[], ignoreIndex?: number): string[] {
-  const lengths = axisLengths(inputs, batch);
+export function misfits(loss: BoundLoss, batch: Drawn, weights: readonly number[]): string[] {
+  const lengths = axisLengths(loss.inputs, batch);
+  const options = loss.options as Readonly<Record<string, unknown>>;
+  /** The length of an axis, or an option of that name: `groups`. */
+  const lengthOf = (axis: string): number | undefined => {
+    const option = options[axis];
+    return lengths.get(axis) ?? (typeof option === "number" ? option : undefined);
+  };
   return Object.entries(batch).flatMap(([name, values]) => {
-    const form = formOf(inputs, name, values);
+    const form = formOf(loss.inputs, name, values);
     if (form === undefined) return [];
-    const bound = form.below === undefined ? undefined : lengths.get(form.below);
-    const problem = misfitIn(form, values, weights, bound, ignoreIndex);
+    const bound = form.below === undefined ? undefined : lengthOf(form.below);
+    const problem = misfitIn(form, values, weights, bound, options["ignoreIndex"]);
     return problem === undefined ? [] : [`"${name}" ${problem}`];
   });
 }
@@ -83,7 +90,7 @@ function misfitIn(
   { shape, data }: InputValues,
   weights: readonly number[],
   bound: number | undefined,
-  ignoreIndex: number | undefined,
+  ignoreIndex: unknown,
 ): string | undefined {
   const [words, test] = single[holds];
   const highest = holds === "length" ? bound : bound === undefined ? undefined : bound - 1;

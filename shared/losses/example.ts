@@ -2,8 +2,26 @@
 import { Random } from "../random.ts";
 import { drawBatch } from "./draw.ts";
 import { formFor, formsOf, type Drawn, type Holds, type InputValues } from "./inputs.ts";
-import type { BoundLoss } from "./loss.ts";
+import { describeLoss, type OptionSchema } from "./description.ts";
+import type { BoundLoss, Loss } from "./loss.ts";
 import type { Node } from "../graph/graph.ts";
+
+/** Options for a loss that cannot do without some: for each that is required, the plainest value its schema takes. */
+export function exampleOptions(loss: Loss): Readonly<Record<string, unknown>> {
+  if (loss.options.safeParse({}).success) return {};
+  const missing = loss.options.safeParse({}).error?.issues.map(({ path }) => String(path[0])) ?? [];
+  const { options } = describeLoss(loss);
+  return Object.fromEntries(
+    missing.flatMap((name) => (options[name] === undefined ? [] : [[name, plainest(options[name])]])),
+  );
+}
+
+function plainest({ type, items, minimum = 0, exclusiveMaximum, maximum }: OptionSchema): unknown {
+  if (type === "array") return [3, 2, 1].map((n) => n * Number(plainest((items ?? {}) as OptionSchema)));
+  if (type === "integer") return Math.max(3, minimum);
+  const highest = exclusiveMaximum ?? maximum;
+  return highest === undefined ? Math.max(1, minimum) : (minimum + highest) / 2;
+}
 
 /** Three rows, or a group of five; the same on every machine. */
 export function exampleBatch(loss: BoundLoss): Drawn {
@@ -23,6 +41,8 @@ const digits = (x: number, places: number): number => Number(x.toFixed(places));
 
 function typable({ data, shape }: InputValues, holds: Holds): number[] {
   if (holds === "distribution") return data.map((_, i) => evened(data, i, shape.at(-1)!));
+  if (holds === "binary") return data.map((_, i) => (i + 1) % 2); // some of both
+  if (holds === "sign") return data.map((_, i) => (i % 2 === 0 ? 1 : -1));
   if (holds === "log-distribution") return data.map((x) => digits(x, 4));
   if (holds === "real" || holds === "non-negative" || holds === "log-probability") return data.map((x) => digits(x, 1));
   return data.map((x) => digits(x, 2));

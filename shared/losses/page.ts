@@ -1,5 +1,5 @@
 /** The page of a loss as Markdown, and the index of all pages: what the build writes into `docs/losses`. */
-import { documentedOptions, type DocBlock } from "./doc-block.ts";
+import { documentedOptions, sentence, wordsOf, type DocBlock } from "./doc-block.ts";
 import { describeLoss, optionWords, type DescribedInput } from "./description.ts";
 import type { Loss } from "./loss.ts";
 
@@ -40,7 +40,10 @@ export function markdownPage({ loss, family, block }: DocumentedLoss): string {
     `version ${version} · [${family}](index.md#${family}) · ${kind}, per ${unit} · in ${escaped(measure)}`,
     "",
     ...part("When to use it", text(sections.when)),
-    ...part("Inputs", [...text(sections.shapes), "", ...rows(["input", "", "holds", "axes"], inputRows(inputs))]),
+    ...part("Inputs", [
+      ...text(sections.shapes).flatMap((line) => [line, ""]),
+      ...rows(["input", "", "holds", "axes"], inputRows(inputs)),
+    ]),
     ...part("Mean", meanOf(loss)),
     ...part(
       "Options",
@@ -68,7 +71,7 @@ export function markdownIndex(pages: readonly DocumentedLoss[]): string {
         .map(({ loss, block }) => [
           `[${loss.name}](${loss.name}.md)`,
           loss.kind === "two-phase" ? "sums" : loss.unit,
-          escaped(block.summary),
+          escaped(sentence(block)),
           escaped(block.sections.when?.join(" ") ?? ""),
         ]),
     ),
@@ -101,7 +104,12 @@ function optionRows(loss: Loss, block: DocBlock): string[][] {
   return Object.entries(options).map(([name, schema]) => {
     const entry = documented.find(({ names }) => names.includes(name));
     const value = schema.default === undefined ? entry?.default : JSON.stringify(schema.default);
-    return [`\`${name}\``, escaped(optionWords(schema)), escaped(value ?? ""), escaped(entry?.words ?? "")];
+    return [
+      `\`${name}\``,
+      escaped(optionWords(schema)),
+      escaped(value ?? ""),
+      escaped(entry === undefined ? "" : wordsOf(entry)),
+    ];
   });
 }
 

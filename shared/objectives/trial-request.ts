@@ -144,6 +144,5 @@ function checkTogether(loss: BoundLoss, batch: Drawn, weights: readonly number[]
     problems.push(error.message);
     return;
   }
-  const { ignoreIndex } = loss.options as { readonly ignoreIndex?: number };
-  problems.push(...misfits(loss.inputs, batch, weights, ignoreIndex));
+  problems.push(...misfits(loss, batch, weights));
 }

@@ -169,9 +169,8 @@ describe("losses from the shell", () => {
   test.each(Object.keys(losses))("%s has a page, and its example runs as it is printed", async (name) => {
     const page = await run(name, "--help");
     expect([page.code, page.stderr]).toEqual([0, ""]);
-    const typed = /loss (\S+) (--.*)$/m.exec(page.stdout);
-    if (typed === null) return; // a loss with an option that nobody can guess
-    const args = [...typed[2]!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+    const typed = /loss \S+ (--.*)$/m.exec(page.stdout);
+    const args = [...typed![1]!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
     const { code, stdout, stderr } = await run(name, ...args, "--json");
     expect([code, stderr]).toEqual([0, ""]);
     expect((JSON.parse(stdout) as TrialAnswer).status).toBe("ok");
