@@ -6,6 +6,7 @@ import { classificationLosses } from "./classification/classification.ts";
 import { fairnessLosses } from "./fairness/fairness.ts";
 import { generativeLosses } from "./generative/generative.ts";
 import type { Loss } from "./loss.ts";
+import { metricLearningLosses } from "./metric-learning/metric-learning.ts";
 import { perceptualLosses } from "./perceptual/perceptual.ts";
 import { preferenceLosses } from "./preference/preference.ts";
 import { rankingLosses } from "./ranking/ranking.ts";
@@ -26,6 +27,7 @@ export const losses = {
   ...perceptualLosses,
   ...rankingLosses,
   ...survivalLosses,
+  ...metricLearningLosses,
   ...segmentationLosses,
   ...fairnessLosses,
   ...statisticsLosses,
