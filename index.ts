@@ -34,9 +34,10 @@ export { fitOf, type ColumnFit, type Fit } from "./shared/data/fit.ts";
 export type { Table } from "./shared/data/table.ts";
 
 // One's own losses and models
+export { checkLoss } from "./shared/losses/check.ts";
 export { defineLoss, type Loss, type LossDefinition } from "./shared/losses/loss.ts";
 export { fromData, fromModel, type InputSpec } from "./shared/losses/inputs.ts";
-export { inGroups, overPairs, perGroup, type Groups } from "./shared/losses/groups.ts";
+export { inGroups, overPairs, perGroup, totals, type Groups } from "./shared/losses/groups.ts";
 export { encodeExtractor, extractorHash, type ExtractorLayer } from "./shared/losses/perceptual/extractor.ts";
 export { defineModel, type Model, type ModelDefinition, type Place } from "./shared/models/model.ts";
 export { activations, conv2d, dense, dropout, embedding, gelu, residual } from "./shared/models/layers.ts";

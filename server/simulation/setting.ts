@@ -17,7 +17,7 @@ import type { Roster } from "../round/learning-exchange.ts";
 import { heldOutClient } from "./evaluator.ts";
 import { loadData, type LoadedData } from "./load.ts";
 import { layData } from "./memory.ts";
-import { blocksOfClient, groupsOf, largestBlock } from "./whole-groups.ts";
+import { blocksOfClient, groupsOf, largestBlocks } from "./whole-groups.ts";
 
 /** A simulation before anybody works: the data read and laid out, the experiment compiled, every client's assignment. */
 export interface Setting {
@@ -38,8 +38,8 @@ export async function settingOf(experiment: Experiment, folder: string, random: 
   const { clients, heldOut } = loaded;
   const held = heldOut === undefined ? [] : [{ client: heldOutClient, train: new Int32Array(0), test: heldOut }];
   const blocks = groups && blocksOfClient(loaded.parts, groups);
-  const largestGroup = blocks === undefined ? 0 : largestBlock([...clients, ...held], blocks);
-  const compiled = compileExperiment(experiment, random, { ...custom, largestGroup });
+  const groupSizes = blocks && largestBlocks([...clients, ...held], blocks);
+  const compiled = compileExperiment(experiment, random, { ...custom, ...(groupSizes && { groupSizes }) });
   const heap = Heap.create();
   return {
     loaded: { clients, heldOut, ...(blocks && { blocks: positionsOf(clients, blocks) }) },

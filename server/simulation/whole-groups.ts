@@ -78,9 +78,13 @@ export function blocksOfClient(
   return (rows) => blocksOf(rows, groupings);
 }
 
-/** Rows of the largest block of any client. */
-export const largestBlock = (
+/** Rows of the largest block of any client: among those it trains on, and among all. */
+export function largestBlocks(
   clients: readonly ClientRows[],
   blocks: (rows: Int32Array) => readonly Int32Array[],
-): number =>
-  clients.reduce((most, { train, test }) => Math.max(most, largestOf(blocks(train)), largestOf(blocks(test))), 0);
+): { readonly largestGroup: number; readonly largestEvaluated: number } {
+  const largest = (part: "train" | "test"): number =>
+    clients.reduce((most, client) => Math.max(most, largestOf(blocks(client[part]))), 0);
+  const largestGroup = largest("train");
+  return { largestGroup, largestEvaluated: Math.max(largestGroup, largest("test")) };
+}

@@ -131,7 +131,8 @@ export function eventFacts({ columns, question }: Measurements): {
 
 export function findAboutTimes(measured: Measurements, { facts }: SettledTask): Finding[] {
   const { events, share } = eventFacts(measured);
-  return [
+  const { least } = facts.numbers;
+  const findings: Finding[] = [
     {
       about: "censoring",
       says: `${counted(events, "event")} in ${counted(facts.count, "row")}; ${percent(1 - share)} are cut short before theirs. Times up to ${shown(facts.numbers.greatest!)}, mean ${shown(meanOf(facts.numbers))}`,
@@ -139,4 +140,12 @@ export function findAboutTimes(measured: Measurements, { facts }: SettledTask): 
       warns: false,
     },
   ];
+  if (least! <= 0)
+    findings.push({
+      about: "times of 0",
+      says: `${counted(facts.atLeast, "row")} with the time ${shown(least!)}: Cox's loss takes times above 0, so leave them out or add half a unit to all`,
+      numbers: { least: least!, rows: facts.atLeast },
+      warns: true,
+    });
+  return findings;
 }

@@ -21,12 +21,14 @@ export interface Batching {
 export interface Wholes {
   /** Whether a batch must be taken at once. */
   readonly whole: boolean;
-  /** The rows of the largest group of a set loss; 0 where there is none. */
+  /** The rows of the largest group of a set loss among training rows; 0 where there is none. */
   readonly largestGroup: number;
+  /** The same among all rows. */
+  readonly largestEvaluated: number;
 }
 
 /** Throws "invalid-experiment" when a batch is too large to be taken at once, or too small for a group. */
-export function batchingOf({ federation }: Experiment, { whole, largestGroup }: Wholes): Batching {
+export function batchingOf({ federation }: Experiment, { whole, largestGroup, largestEvaluated }: Wholes): Batching {
   const wanted = federation.mode === "update" ? federation.local.batchSize : "full";
   const asked = federation.mode === "update" ? federation.local.batchSize : federation.batch;
   const key = federation.mode === "update" ? "federation.local.batchSize" : "federation.batch";
@@ -36,7 +38,8 @@ export function batchingOf({ federation }: Experiment, { whole, largestGroup }: 
       `${key} is ${asked}, but the largest group has ${largestGroup} rows, and a group is never cut: raise it to at least ${largestGroup}`,
     );
   }
-  const evaluation = Math.max(microBatch, largestGroup);
+  const evaluation = Math.max(microBatch, largestEvaluated);
+  const usual = Math.max(microBatch, largestGroup);
   if (federation.clip.perExample !== undefined) {
     const mixed = whole || largestGroup > 0;
     if (!mixed) return { size: 1, evaluation, perStep: (rows) => (wanted === "full" ? Math.max(1, rows) : wanted) };
@@ -52,8 +55,7 @@ export function batchingOf({ federation }: Experiment, { whole, largestGroup }: 
       "Batch normalization needs update mode with a number for federation.local.batchSize: its statistics are those of one batch",
     );
   }
-  if (wanted === "full")
-    return { size: evaluation, evaluation, perStep: (rows) => Math.max(1, Math.ceil(rows / evaluation)) };
-  const parts = Math.ceil(wanted / evaluation);
+  if (wanted === "full") return { size: usual, evaluation, perStep: (rows) => Math.max(1, Math.ceil(rows / usual)) };
+  const parts = Math.ceil(wanted / usual);
   return { size: Math.max(Math.ceil(wanted / parts), largestGroup), evaluation, perStep: () => parts };
 }

@@ -65,8 +65,8 @@ export interface CompileOptions {
   readonly customModel?: Model;
   /** The losses that are modules of one's own. */
   readonly customLosses?: CustomLosses;
-  /** The rows of the largest group that a set loss joins, wherever it is; programs take it whole. */
-  readonly largestGroup?: number;
+  /** The rows of the largest group that a set loss joins, among training rows and among all; programs take it whole. */
+  readonly groupSizes?: { readonly largestGroup: number; readonly largestEvaluated: number };
   /** The tensors of `model.initial.file`. */
   readonly initialTensors?: ReadonlyMap<string, Tensor>;
 }
@@ -99,7 +99,7 @@ export function compileExperiment(
   const layout = layoutOf(parameters);
   const batching = batchingOf(experiment, {
     whole: mixesRows || (multipliers === "client-local" && goals.some(({ loss }) => loss.kind === "two-phase")),
-    largestGroup: options.largestGroup ?? 0,
+    ...(options.groupSizes ?? { largestGroup: 0, largestEvaluated: 0 }),
   });
   const train = federation.mode === "update" ? updateProgram : gradientProgram;
   const sums = sumsProgram(parts, batching.size);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TributaryError } from "../errors.ts";
 import type { CompileOptions } from "./compile.ts";
+import { checkLoss } from "../losses/check.ts";
 import type { BoundLoss, Loss } from "../losses/loss.ts";
 import { isModule } from "./goals.ts";
 import type { Experiment } from "./schema.ts";
@@ -42,8 +43,18 @@ async function importModel(path: string): Promise<ReturnType<typeof defineModel>
 /** A loss of one's own, bound to its options. */
 async function importLoss(path: string, options: object, wantedBy: string): Promise<BoundLoss> {
   mustExist(path, wantedBy);
+  if (/\.m?ts$/.test(path) && !("typescript" in process.features && process.features.typescript !== false)) {
+    const advice = "compile it to JavaScript, or use a Node that strips types (22.18 or newer)";
+    throw new TributaryError(
+      "invalid-experiment",
+      `${wantedBy}: ${path} is TypeScript, which this Node cannot load: ${advice}`,
+    );
+  }
   const module = (await import(pathToFileURL(path).href)) as { readonly default?: Loss };
-  if (typeof module.default?.bind === "function" && "inputs" in module.default) return module.default.bind(options);
+  if (typeof module.default?.bind === "function" && "inputs" in module.default) {
+    checkLoss(module.default, options);
+    return module.default.bind(options);
+  }
   throw new TributaryError(
     "invalid-experiment",
     `${wantedBy}: expected ${path} to export a loss made by defineLoss as its default`,

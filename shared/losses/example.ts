@@ -42,6 +42,7 @@ const digits = (x: number, places: number): number => Number(x.toFixed(places));
 function typable({ data, shape }: InputValues, holds: Holds): number[] {
   if (holds === "distribution") return data.map((_, i) => evened(data, i, shape.at(-1)!));
   if (holds === "binary") return data.map((_, i) => (i + 1) % 2); // some of both
+  if (holds === "member") return data.map((_, i) => i >> 1);
   if (holds === "sign") return data.map((_, i) => (i % 2 === 0 ? 1 : -1));
   if (holds === "log-distribution") return data.map((x) => digits(x, 4));
   if (holds === "real" || holds === "non-negative" || holds === "log-probability") return data.map((x) => digits(x, 1));

@@ -105,7 +105,7 @@ export function checkedInputs<Input extends string>(
   loss: string,
   specs: InputSpecs<Input>,
   given: Readonly<Record<string, Node>>,
-): Readonly<Record<Input, Node>> {
+): Readonly<Record<Input, Node>> & Readonly<Record<string, Node>> {
   const problems: string[] = [];
   const lengths = new Map<string, { readonly input: string; readonly length: string }>();
   for (const [name, spec] of Object.entries<InputSpec | readonly InputSpec[]>(specs)) {

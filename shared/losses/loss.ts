@@ -95,11 +95,14 @@ interface Declared<Options, Input extends string> {
   readonly arrange?: (drawn: Drawn) => Drawn;
 }
 
+/** The inputs by name, all there, and the loss's own parameters beside them. */
+export type Given<Input extends string> = Readonly<Record<Input, Node>> & Readonly<Record<string, Node>>;
+
 export interface UnitLossDefinition<Options, Input extends string> extends Declared<Options, Input> {
   /** @default "additive" */
   readonly kind?: "additive" | "set";
   /** One value per unit; `weights` [batch] is for losses over sets, and never to be multiplied in. */
-  readonly perExample: (inputs: Readonly<Record<Input, Node>>, options: Options, weights: Node) => Node | Units;
+  readonly perExample: (inputs: Given<Input>, options: Options, weights: Node) => Node | Units;
 }
 
 export interface SumsLossDefinition<Options, Input extends string, Sum extends string = string> extends Declared<
@@ -199,8 +202,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         outputs: (target) => definition.outputs?.(target, options) ?? sizeOf(target.shape ?? []),
         misfit: (target) => misfit(definition, settled, options, target),
       };
-      const checked = (nodes: Readonly<Record<string, Node>>): Readonly<Record<Input, Node>> =>
-        checkedInputs(name, settled, nodes);
+      const checked = (nodes: Readonly<Record<string, Node>>): Given<Input> => checkedInputs(name, settled, nodes);
       if (definition.kind === "two-phase") {
         return {
           ...bound,

@@ -6,7 +6,7 @@
  * Numbers are those of one machine: numerator and denominator, the gradient of the numerator with respect to each input that
  * comes from the model, and of a two-phase loss its sums S and multipliers λ = ∂F/∂S. The numerator of F(S) is F, over 1.
  */
-import { input, select } from "../graph/build.ts";
+import { fill, input, select } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
@@ -34,16 +34,18 @@ export interface Trial {
   readonly details?: Readonly<Record<string, InputValues>>;
 }
 
-/** The inputs of this batch that a gradient is taken of. */
-export const slopesOf = (loss: BoundLoss, batch: Drawn): string[] =>
-  Object.entries(loss.inputs).flatMap(([name, spec]) =>
-    formsOf(spec).some(({ from }) => from === "model") && batch[name] !== undefined ? [name] : [],
+/** The inputs of this batch that a gradient is taken of: those from the model, and parameters of the loss that are given. */
+export const slopesOf = (loss: BoundLoss, batch: Drawn): string[] => {
+  const learned = Object.entries(loss.inputs).flatMap(([name, spec]) =>
+    formsOf(spec).some(({ from }) => from === "model") ? [name] : [],
   );
+  return [...learned, ...Object.keys(loss.parameters)].filter((name) => batch[name] !== undefined);
+};
 
 /** The program of a loss whose inputs are given directly, with `weight` [batch]. */
 export function trialProgram(loss: BoundLoss, batch: Drawn): Program {
   const rows = Object.values(batch)[0]!.shape[0]!;
-  const nodes = nodesOf(batch);
+  const nodes = nodesOf(loss, batch);
   const weight = input("weight", [rows]);
   const { numerator, outputs } = loss.kind === "two-phase" ? ofSums(loss, nodes, weight) : ofUnits(loss, nodes, weight);
   const names = slopesOf(loss, batch);
@@ -53,15 +55,23 @@ export function trialProgram(loss: BoundLoss, batch: Drawn): Program {
   );
   return defineProgram({
     inputs: [
-      ...Object.entries(batch).map(([name, { shape, dtype }]) => ({ name, role: "batch", shape, dtype }) as const),
+      ...Object.entries(batch).map(
+        ([name, { shape, dtype }]) =>
+          ({ name, role: name in loss.parameters ? "parameter" : "batch", shape, dtype }) as const,
+      ),
       { name: "weight", role: "batch", shape: [rows], dtype: "real" },
     ],
     outputs: { ...outputs, ...Object.fromEntries(names.map((name, i) => [`slope/${name}`, slopes[i]!])) },
   });
 }
 
-const nodesOf = (batch: Drawn): Record<string, Node> =>
-  Object.fromEntries(Object.entries(batch).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]));
+/** What is given, and the first values of the loss's parameters where they are not. */
+const nodesOf = (loss: BoundLoss, batch: Drawn): Record<string, Node> => ({
+  ...Object.fromEntries(
+    Object.entries(loss.parameters).map(([name, { shape, initial }]) => [name, fill(initial, shape)]),
+  ),
+  ...Object.fromEntries(Object.entries(batch).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)])),
+});
 
 interface Parts {
   readonly numerator: Node;
@@ -131,7 +141,7 @@ export function tryLoss(
     nonFinite: scalar("nonFinite"),
     gradients: named("slope"),
     ...(loss.kind === "additive" && { units: tensor("units") }),
-    ...(loss.kind === "two-phase" && ofTwoPhases(Object.keys(loss.terms(nodesOf(batch))))),
+    ...(loss.kind === "two-phase" && ofTwoPhases(Object.keys(loss.terms(nodesOf(loss, batch))))),
   };
 }
 

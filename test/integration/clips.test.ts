@@ -82,6 +82,15 @@ describe("perExample", () => {
     expect(distance(both, await trajectory(run))).toBeLessThanOrEqual(1e-12);
   });
 
+  test("of an objective that is a function of sums bounds each row's ⟨λ, ∇s⟩: 1 and 8 clients take the same steps", async () => {
+    const objectives = "{ y: { head: y, target: y, loss: rmse } }";
+    const of = (clip: string, clients: number): Promise<Float64Array[]> =>
+      trajectory(runOf(gradientMode(clip), clients, { objectives }));
+    const one = await of("{ perExample: 0.01 }", 1);
+    expect(distance(one, await of("{ perExample: 0.01 }", 8))).toBeLessThanOrEqual(1e-12);
+    expect(distance(one, await of("{}", 1))).toBeGreaterThan(0.1);
+  });
+
   test("counts the rows it has clipped, all of them where the bound is tiny", async () => {
     const slopes = data.x.map((_, row) => slope([0, 0, 0], row));
     const [first] = await roundsOf(runOf(gradientMode("{ perExample: 1 }"), 8));
@@ -178,6 +187,16 @@ describe("bad clips are refused, with their place", () => {
     ["5", "federation.clip: expected"],
   ])("%s", (clip, message) => {
     expect(refusal(clip)).toContain(message);
+  });
+
+  test("perExample of a loss that joins rows", () => {
+    const text = changed("  rounds: 3", "  rounds: 3\n  clip: { perExample: 1 }").replace(
+      "bce-with-logits",
+      "lovasz-hinge",
+    );
+    expect(() => decodeExperiment("small.yaml", text)).toThrow(
+      'federation.clip.perExample: cannot tell rows apart in lovasz-hinge of the objective "goal", which joins them',
+    );
   });
 
   test("perExample beside an l2 penalty of the local loss", () => {

@@ -72,6 +72,15 @@ describe("a run in 16 bits", () => {
   });
 });
 
+test("an objective that is a function of sums skips and steps as others do, near the run in full", async () => {
+  const objectives = "{ y: { head: y, target: y, loss: rmse } }";
+  const of = (transport: string): Experiment =>
+    linearScene(data, 3, { federation: gradientMode(transport, 30), objectives });
+  const [full, half] = [(await trajectory(of(""))).at(-1)!, (await trajectory(of("transport: float16,"))).at(-1)!];
+  expect((await roundsOf(of("transport: float16,"))).length).toBe(30);
+  expect(distance([full], [half])).toBeLessThanOrEqual(0.1);
+});
+
 describe("the coordinator's loss scale", () => {
   test("halves for everyone when one client overflows, and that step is skipped", async () => {
     const transport = "transport: { dtype: float16, lossScale: { initial: 65536, growthInterval: 3 } },";

@@ -24,7 +24,7 @@ export function drawnTable(rows: number, seed: number, target: (x: number, rando
 
 /** The rows of a table dealt to `count` tables; one more, without rows, stands between them. */
 export function dealt(table: Table, count: number): Table[] {
-  const owners = Array.from({ length: table.rows }, (_, row) => (row * row + row) % count);
+  const owners = Array.from({ length: table.rows }, (_, row) => (5 * row + (row >> 3)) % count);
   const parts = Array.from({ length: count }, (_, k) =>
     take(
       table,

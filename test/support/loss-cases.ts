@@ -20,6 +20,10 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   huber: [{ delta: 1.5 }],
   "smooth-l1": [{ beta: 0.5 }, { beta: 0 }],
   barron: [{ alpha: 2 }, { alpha: 0, c: 0.5 }, { alpha: -2 }, { alpha: "-Infinity", c: 2 }, { alpha: 3.5 }],
+  "adaptive-barron": [
+    { alpha: 1.9, c: 0.5 },
+    { alpha: 0.05, c: 2 },
+  ],
   quantile: [{ q: 0.9 }],
   "multi-quantile": [{ crossing: 2 }],
   expectile: [{ tau: 0.8 }],
@@ -63,6 +67,11 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   ctc: [{ normalizer: "target-length" }],
   "gan-discriminator": [{ variant: "lsgan" }, { variant: "hinge" }, { variant: "wgan" }],
   pearson: [{ origin: 0.5 }],
+  "cox-global": [
+    { grid: [0.5, 1, 1.5, 2, 3] },
+    { grid: [0.5, 1, 1.5, 2, 3], ties: "breslow", origin: 2 },
+    { grid: [1, 2], tieTerms: 2 },
+  ],
   dice: [{ smooth: 1 }, { activation: "softmax" }],
   jaccard: [{ smooth: 1, activation: "sigmoid" }],
   tversky: [{ alpha: 0.3, beta: 0.7, smooth: 0.5 }],

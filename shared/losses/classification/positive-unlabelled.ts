@@ -34,11 +34,13 @@ export const positiveUnlabelled = defineLoss({
     othersAsNegative: multiply(subtract(1, y), softplus(x)),
   }),
   of: ({ positives, others, missed, positivesAsNegative, othersAsNegative }, { prior }) => {
-    const [p, n] = [positives!, others!];
-    const hidden = subtract(divideSafe(othersAsNegative!, n), multiply(prior, divideSafe(positivesAsNegative!, p)));
+    const hidden = subtract(
+      divideSafe(othersAsNegative, others),
+      multiply(prior, divideSafe(positivesAsNegative, positives)),
+    );
     return {
-      value: add(multiply(prior, divideSafe(missed!, p)), relu(hidden)),
-      empty: or(equal(p, 0), equal(n, 0)),
+      value: add(multiply(prior, divideSafe(missed, positives)), relu(hidden)),
+      empty: or(equal(positives, 0), equal(others, 0)),
     };
   },
 });

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { abs, multiply, square } from "../../graph/build.ts";
 import { defineLoss } from "../loss.ts";
+import { adaptiveBarron } from "./adaptive-barron.ts";
 import { barron } from "./barron.ts";
 import { negativeBinomial, poissonNll, tweedie } from "./counts.ts";
 import { gammaNll, gaussianNll } from "./densities.ts";
@@ -64,6 +65,7 @@ export const regressionLosses = {
   "smooth-l1": smoothL1,
   "log-cosh": logCosh,
   barron,
+  "adaptive-barron": adaptiveBarron,
   quantile,
   "multi-quantile": multiQuantile,
   expectile,

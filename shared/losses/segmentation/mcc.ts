@@ -24,6 +24,7 @@ export const mcc = defineLoss({
   unit: "batch",
   measure: "1 − correlation",
   inputs: { prediction: fromModel("probability", ["batch", "…"]), target: fromData("binary", ["batch", "…"]) },
+  inputsFor: ({ activation }) => (activation === "none" ? {} : { prediction: fromModel("real", ["batch", "…"]) }),
   options: z.strictObject({ activation: z.enum(["none", "sigmoid"]).default("none") }),
   terms: ({ prediction, target: y }, { activation }) => {
     const p = activation === "none" ? prediction : sigmoid(prediction);

@@ -16,7 +16,15 @@ import {
 } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
 import { defineLoss } from "../loss.ts";
-import { overClasses, regionInputs, regionOptions, regionOutputs, regionTerms, type Regions } from "./regions.ts";
+import {
+  overClasses,
+  regionInputs,
+  regionInputsFor,
+  regionOptions,
+  regionOutputs,
+  regionTerms,
+  type Regions,
+} from "./regions.ts";
 
 const declared = {
   kind: "two-phase",
@@ -24,6 +32,7 @@ const declared = {
   unit: "batch",
   measure: "share",
   inputs: regionInputs,
+  inputsFor: regionInputsFor,
   outputs: regionOutputs,
   terms: regionTerms,
 } as const;

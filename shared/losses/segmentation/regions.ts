@@ -43,6 +43,10 @@ export const regionInputs = {
   ],
 };
 
+/** With an activation, the model gives logits. */
+export const regionInputsFor = ({ activation }: { readonly activation: string }) =>
+  activation === "none" ? {} : { prediction: layouts.map((axes) => fromModel("real", axes)) };
+
 export const regionOptions = {
   activation: z.enum(["none", "sigmoid", "softmax"]).default("none"),
   smooth: z.number().min(0).default(0),

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { adviseOn, type Advice } from "../../../shared/advice/advice.ts";
 import { measure, mergeMeasurements, type Measurements } from "../../../shared/advice/measure.ts";
 import type { Question } from "../../../shared/advice/task.ts";
+import { numberColumn } from "../../../shared/data/readers/collect.ts";
 import { readTable } from "../../../shared/data/readers/reader.ts";
 import type { Table } from "../../../shared/data/table.ts";
 import { exp } from "../../../shared/kernels/math.ts";
@@ -130,6 +131,28 @@ describe("classes", () => {
     expect(advised(levels)).toMatchObject({ task: "ordinal" });
     expect(first(levels)).toBe("ordinal-coral");
     expect(advised(levels, { task: "regression" }).task).toBe("regression");
+  });
+});
+
+describe("rows that are not alone", () => {
+  test("are times, of which the censored ones and those of 0 are counted", () => {
+    const table = drawnTable(200, 1, (_, random) => random.integer(50));
+    const died = numberColumn(Float64Array.from({ length: 200 }, (_, row) => (row % 4 === 0 ? 1 : 0)));
+    const timed = { ...table, columns: new Map([...table.columns, ["died", died] as const]) };
+    const advice = advised(timed, { event: "died" });
+    expect(advice.task).toBe("survival");
+    expect(found(advice, "censoring")?.numbers).toMatchObject({ events: 50, censored: 0.75 });
+    expect(found(advice, "times of 0")?.numbers["rows"]).toBeGreaterThan(0);
+  });
+
+  test("are lists, of which those cut over clients are counted", () => {
+    const table = drawnTable(200, 1, (_, random) => random.integer(4));
+    const query = numberColumn(Float64Array.from({ length: 200 }, (_, row) => Math.floor(row / 10)));
+    const listed = { ...table, columns: new Map([...table.columns, ["query", query] as const]) };
+    expect(found(advised(listed, { group: "query" }), "groups")?.numbers).toMatchObject({ lists: 20, longest: 10 });
+    expect(found(advised(listed, { group: "query" }), "cut groups")).toBeUndefined();
+    const split = adviseOn(measure(dealt(listed, 2), { target: "y", group: "query" }));
+    expect(found(split, "cut groups")?.numbers).toMatchObject({ cut: 20 });
   });
 });
 
