@@ -167,6 +167,7 @@ export const circle = defineLoss({
   version: 1,
   kind: "set",
   unit: "anchor",
+  held: true,
   measure: "nats",
   inputs: { prediction: fromModel("real", ["batch"]), target: fromData("binary", ["batch"]), group },
   options: z.strictObject({ margin: z.number().default(0.25), scale: z.number().positive().default(256) }),
