@@ -44,8 +44,8 @@ const ascending = (grid: readonly number[]): boolean => grid.every((time, k) => 
  * Options grid: the shared times, ascending.
  *         ties: efron | breslow. @default efron
  *         origin: what h is counted from in eʰ, where |h| exceeds 50. It cancels. @default 0
- *         tieTerms: up to so many events at one time Efron's sum is exact; of more, as many blocks at their midpoints.
- *         @default 64
+ *         tieTerms: up to so many events at one time Efron's sum is exact; of more, as many blocks at their midpoints, off by
+ *         at most .35/tieTerms nats per event, where all at risk die at once. @default 64
  * When    clients hold few events each, or differ too much to be strata. The grid tells everyone when events happened.
  * Source  Cox (1972); Breslow (1974); Efron (1977)
  */

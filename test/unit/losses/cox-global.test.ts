@@ -124,13 +124,13 @@ describe.each(["efron", "breslow"] as const)("ties by %s", (ties) => {
   });
 });
 
-test("300 ties by 64 blocks are off by less than .001 nats per event, by 300 terms not at all", () => {
+test("300 ties by 64 blocks are off by less than .35/64 nats per event, by 300 terms not at all", () => {
   const people = drawPeople(300, 1, Random.seeded(seed).fork("ties")).map((one) => ({ ...one, event: 1 }));
   const exact = likelihood(people, "efron");
   const by = (tieTerms: number): number => runLoss(coxGlobal.bind({ grid: [1], tieTerms }), batchOf(people)).value!;
   expect(by(300)).toBeCloseTo(exact, 11);
   expect(Math.abs(by(64) - exact)).toBeGreaterThan(1e-9);
-  expect(Math.abs(by(64) - exact)).toBeLessThan(1e-3);
+  expect(Math.abs(by(64) - exact)).toBeLessThan(0.35 / 64);
 });
 
 test("a grid that does not ascend is refused by name", () => {
