@@ -43,14 +43,15 @@ async function importModel(path: string): Promise<ReturnType<typeof defineModel>
 /** A loss of one's own, bound to its options. */
 async function importLoss(path: string, options: object, wantedBy: string): Promise<BoundLoss> {
   mustExist(path, wantedBy);
-  if (/\.m?ts$/.test(path) && !("typescript" in process.features && process.features.typescript !== false)) {
+  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
     const advice = "compile it to JavaScript, or use a Node that strips types (22.18 or newer)";
     throw new TributaryError(
       "invalid-experiment",
       `${wantedBy}: ${path} is TypeScript, which this Node cannot load: ${advice}`,
+      { cause: error },
     );
-  }
-  const module = (await import(pathToFileURL(path).href)) as { readonly default?: Loss };
+  })) as { readonly default?: Loss };
   if (typeof module.default?.bind === "function" && "inputs" in module.default) {
     checkLoss(module.default, options);
     return module.default.bind(options);

@@ -17,7 +17,7 @@ export function exampleOptions(loss: Loss): Readonly<Record<string, unknown>> {
 }
 
 function plainest({ type, items, minimum = 0, exclusiveMaximum, maximum }: OptionSchema): unknown {
-  if (type === "array") return [3, 2, 1].map((n) => n * Number(plainest((items ?? {}) as OptionSchema)));
+  if (type === "array") return [1, 2, 3].map((n) => n * Number(plainest((items ?? {}) as OptionSchema)));
   if (type === "integer") return Math.max(3, minimum);
   const highest = exclusiveMaximum ?? maximum;
   return highest === undefined ? Math.max(1, minimum) : (minimum + highest) / 2;
