@@ -11,6 +11,7 @@ import { perceptualLosses } from "./perceptual/perceptual.ts";
 import { preferenceLosses } from "./preference/preference.ts";
 import { rankingLosses } from "./ranking/ranking.ts";
 import { regressionLosses } from "./regression/regression.ts";
+import { robustLosses } from "./robust/robust.ts";
 import { sequenceLosses } from "./sequence/sequence.ts";
 import { spikingLosses } from "./spiking/spiking.ts";
 import { survivalLosses } from "./survival/survival.ts";
@@ -31,6 +32,7 @@ export const losses = {
   ...segmentationLosses,
   ...fairnessLosses,
   ...statisticsLosses,
+  ...robustLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 export type LossName = keyof typeof losses;

@@ -94,7 +94,7 @@ interface Declared<Options, Input extends string> {
   /** Points of `prediction` where the gradient is declared rather than derived, for the check of a new loss. */
   readonly kinks?: readonly number[];
   /** Makes inputs that were drawn one by one fit together (`draw.ts`), where what they hold does not say how. */
-  readonly arrange?: (drawn: Drawn) => Drawn;
+  readonly arrange?: (drawn: Drawn, options: Options) => Drawn;
 }
 
 /** The inputs by name, all there, and the loss's own parameters beside them. */
@@ -201,7 +201,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         sparse: definition.sparse ?? false,
         held: definition.held ?? false,
         kinks: definition.kinks ?? [],
-        arrange: definition.arrange ?? ((drawn) => drawn),
+        arrange: (drawn) => definition.arrange?.(drawn, options) ?? drawn,
         signs: targetForms(settled).some(({ holds }) => holds === "sign"),
         targetType: (target) => targetType(settled, target.kind),
         outputs: (target) => definition.outputs?.(target, options) ?? sizeOf(target.shape ?? []),

@@ -72,6 +72,20 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
     { grid: [0.5, 1, 1.5, 2, 3], ties: "breslow", origin: 2 },
     { grid: [1, 2], tieTerms: 2 },
   ],
+  cvar: [
+    { loss: "mse" },
+    { loss: { kind: "softmax-cross-entropy", classWeights: [1, 2, 4, 0.5], ignoreIndex: 2 }, fraction: 0.4 },
+    { loss: "mae", fraction: 0.5, edges: [0, 0.25, 0.5, 1, 2, 4] },
+  ],
+  term: [{ loss: "mse" }, { loss: { kind: "bce-with-logits", posWeight: 2 }, t: -0.5 }, { loss: "gaussian-nll", t: 4 }],
+  "geometric-mean": [
+    { loss: { kind: "softmax-cross-entropy", classWeights: [1, 2, 4, 0.5] } },
+    { loss: "mse", floor: 0.5 },
+  ],
+  "bounded-group-loss": [
+    { groups: 3, loss: "mse", bound: 0.5 },
+    { groups: 3, loss: { kind: "softmax-cross-entropy", classWeights: [1, 2, 4, 0.5] }, minimumSize: 2 },
+  ],
   dice: [{ smooth: 1 }, { activation: "softmax" }],
   jaccard: [{ smooth: 1, activation: "sigmoid" }],
   tversky: [{ alpha: 0.3, beta: 0.7, smooth: 0.5 }],

@@ -1,7 +1,7 @@
 /** Cox over all clients, beside plain loops over the definition and the anchors of the stratified loss on one stratum. */
 import { describe, expect, test } from "vitest";
 import { Heap } from "../../../shared/kernels/heap.ts";
-import { coxGlobal } from "../../../shared/losses/statistics/cox-global.ts";
+import { coxGlobal } from "../../../shared/losses/survival/cox-global.ts";
 import { Random } from "../../../shared/random.ts";
 import { createEngine } from "../../../shared/kernels/engine.ts";
 import { rowsOf, runLoss, type Batch } from "../../support/loss-batch.ts";
