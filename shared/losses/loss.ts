@@ -89,8 +89,6 @@ interface Declared<Options, Input extends string> {
   readonly parameters?: (options: Options) => Readonly<Record<string, LossParameter>>;
   /** ℓ is exactly 0 for units that are as they should be: a margin that is met. Then the share of the others can be shown. */
   readonly sparse?: true;
-  /** Some of its factors are held constant on purpose, so that its gradient is declared and not that of its value. */
-  readonly held?: true;
   /** Points of `prediction` where the gradient is declared rather than derived, for the check of a new loss. */
   readonly kinks?: readonly number[];
   /** Makes inputs that were drawn one by one fit together (`draw.ts`), where what they hold does not say how. */
@@ -132,8 +130,6 @@ interface Bound {
   readonly parameters: Readonly<Record<string, LossParameter>>;
   /** Whether ℓ is exactly 0 for units that are as they should be. */
   readonly sparse: boolean;
-  /** Whether its gradient is declared rather than that of its value. */
-  readonly held: boolean;
   readonly kinks: readonly number[];
   arrange(drawn: Drawn): Drawn;
   /** The dtype of the target input for such a target. */
@@ -199,7 +195,6 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         options,
         parameters: definition.parameters?.(options) ?? {},
         sparse: definition.sparse ?? false,
-        held: definition.held ?? false,
         kinks: definition.kinks ?? [],
         arrange: (drawn) => definition.arrange?.(drawn, options) ?? drawn,
         signs: targetForms(settled).some(({ holds }) => holds === "sign"),

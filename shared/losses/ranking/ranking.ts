@@ -8,7 +8,7 @@
  */
 import { approxNdcg, lambdaLoss, lambdaRank } from "./gains.ts";
 import { listMle, listNet, rankingSoftmax } from "./listwise.ts";
-import { bpr, pairwiseHinge, rankNet } from "./pairwise.ts";
+import { bpr, pairwiseHinge, rankNet, warp } from "./pairwise.ts";
 
 export const rankingLosses = {
   ranknet: rankNet,
@@ -20,4 +20,5 @@ export const rankingLosses = {
   "approx-ndcg": approxNdcg,
   "ranking-softmax": rankingSoftmax,
   bpr,
+  warp,
 } as const;
