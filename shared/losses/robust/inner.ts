@@ -14,6 +14,7 @@ import { classificationLosses } from "../classification/classification.ts";
 import { generativeLosses } from "../generative/generative.ts";
 import type { Drawn, InputSpecs } from "../inputs.ts";
 import type { Loss, TargetFacts, UnitLoss } from "../loss.ts";
+import { metricLearningLosses } from "../metric-learning/metric-learning.ts";
 import { perceptualLosses } from "../perceptual/perceptual.ts";
 import { preferenceLosses } from "../preference/preference.ts";
 import { rankingLosses } from "../ranking/ranking.ts";
@@ -29,6 +30,7 @@ const tables: Readonly<Record<string, Loss>> = {
   ...generativeLosses,
   ...rankingLosses,
   ...survivalLosses,
+  ...metricLearningLosses,
   ...sequenceLosses,
   ...spikingLosses,
   ...perceptualLosses,
