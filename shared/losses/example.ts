@@ -6,13 +6,15 @@ import { describeLoss, type OptionSchema } from "./description.ts";
 import type { BoundLoss, Loss } from "./loss.ts";
 import type { Node } from "../graph/graph.ts";
 
-/** Options for a loss that cannot do without some: for each that is required, the plainest value its schema takes. */
+/** Options for a loss that cannot do without some: for each that is required, the plainest value its schema takes; mse as an inner loss. */
 export function exampleOptions(loss: Loss): Readonly<Record<string, unknown>> {
   if (loss.options.safeParse({}).success) return {};
   const missing = loss.options.safeParse({}).error?.issues.map(({ path }) => String(path[0])) ?? [];
   const { options } = describeLoss(loss);
   return Object.fromEntries(
-    missing.flatMap((name) => (options[name] === undefined ? [] : [[name, plainest(options[name])]])),
+    missing.flatMap((name) =>
+      options[name] === undefined ? [] : [[name, name === "loss" ? "mse" : plainest(options[name])]],
+    ),
   );
 }
 
