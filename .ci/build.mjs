@@ -59,8 +59,14 @@ const steps = [
     sources: ["index.ts", "tsconfig.json", "package.json", ".ci/build.mjs", ...typescript],
     output: "dist/index.js",
     run() {
-      for (const folder of ["cli", "client", "server"]) rmSync(join("dist", folder), { recursive: true, force: true });
-      execFileSync(bin("tsc"), ["-p", "tsconfig.json"], { stdio: "inherit" });
+      for (const emitted of filesBelow("dist", ".js")) {
+        const source = emitted.slice("dist/".length, -".js".length);
+        if (existsSync(`${source}.ts`)) continue;
+        for (const ending of [".js", ".d.ts"]) rmSync(join("dist", source + ending), { force: true });
+      }
+      execFileSync(bin("tsc"), ["-p", "tsconfig.json", "--incremental", "--tsBuildInfoFile", "dist/.tsbuildinfo"], {
+        stdio: "inherit",
+      });
       if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);
     },
   },

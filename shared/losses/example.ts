@@ -32,12 +32,16 @@ export function exampleBatch(loss: BoundLoss): Drawn {
   const drawn = drawBatch(loss, rows, Random.seeded(3).fork(loss.name), { sizes });
   const entries = Object.entries(drawn).map(([name, values]): [string, InputValues] => {
     const form = formFor(formsOf(loss.inputs[name]!), values as unknown as Node); // looks at shape and dtype only
-    return [name, { ...values, data: typable(values, form?.holds ?? "real") }];
+    const holds = form?.holds ?? "real";
+    return [name, { ...values, data: loss.kind === "set" && holds === "class" ? kin(rows) : typable(values, holds) }];
   });
   const batch = Object.fromEntries(entries);
   if (loss.kind !== "set" || batch["group"] === undefined) return batch;
   return { ...batch, group: { ...batch["group"], data: Array.from({ length: rows }, (_, i) => (i < 3 ? 0 : 1)) } };
 }
+
+/** Classes of which the first three rows, and the rows after them, have two of a kind and one apart, as far as they go. */
+const kin = (rows: number): number[] => Array.from({ length: rows }, (_, i) => (i % 3 === 2 ? 1 : 0));
 
 const digits = (x: number, places: number): number => Number(x.toFixed(places));
 
