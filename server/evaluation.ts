@@ -20,7 +20,7 @@ export async function measure(
   signal: AbortSignal,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
-  for await (const report of fleet.run({ kind: "evaluate", parameters, part }, clients, signal)) {
+  for await (const report of fleet.run({ kind: "evaluate", parameters, part }, undefined, clients, signal)) {
     if (report.type === "accepted") answers.push(...report.answers);
   }
   signal.throwIfAborted();

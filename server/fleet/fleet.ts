@@ -2,7 +2,7 @@
  * A fleet: clients that can be given work, over threads (`threads.ts`), over a network, or in a test. No thread, stream or
  * socket type appears here.
  *
- *     for await (const report of fleet.run(task, cohort, signal)) …
+ *     for await (const report of fleet.run(task, place, cohort, signal)) …
  *
  * `run` offers the task to every client of the cohort and yields what becomes of it, as it comes, until everyone has answered
  * or `signal` says stop; then it ends, and nothing of it is still at work. A client that leaves is a report, not an exception:
@@ -11,16 +11,20 @@
  *
  * Carriers may fold before they report: one report may answer for many clients, with the sum of their vectors. Since sums over
  * clients do not depend on order or grouping, it is the same bits. A fleet runs one exchange at a time.
+ *
+ * `place` says where in the run the exchange stands: a carrier that keeps what was acknowledged keeps it under that name, and does not
+ * ask again for what it has. Evaluations stand outside of the rounds, and nothing of them is kept.
  */
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { Task } from "../../shared/protocol/task.ts";
 import type { VectorSum } from "../../shared/sum.ts";
+import type { Place } from "../round/place.ts";
 import type { ClientId } from "../round/round.ts";
 
 export interface Fleet extends AsyncDisposable {
   /** Everyone, sorted. */
   readonly members: readonly ClientId[];
-  run(task: Task, cohort: readonly ClientId[], signal: AbortSignal): AsyncIterable<Report>;
+  run(task: Task, place: Place | undefined, cohort: readonly ClientId[], signal: AbortSignal): AsyncIterable<Report>;
 }
 
 export type Report = Accepted | Departed;

@@ -4,7 +4,8 @@
  * where. A thread folds what it computes: one partial sum per thread comes back, whatever the number of clients.
  *
  *     await using fleet = new ThreadFleet({ heap, assignment, data, clients, threads: 2 });
- *     for await (const report of fleet.run({ kind: "evaluate", parameters, part: "test" }, fleet.members, signal)) …
+ *     const task = { kind: "evaluate", parameters, part: "test" } as const;
+ *     for await (const report of fleet.run(task, undefined, fleet.members, signal)) …
  *
  * The clients' work is ours, so when it throws, that is an error of the run: it names the client and carries its stack. A thread
  * that dies (out of memory, say) ends the exchange with an error too; nothing waits for it.
@@ -19,6 +20,7 @@ import { readSheet, sheetLayout, type SheetLayout } from "../../shared/protocol/
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import type { Desk, ThreadAnswer, ThreadJob, ThreadSetup } from "../../shared/protocol/thread-work.ts";
 import { VectorSum } from "../../shared/sum.ts";
+import type { Place } from "../round/place.ts";
 import { layDesk, layShards, type ClientRows } from "./desk.ts";
 import type { Fleet, Report } from "./fleet.ts";
 import { itemsOf, type Item } from "./items.ts";
@@ -62,7 +64,12 @@ export class ThreadFleet implements Fleet {
     this.#pool.on("error", () => undefined); // a thread's death rejects the job it had, and is heard of there
   }
 
-  async *run(task: Task, cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
+  async *run(
+    task: Task,
+    _place: Place | undefined,
+    cohort: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Report> {
     const { heap, clients, assignment } = this.#options;
     const numbers = cohort.map((client) => this.#numbers.get(client)!);
     const items = itemsOf(task, numbers, clients, assignment.groups === undefined);

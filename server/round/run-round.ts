@@ -5,6 +5,7 @@
 import type { Task } from "../../shared/protocol/task.ts";
 import type { Accepted, Fleet } from "../fleet/fleet.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Place } from "./place.ts";
 import {
   begin,
   next,
@@ -95,7 +96,8 @@ async function runPass(
           closing.abort();
         }, policy.deadlineMs);
   try {
-    for await (const report of fleet.run(task, pass.waitingFor, AbortSignal.any([signal, closing.signal]))) {
+    const both = AbortSignal.any([signal, closing.signal]);
+    for await (const report of fleet.run(task, placeOf(pass), pass.waitingFor, both)) {
       if (!isOpen()) break;
       if (report.type === "left") {
         advance({ ...report, now: now() });
@@ -114,6 +116,8 @@ async function runPass(
     advance({ type: "left", client: state.waitingFor[0]!, reason: "no answer", now: now() });
   }
 }
+
+const placeOf = ({ round, attempt, exchange, pass }: Exchanging): Place => ({ round, attempt, exchange, pass });
 
 /** A sum over several clients is taken whole or not at all. */
 function isWaitedFor(state: RoundState, report: Accepted): boolean {

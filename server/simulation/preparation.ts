@@ -90,7 +90,7 @@ async function prepareHeldOut(
   signal: AbortSignal,
 ): Promise<void> {
   const task = { kind: "prepare", ...(standardization && { standardization }) } as const;
-  for await (const report of fleet.run(task, [heldOut], signal)) {
+  for await (const report of fleet.run(task, undefined, [heldOut], signal)) {
     if (report.type === "left")
       throw new TributaryError("worker-failed", `The held-out rows could not be prepared: ${report.reason}`);
   }

@@ -10,6 +10,7 @@ import type { VectorSum } from "../../shared/sum.ts";
 import { Random } from "../../shared/random.ts";
 
 const never = new AbortController().signal;
+const place = { round: 1, attempt: 0, exchange: 0, pass: 0 };
 const { parameters } = await fleetOptions();
 const tasks: readonly Task[] = [
   { kind: "prepare" },
@@ -27,7 +28,7 @@ interface Heard {
 async function hear(fleet: Fleet, task: Task, cohort: readonly string[], signal = never): Promise<Heard> {
   const reports: Report[] = [];
   let total: VectorSum | undefined;
-  for await (const report of fleet.run(task, cohort, signal)) {
+  for await (const report of fleet.run(task, place, cohort, signal)) {
     reports.push(report);
     const sum = report.type === "accepted" ? report.vectors[0] : undefined;
     if (total === undefined) total = sum;
@@ -76,7 +77,7 @@ describe.each(Object.entries(fleets))("a fleet, %s,", async (_name, open) => {
   });
 
   test("can be left in the middle of an exchange, and asked again", async () => {
-    for await (const report of fleet.run(tasks[1]!, fleet.members, never)) {
+    for await (const report of fleet.run(tasks[1]!, place, fleet.members, never)) {
       expect(report.type).toBe("accepted");
       break;
     }

@@ -2,6 +2,7 @@ import { Room } from "../../client/room.ts";
 import { runTask } from "../../client/run-task.ts";
 import type { Fleet, Report } from "../../server/fleet/fleet.ts";
 import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";
+import type { Place } from "../../server/round/place.ts";
 import { isSound } from "../../shared/protocol/answer.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import type { Task } from "../../shared/protocol/task.ts";
@@ -34,7 +35,12 @@ export class MemoryFleet implements Fleet {
     );
   }
 
-  async *run(task: Task, cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
+  async *run(
+    task: Task,
+    _place: Place | undefined,
+    cohort: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Report> {
     const { order = Random.seeded(0), leave } = this.#options;
     const waiting = order.shuffle([...cohort]);
     while (waiting.length > 0 && !signal.aborted) {

@@ -17,7 +17,7 @@ const gone = (client: string): Report => ({ type: "left", client, reason: "gone"
 /** A fleet that reports what a script says; a silent client keeps the exchange open until it is told to stop. */
 const scripted = (members: readonly string[], script: Script): Fleet => ({
   members,
-  async *run(_task, cohort, signal) {
+  async *run(_task, _place, cohort, signal) {
     for (const client of cohort) {
       const report = script(client);
       if (report !== "silent") yield report;
