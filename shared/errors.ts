@@ -16,6 +16,16 @@ export type ErrorCode =
   | "corrupt-run" // a run directory whose files do not fit together
   | "out-of-memory" // a model, its activations and its data that do not fit into one heap of 4 GiB
   | "worker-failed" // a client of a simulation, or the thread it ran in, broke
+  | "already-exists" // something else has this name, or the place of an update is taken by other bytes
+  | "data-loss" // an upload that is shorter than its claim, or has another hash
+  | "stale-round" // an answer to a round, or to a pass of one, that is over
+  | "stale-upload" // its place has been opened anew, on another connection
+  | "disk-full" // nothing is accepted until space is freed
+  | "locked" // another daemon has this directory
+  | "fenced" // another daemon has taken this directory over
+  | "storage-failed" // a write or sync failed: what is on disk is uncertain, and the process ends
+  | "corrupt-journal" // a store whose bytes are not those that were written: file and offset named
+  | "newer-version" // data written by a later version
   | "interrupted";
 
 export class TributaryError extends Error {
