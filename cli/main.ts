@@ -14,6 +14,7 @@ import type { Context } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { initCommand, type InitFlags } from "./init.ts";
 import { onInterruption } from "./interruption.ts";
+import { addKeysCommands } from "./keys-arguments.ts";
 import { lossCommand, lossHelp } from "./loss.ts";
 import { collectOverride, seedList, wholeNumber } from "./options.ts";
 import { predictCommand, type PredictFlags } from "./predict.ts";
@@ -109,6 +110,8 @@ async function main(args: readonly string[]): Promise<number> {
       };
       return settle(lossCommand(words, help, context));
     });
+
+  addKeysCommands(program, settle, context);
 
   try {
     await program.parseAsync(args, { from: "user" });

@@ -2,13 +2,14 @@
 import { TributaryError } from "../shared/errors.ts";
 import { parseOverride, type Override } from "../shared/experiment/document.ts";
 
-/** A whole number of at least `least`: `--threads 4`. */
+/** A whole number of at least `least`, and at most `most` where there is such a bound: `--threads 4`. */
 export const wholeNumber =
-  (flag: string, least: number) =>
+  (flag: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-    throw new TributaryError("invalid-option", `${flag}: expected a whole number of at least ${least}, got "${text}"`);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const bound = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new TributaryError("invalid-option", `${flag}: expected a whole number ${bound}, got "${text}"`);
   };
 
 /** `1..20`, `7`, or `1,2,5..8`: seeds in the order written, each once. */
@@ -31,3 +32,10 @@ export function collectOverride(text: string, before: readonly Override[]): Over
   if (override === undefined) throw new TributaryError("invalid-option", `--set: expected path=value, got "${text}"`);
   return [...before, override];
 }
+
+/** A comma-separated list: `localhost,127.0.0.1`. */
+export const list = (text: string): string[] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");

@@ -11,6 +11,10 @@ export type ErrorCode =
   | "shape-mismatch"
   | "unknown-name" // the name that came, and the names that are known
   | "missing-file"
+  | "invalid-keys" // a certificate, a key or a list of revocations that is missing or no good
+  | "unauthenticated" // who it is has not been shown
+  | "forbidden" // who it is may not do this
+  | "exhausted" // more than the limits allow: later
   | "diverged" // a run whose loss or model left the finite numbers
   | "quorum-not-reached"
   | "corrupt-run" // a run directory whose files do not fit together

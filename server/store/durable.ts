@@ -6,11 +6,16 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writ
 import { dirname, join } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
 
-export function writeDurably(path: string, content: string | Uint8Array): void {
+/** @param mode what the file may be read and written by: 0o600 for secrets. @default 0o666, less the process's umask */
+export function writeDurably(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o666 }: { mode?: number } = {},
+): void {
   const folder = dirname(path);
   makeFolder(folder);
   const beside = join(folder, `.${process.pid}.${path.slice(folder.length + 1)}.partial`);
-  const file = openSync(beside, "w");
+  const file = openSync(beside, "w", mode);
   try {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);

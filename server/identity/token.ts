@@ -1,0 +1,41 @@
+/**
+ * One-time enrolment tokens: 256 random bits for one client, kept as their SHA-256, good until they are used or expire.
+ *
+ *     const { token, entry } = createToken("clinic-1", { validDays: 7 });    // token: to the client; entry: to the roster
+ *     admits(entry, "clinic-1", token, now);                                 // compared in constant time
+ */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+
+export const tokenEntrySchema = z.strictObject({
+  /** The only id that it enrols. */
+  client: z.string(),
+  /** Hexadecimal SHA-256 of the token. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What it is good for: pinning one key of that client. */
+  scope: z.literal("enrol"),
+  expires: z.iso.datetime(),
+});
+export type TokenEntry = z.output<typeof tokenEntrySchema>;
+
+const day = 86_400_000;
+
+export function createToken(
+  client: string,
+  { validDays, now = new Date() }: { readonly validDays: number; readonly now?: Date },
+): { readonly token: string; readonly entry: TokenEntry } {
+  const token = randomBytes(32).toString("base64url");
+  const expires = new Date(now.getTime() + validDays * day).toISOString();
+  return { token, entry: { client, sha256: digestOf(token).toString("hex"), scope: "enrol", expires } };
+}
+
+/** Clocks of the authority and the coordinator may differ by so much, in ms. */
+export const clockSkew = 5 * 60_000;
+
+/** Whether `token` is that of this entry. Takes as long for a wrong one as for the right one. */
+export function admits({ client, sha256, expires }: TokenEntry, id: string, token: string, now: Date): boolean {
+  const same = timingSafeEqual(digestOf(token), Buffer.from(sha256, "hex"));
+  return same && client === id && now.getTime() <= new Date(expires).getTime() + clockSkew;
+}
+
+const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
