@@ -62,8 +62,8 @@ export interface RoundEvent {
   /** Updates the model was made of. */
   readonly clients: number;
   /**
-   * For each objective the training loss of this round: in gradient mode of the model before its step, in update mode of
-   * the local models on their way.
+   * For each objective the training loss of this round: in gradient mode of the model before its step (with lookAhead
+   * extragradient, of where that step leads), in update mode of the local models on their way.
    */
   readonly losses: Readonly<Record<string, number | null>>;
   readonly learningRate: number;

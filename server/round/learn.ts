@@ -10,18 +10,20 @@ import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
 import { ExactSum } from "../../shared/sum.ts";
+import type { Vector } from "../../shared/protocol/task.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
-import { noStep, serverStep } from "../strategy/server-step.ts";
+import { noStep, serverStep, type ServerStep } from "../strategy/server-step.ts";
 import type { Clipped } from "../strategy/clipping.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { diverged } from "./diverged.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
-import { isTwoPhase, learningOf, type Learning, type Roster } from "./learning-exchange.ts";
+import { learningOf, type Learning, type Roster } from "./learning-exchange.ts";
+import { lookingAhead } from "./look-ahead.ts";
 import type { RoundPolicy } from "./round.ts";
 import { runRound } from "./run-round.ts";
 
@@ -88,20 +90,33 @@ async function attemptRound(
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
-  const learning = learningOf({
-    round,
-    federation,
-    objectives: goals.map(({ name }) => name),
-    outers: parts.outers,
-    resting,
-    parameters: sentModel(before.model.parameters, federation, round),
-    scale: before.lossScale?.scale,
-    localRate: localRate(parts, before.model.version),
-    roster,
-    turns: before.turns,
-    random,
-    merge: (a, b) => strategy.aggregation.merge(a, b),
-  });
+  const learnAt = (parameters: () => Vector): Learning =>
+    learningOf({
+      round,
+      federation,
+      objectives: goals.map(({ name }) => name),
+      outers: parts.outers,
+      resting,
+      parameters,
+      scale: before.lossScale?.scale,
+      localRate: localRate(parts, before.model.version),
+      roster,
+      turns: before.turns,
+      random,
+      merge: (a, b) => strategy.aggregation.merge(a, b),
+    });
+  const sent = sentModel(before.model.parameters, federation, round);
+  const stepped = (sum: PartialSum, reach: (curvature: number) => number): ServerStep<unknown> =>
+    serverStep(strategy, before.model, without(sum, resting), { ...parts, reach });
+  const looks = federation.mode === "gradient" && federation.lookAhead === "extragradient";
+  const ahead = (sum: PartialSum): Vector => sentModel(stepped(sum, () => 1).model.parameters, federation, round);
+  const learning = looks
+    ? lookingAhead(
+        learnAt(() => sent),
+        ahead,
+        learnAt,
+      )
+    : learnAt(() => sent);
   let after = before;
   let event: RoundEvent | undefined;
   const step = (participants: readonly string[]): void => {
@@ -114,10 +129,9 @@ async function attemptRound(
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
     const skipped = learning.overflowed();
-    const options = { ...parts, reach: reachOf(learning.localSteps(), parts, before.model.version) };
     const { model, stepNorm, learningRate, clipped } = skipped
       ? noStep(strategy, before.model)
-      : serverStep(strategy, before.model, without(sum, resting), options);
+      : stepped(sum, reachOf(learning.localSteps(), parts, before.model.version));
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
     after = { ...before, model, watch, lossScale, turns: turnsAfter(before.turns, participants, experiment) };
@@ -139,7 +153,7 @@ async function attemptRound(
   };
   const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
   const { exchanges } = learning;
-  const policy = policyOf(experiment, isTwoPhase(federation, parts.outers));
+  const policy = policyOf(experiment, learning);
   const roundParts = { fleet, policy, exchanges, select, step, now, log };
   const end = await runRound(round, attempt, roundParts, signal);
   return { after, event, end };
@@ -177,12 +191,8 @@ const clippedAtClients = (
   ...(clip.perClient !== undefined && { perClient: update }),
 });
 
-function policyOf({ federation }: Experiment, twoPhase: boolean): RoundPolicy {
+function policyOf({ federation }: Experiment, { policies: exchanges }: Learning): RoundPolicy {
   const { quorum, deadlineMs, late } = federation.clients;
-  const name = federation.mode === "update" ? "train" : "gradient";
-  const learning = { name, leavers: "recompute" } as const;
-  const sums = { name: "sums", leavers: "recompute" } as const;
-  const exchanges: RoundPolicy["exchanges"] = twoPhase ? [sums, learning] : [learning];
   return { exchanges, quorum, late, ...(deadlineMs !== undefined && { deadlineMs }) };
 }
 

@@ -20,7 +20,7 @@ import { ExactSum } from "../../shared/sum.ts";
 import { partialSum, type PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Accepted } from "../fleet/fleet.ts";
 import { globalBatch, globalBatchOfBlocks } from "./global-batch.ts";
-import type { ClientId } from "./round.ts";
+import type { ClientId, RoundPolicy } from "./round.ts";
 import type { Exchange } from "./run-round.ts";
 
 export interface LearningOptions {
@@ -31,7 +31,8 @@ export interface LearningOptions {
   readonly outers: OuterFunctions;
   /** Objectives whose turn this round is not. */
   readonly resting: ReadonlySet<string>;
-  readonly parameters: Vector;
+  /** The model it learns at, once the first exchange opens. */
+  readonly parameters: () => Vector;
   /** What updates are multiplied by on their way. */
   readonly scale: number | undefined;
   /** The local learning rate of this round (update mode). */
@@ -53,7 +54,9 @@ export interface Roster {
 }
 
 export interface Learning {
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly [Exchange, ...Exchange[]];
+  /** What each exchange is called, and what becomes of those who leave in it. */
+  readonly policies: RoundPolicy["exchanges"];
   sum(): PartialSum;
   /** Clients whose numbers were not finite; they are in no sum. */
   broken(): readonly ClientId[];
@@ -68,12 +71,13 @@ export interface Learning {
 }
 
 /** Whether a round asks for sums before it learns. */
-export const isTwoPhase = (federation: FederationConfig, outers: OuterFunctions): boolean =>
+const isTwoPhase = (federation: FederationConfig, outers: OuterFunctions): boolean =>
   outers.size > 0 && (federation.mode === "gradient" || federation.multipliers === "frozen");
 
 export function learningOf(options: LearningOptions): Learning {
   const { objectives, merge, outers, federation } = options;
   const twoPhase = isTwoPhase(federation, outers);
+  const named = federation.mode === "update" ? "train" : "gradient";
   let sum = partialSum(objectives, [], []);
   let broken: ClientId[] = [];
   let steps = new Map<number, ExactSum>();
@@ -88,7 +92,7 @@ export function learningOf(options: LearningOptions): Learning {
       answered.clear();
       batch = batchOf(options, participants);
       const { round, parameters } = options;
-      return { kind: "sums", round, parameters, ...(batch && { batch }) };
+      return { kind: "sums", round, parameters: parameters(), ...(batch && { batch }) };
     },
     absorb({ answers }) {
       for (const answer of answers) answered.set(answer.client, answer);
@@ -127,6 +131,7 @@ export function learningOf(options: LearningOptions): Learning {
   };
   return {
     exchanges: twoPhase ? [sums, learn] : [learn],
+    policies: twoPhase ? [policyOf("sums"), policyOf(named)] : [policyOf(named)],
     sum: () => withValues(sum, values),
     broken: () => [...new Set(broken)].sort(),
     overflowed: () => overflowed,
@@ -135,6 +140,8 @@ export function learningOf(options: LearningOptions): Learning {
     unbounded: () => [...values].filter(([, value]) => !isBounded(value)).map(([name]) => name),
   };
 }
+
+const policyOf = (name: string) => ({ name, leavers: "recompute" }) as const;
 
 /** F and λ of the sums of these clients together. The sums are exact: no order of clients reaches a bit. */
 function valuesOf(outers: OuterFunctions, answers: readonly Answer[]): Map<string, OuterValue> {
@@ -207,7 +214,7 @@ function trainTask(
   const task = {
     kind: "train",
     round,
-    parameters,
+    parameters: parameters(),
     learningRate: localRate,
     totals,
     turns: taken,
@@ -221,7 +228,14 @@ function gradientTask(
   batch: GradientTask["batch"],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
-  return { kind: "gradient", round, parameters, ...(batch && { batch }), ...multipliersOf(values), ...scaled(scale) };
+  return {
+    kind: "gradient",
+    round,
+    parameters: parameters(),
+    ...(batch && { batch }),
+    ...multipliersOf(values),
+    ...scaled(scale),
+  };
 }
 
 /** The rows of this round's global batch; undefined where all are taken. */

@@ -3,6 +3,7 @@ import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { fixed } from "../../shared/objectives/weightings/fixed.ts";
 import { adam } from "../../shared/optimizers/adaptive.ts";
+import { optimistic } from "../../shared/optimizers/optimistic.ts";
 import type { Optimizer, OptimizerSpec } from "../../shared/optimizers/optimizer.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { sgd } from "../../shared/optimizers/sgd.ts";
@@ -60,7 +61,10 @@ export function strategyOf(
     schedule: scheduleOf(federation.serverSchedule, federation.rounds),
   };
   const penalty = (parameters: Float64Array): Float64Array => penaltyOf(penalties, layout, parameters).gradient;
-  if (federation.mode === "gradient") return { ...fedSgd(weights, learningRate), ...parts, penalty };
+  if (federation.mode === "gradient") {
+    const optimizer = federation.lookAhead === "optimistic" ? optimistic(parts.optimizer) : parts.optimizer;
+    return { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty };
+  }
   if (federation.normalizer === "cohort") return { ...fedAvg(weights), ...parts };
   // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.
   const divisor = Object.values(weights).reduce((sum, weight) => sum + weight, 0);

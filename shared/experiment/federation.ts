@@ -125,6 +125,12 @@ const gradientMode = object({
     .union([z.literal("full"), count])
     .default("full")
     .describe("Every training row of the cohort, or that many, drawn by the coordinator over (client, row)."),
+  lookAhead: z
+    .enum(["none", "extragradient", "optimistic"])
+    .default("none")
+    .describe(
+      "For players whose goals pull against each other. extragradient: a round has two gradients, the second where the step of the first leads. optimistic: twice this step less the last one.",
+    ),
   serverOptimizer: optimizerSchema,
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { adam } from "../../../shared/optimizers/adaptive.ts";
 import type { Optimizer, OptimizerSpec, OptimizerState } from "../../../shared/optimizers/optimizer.ts";
+import { optimistic } from "../../../shared/optimizers/optimistic.ts";
 import { sgd } from "../../../shared/optimizers/sgd.ts";
 
 interface Goldens {
@@ -115,4 +116,29 @@ test("adam and adamw are one without decay, and two with", () => {
   expect(delta({ kind: "adamw" })).toBe(delta({ kind: "adam" }));
   expect(delta({ kind: "adamw", weightDecay: 0.5 })).toBeCloseTo(-0.2, 8);
   expect(delta({ kind: "adam", weightDecay: 0.5 })).toBeCloseTo(-0.1, 8);
+});
+
+describe("optimistic", () => {
+  const steps = (gradients: readonly number[], optimizer: Optimizer): number[] => {
+    let state = optimizer.init(1);
+    return gradients.map((gradient) => {
+      const given = { gradient: Float64Array.of(gradient), parameters: new Float64Array(1), learningRate: 0.5 };
+      const [delta, next] = optimizer.step(given, state);
+      state = next;
+      return delta[0]!;
+    });
+  };
+
+  test("is −η(2gₜ − gₜ₋₁) around plain descent, and begins with −ηg", () => {
+    expect(steps([1, 3, -2, 4], optimistic(sgd()))).toEqual([-0.5, -2.5, 3.5, -5]);
+  });
+
+  test("changes nothing while the steps inside stay the same, and measures as they do", () => {
+    expect(steps([2, 2, 2], optimistic(sgd()))).toEqual([-1, -1, -1]);
+    const [outer, inner] = [optimistic(adam()), adam()];
+    const given = { gradient: Float64Array.of(1, -3), parameters: new Float64Array(2), learningRate: 0.1 };
+    const [, state] = outer.step(given, outer.init(2));
+    const [, innerState] = inner.step(given, inner.init(2));
+    expect(outer.metric(state, 2)).toEqual(inner.metric(innerState, 2));
+  });
 });
