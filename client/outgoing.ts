@@ -1,5 +1,6 @@
 import type { TrainTask, GradientTask } from "../shared/protocol/task.ts";
 import { clipNorm } from "../shared/updates/clip.ts";
+import { dot } from "../shared/tensor/vector.ts";
 import { travel } from "../shared/updates/transport.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -15,7 +16,7 @@ export function outgoing(task: TrainTask | GradientTask, reply: Reply, room: Roo
   const { clip, transport } = room.assignment;
   const shortened = clip.perClient !== undefined && clipNorm(vectors, clip.perClient);
   const clipped = { ...answer.clipped, update: Number(shortened) };
-  if (transport === undefined) return { answer: { ...answer, clipped }, vectors };
+  if (transport === undefined) return { answer: { ...answer, clipped, norm: lengthOf(vectors) }, vectors };
   const broken = vectors.reduce((count, vector) => count + travel(vector, transport.dtype, task.scale), 0);
   const lossesAreFinite = answer.contributions.every(
     ({ numerator, denominator }) => Number.isFinite(numerator) && Number.isFinite(denominator),
@@ -24,5 +25,8 @@ export function outgoing(task: TrainTask | GradientTask, reply: Reply, room: Roo
     transport.scaled && lossesAreFinite
       ? { overflow: broken, nonFinite: 0 }
       : { overflow: 0, nonFinite: Math.max(answer.nonFinite, broken) };
-  return { answer: { ...answer, clipped, ...found }, vectors };
+  return { answer: { ...answer, clipped, norm: lengthOf(vectors), ...found }, vectors };
 }
+
+const lengthOf = (vectors: Reply["vectors"]): number =>
+  Math.sqrt(vectors.reduce((sum, vector) => sum + dot(vector, vector), 0));

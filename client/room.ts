@@ -9,15 +9,18 @@ import type { Heap } from "../shared/kernels/heap.ts";
 import type { Program } from "../shared/graph/program.ts";
 import { kernel } from "../shared/kernels/module.ts";
 import { createTrainer, type ColumnView, type LocalTrainer } from "../shared/kernels/trainer.ts";
-import type { Assignment, RoomData } from "../shared/protocol/assignment.ts";
+import { vectorsPerClient, type Assignment, type RoomData } from "../shared/protocol/assignment.ts";
 import type { Vector } from "../shared/protocol/task.ts";
 import { Random } from "../shared/random.ts";
+import { keepsNothing, type Keeper } from "./keeper.ts";
 
 export class Room {
   readonly assignment: Assignment;
   readonly heap: Heap;
   readonly data: RoomData;
   readonly random: Random;
+  /** Where the clients of this room keep what is theirs between rounds. */
+  readonly keeper: Keeper;
   #work: LocalTrainer | undefined;
   #sums: LocalTrainer | undefined;
   #evaluation: LocalTrainer | undefined;
@@ -28,11 +31,12 @@ export class Room {
   readonly #loaded = new WeakMap<LocalTrainer, Vector>();
   readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
 
-  constructor(assignment: Assignment, heap: Heap, data: RoomData) {
+  constructor(assignment: Assignment, heap: Heap, data: RoomData, keeper: Keeper = keepsNothing) {
     this.assignment = assignment;
     this.heap = heap;
     this.data = data;
     this.random = Random.seeded(assignment.seed);
+    this.keeper = keeper;
   }
 
   get work(): LocalTrainer {
@@ -61,10 +65,7 @@ export class Room {
 
   /** One vector of the wire's dtype for each row of an exchange; overwritten by every task. */
   get vectors(): readonly Vector[] {
-    const { local, objectives } = this.assignment;
-    return (this.#vectors ??= Array.from({ length: local === undefined ? objectives.length : 1 }, () =>
-      this.#vector(),
-    ));
+    return (this.#vectors ??= Array.from({ length: vectorsPerClient(this.assignment) }, () => this.#vector()));
   }
 
   /** A model in the wire's dtype, in the heap; copied once for all clients of an exchange, as in `load`. */

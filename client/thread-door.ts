@@ -5,25 +5,27 @@
 import { workerData } from "node:worker_threads";
 import { Heap } from "../shared/kernels/heap.ts";
 import type { Statistics } from "../shared/data/summary.ts";
-import { isSound } from "../shared/protocol/answer.ts";
+import { isPartOfSum } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import { sheetLayout, writeSheet } from "../shared/protocol/sheet.ts";
+import { vectorAt } from "../shared/protocol/update-table.ts";
 import type { Task } from "../shared/protocol/task.ts";
 import type { ThreadAnswer, ThreadJob, ThreadSetup } from "../shared/protocol/thread-work.ts";
 import { VectorSum } from "../shared/sum.ts";
+import { keptInHeap } from "./keeper.ts";
 import { Room } from "./room.ts";
 import { runTask } from "./run-task.ts";
 
-const { memory, assignment, data, shards, desk } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
+const { memory, assignment, data, shards, desk, kept } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
 const heap = new Heap(memory);
-const room = new Room(assignment, heap, data);
+const room = new Room(assignment, heap, data, kept && keptInHeap(heap, kept, shards.clients));
 const layout = sheetLayout(assignment.objectives, assignment.evaluation);
 const length = assignment.parameters;
 const bounds = heap.int32(shards.bounds, 3 * shards.clients.length);
 const rows = heap.int32(shards.rows, bounds.at(-1) ?? 0);
 const control = heap.int32(desk.control, 2);
 
-export function work({ task: header, slot, items }: ThreadJob): ThreadAnswer {
+export function work({ task: header, slot, items, updates }: ThreadJob): ThreadAnswer {
   const parameters =
     assignment.precision === "float32" ? heap.float32(desk.parameters, length) : heap.float64(desk.parameters, length);
   const task: Task = "parameters" in header ? { ...header, parameters } : header;
@@ -38,9 +40,10 @@ export function work({ task: header, slot, items }: ThreadJob): ThreadAnswer {
     const client = shards.clients[number]!;
     try {
       const { answer, vectors } = runTask(task, shardOf(number, task, from, to), room);
-      if (isSound(answer) && answer.weight > 0) {
+      if (isPartOfSum(answer)) {
         vectors.forEach((vector, i) => {
-          sums[i]!.add(task.kind === "train" ? answer.weight : 1, vector);
+          if (updates === undefined) sums[i]!.add(task.kind === "train" ? answer.weight : 1, vector);
+          else vectorAt(heap, updates, assignment, item * vectors.length + i).set(vector);
         });
       }
       writeSheet(layout, answer, sheets.subarray(item * layout.size, (item + 1) * layout.size));

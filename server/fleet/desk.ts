@@ -1,6 +1,6 @@
 /** Lays out, in the shared memory, what worker threads need to find: every client's rows, and the desk of an exchange. */
 import type { Heap } from "../../shared/kernels/heap.ts";
-import type { Assignment } from "../../shared/protocol/assignment.ts";
+import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
 import { evaluationPiece } from "../../shared/protocol/task.ts";
 import type { Desk, ShardTable } from "../../shared/protocol/thread-work.ts";
 import { VectorSum } from "../../shared/sum.ts";
@@ -50,7 +50,7 @@ export function layDesk(
 ): Desk {
   const pieces = (rows: Int32Array): number => Math.max(1, Math.ceil(rows.length / evaluationPiece));
   const items = clients.reduce((sum, { train, test }) => sum + Math.max(pieces(train), pieces(test)), 0);
-  const vectors = assignment.local === undefined ? assignment.objectives.length : 1;
+  const vectors = assignment.report === "each" ? 0 : vectorsPerClient(assignment);
   const bytes = VectorSum.bytes(assignment.parameters);
   return {
     control: heap.allocate(8),

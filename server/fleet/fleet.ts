@@ -16,7 +16,7 @@
  * ask again for what it has. Evaluations stand outside of the rounds, and nothing of them is kept.
  */
 import type { Answer } from "../../shared/protocol/answer.ts";
-import type { Task } from "../../shared/protocol/task.ts";
+import type { Task, Vector } from "../../shared/protocol/task.ts";
 import type { VectorSum } from "../../shared/sum.ts";
 import type { Place } from "../round/place.ts";
 import type { ClientId } from "../round/round.ts";
@@ -35,9 +35,18 @@ export interface Accepted {
   readonly answers: readonly Answer[];
   /**
    * For each row of a train or gradient exchange, the sum of these clients' vectors: Σ aₖ·Δₖ, or Σ ∇numeratorₖ per objective.
-   * Valid until the fleet's next exchange. Answers with weight 0 or numbers that are not finite have no part in it.
+   * Valid until the fleet's next exchange. Answers with weight 0 or numbers that are not finite have no part in it. Empty where
+   * the assignment says `report: each`.
    */
   readonly vectors: readonly VectorSum[];
+  /** Where it says so: each client's own vectors, as it sent them, of all that would have a part in the sum. Valid as long. */
+  readonly updates?: readonly ClientVectors[];
+}
+
+export interface ClientVectors {
+  readonly client: ClientId;
+  /** One for each row: Δₖ, or ∇numeratorₖ per objective. */
+  readonly vectors: readonly Vector[];
 }
 
 export interface Departed {

@@ -14,15 +14,17 @@ import { Piscina } from "piscina";
 import { builtFile } from "../../shared/built.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
-import { addAnswers, type Answer } from "../../shared/protocol/answer.ts";
-import type { Assignment, RoomData } from "../../shared/protocol/assignment.ts";
+import { addAnswers, isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
+import { vectorsPerClient, type Assignment, type RoomData } from "../../shared/protocol/assignment.ts";
+import type { KeptTable } from "../../shared/protocol/kept-table.ts";
 import { readSheet, sheetLayout, type SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import type { Desk, ThreadAnswer, ThreadJob, ThreadSetup } from "../../shared/protocol/thread-work.ts";
+import { updateBytes, vectorAt } from "../../shared/protocol/update-table.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import type { Place } from "../round/place.ts";
 import { layDesk, layShards, type ClientRows } from "./desk.ts";
-import type { Fleet, Report } from "./fleet.ts";
+import type { ClientVectors, Fleet, Report } from "./fleet.ts";
 import { itemsOf, type Item } from "./items.ts";
 
 export interface ThreadFleetOptions {
@@ -33,6 +35,8 @@ export interface ThreadFleetOptions {
   readonly clients: readonly ClientRows[];
   readonly members: readonly string[];
   readonly threads: number;
+  /** Where the clients keep what is theirs from round to round, by their numbers in `clients`. */
+  readonly kept?: KeptTable;
   /** What runs in a thread; another one in tests of threads that break. */
   readonly entry?: string;
 }
@@ -44,16 +48,24 @@ export class ThreadFleet implements Fleet {
   readonly #sheet: SheetLayout;
   readonly #desk: Desk;
   readonly #pool: Piscina<ThreadJob, ThreadAnswer>;
+  #updates = { address: 0, items: 0 };
 
   constructor(options: ThreadFleetOptions) {
-    const { heap, assignment, data, clients, members, threads, entry = builtFile("client/thread.js") } = options;
+    const { heap, assignment, data, clients, members, threads, kept, entry = builtFile("client/thread.js") } = options;
     this.members = [...members].sort();
     this.#options = options;
     this.#numbers = new Map(clients.map(({ client }, i) => [client, i]));
     this.#sheet = sheetLayout(assignment.objectives, assignment.evaluation);
     this.#desk = layDesk(heap, { clients, assignment, threads, sheet: this.#sheet.size });
     const shards = layShards(heap, clients, assignment.objectives.length);
-    const setup: ThreadSetup = { memory: heap.memory, assignment, data, shards, desk: this.#desk };
+    const setup: ThreadSetup = {
+      memory: heap.memory,
+      assignment,
+      data,
+      shards,
+      desk: this.#desk,
+      ...(kept && { kept }),
+    };
     this.#pool = new Piscina({
       filename: entry,
       workerData: setup,
@@ -106,10 +118,11 @@ export class ThreadFleet implements Fleet {
     heap.int32(table, 3 * items.length).set(items.flatMap(({ client, from, to }) => [client, from, to]));
     heap.int32(owners, items.length).fill(0);
     heap.int32(control, 2).fill(0);
+    const updates = this.#reportsEach(task) ? { updates: this.#roomForUpdates(items.length) } : {};
     return Array.from({ length: Math.min(threads, items.length) }, async (_, slot) => {
       let answer: ThreadAnswer;
       try {
-        answer = await this.#pool.run({ task: header, slot, items: items.length });
+        answer = await this.#pool.run({ task: header, slot, items: items.length, ...updates });
       } catch (cause) {
         stop();
         throw new TributaryError(
@@ -122,6 +135,23 @@ export class ThreadFleet implements Fleet {
       stop();
       throw failed(answer.failure, task);
     });
+  }
+
+  #reportsEach({ kind }: Task): boolean {
+    return this.#options.assignment.report === "each" && (kind === "train" || kind === "gradient");
+  }
+
+  /** Room for the vectors of so many clients; taken again, larger, when a cohort is larger than any before. */
+  #roomForUpdates(items: number): number {
+    const { heap, assignment } = this.#options;
+    if (items > this.#updates.items) {
+      const count = Math.min(this.#options.clients.length, Math.max(items, 2 * this.#updates.items));
+      this.#updates = {
+        address: heap.allocate(updateBytes(count * vectorsPerClient(assignment), assignment)),
+        items: count,
+      };
+    }
+    return this.#updates.address;
   }
 
   /** Writes the model where the threads read it. */
@@ -158,7 +188,20 @@ export class ThreadFleet implements Fleet {
     const vectors = learned
       ? this.#desk.sums[slot]!.map((address) => VectorSum.at(heap, address, assignment.parameters))
       : [];
-    yield { type: "accepted", answers: done, vectors };
+    const updates = this.#reportsEach(task) ? { updates: this.#vectorsOf(done, items) } : {};
+    yield { type: "accepted", answers: done, vectors, ...updates };
+  }
+
+  /** Each client's own vectors, where the threads have left them. */
+  #vectorsOf(answers: readonly Answer[], items: readonly Item[]): ClientVectors[] {
+    const { heap, assignment, clients } = this.#options;
+    const places = new Map(items.map(({ client }, i) => [clients[client]!.client, i]));
+    const count = vectorsPerClient(assignment);
+    return answers.filter(isPartOfSum).map(({ client }) => {
+      const first = places.get(client)! * count;
+      const at = (i: number): Vector => vectorAt(heap, this.#updates.address, assignment, first + i);
+      return { client, vectors: Array.from({ length: count }, (_, i) => at(i)) };
+    });
   }
 }
 

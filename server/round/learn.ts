@@ -6,6 +6,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { KeptPiece } from "../../shared/protocol/kept.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
@@ -43,6 +44,8 @@ export interface LearningParts {
   readonly random: Random;
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
+  /** What each client keeps from round to round. */
+  readonly keeps: readonly KeptPiece[];
   /** To the wire's dtype. */
   readonly round: (vector: Float64Array) => Float64Array;
   readonly emit: (event: RunEvent) => void;
@@ -102,6 +105,7 @@ async function attemptRound(
       localRate: localRate(parts, before.model.version),
       roster,
       turns: before.turns,
+      committed: before.committed,
       random,
       merge: (a, b) => strategy.aggregation.merge(a, b),
     });
@@ -135,6 +139,7 @@ async function attemptRound(
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
     after = { ...before, model, watch, lossScale, turns: turnsAfter(before.turns, participants, experiment) };
+    after = { ...after, committed: committedAfter(before.committed, participants, round, parts) };
     const seconds = (now() - began) / 1000;
     const { rounds } = federation;
     event = {
@@ -229,3 +234,14 @@ function turnsAfter(
   for (const client of participants) next[client] = (next[client] ?? 0) + 1;
   return next;
 }
+
+/** Counted only where clients keep something from round to round. */
+const committedAfter = (
+  committed: RunState["committed"],
+  participants: readonly string[],
+  round: number,
+  { keeps }: LearningParts,
+): RunState["committed"] =>
+  keeps.length === 0
+    ? committed
+    : { ...committed, ...Object.fromEntries(participants.map((client) => [client, round])) };

@@ -39,6 +39,8 @@ export interface LearningOptions {
   readonly localRate: number;
   readonly roster: Roster;
   readonly turns: Readonly<Record<string, number>>;
+  /** The last committed round of each client that keeps something. */
+  readonly committed: Readonly<Record<string, number>>;
   /** This round's own fork. */
   readonly random: Random;
   readonly merge: (a: PartialSum, b: PartialSum) => PartialSum;
@@ -195,10 +197,23 @@ function multipliersOf(values: ReadonlyMap<string, OuterValue>): { readonly mult
   );
   return { multipliers: Object.fromEntries(found) };
 }
+
+/** The last committed rounds of those asked, where clients keep something. */
+function committedIn(
+  participants: readonly ClientId[],
+  committed: LearningOptions["committed"],
+): { committed?: ReadonlyMap<string, number> } {
+  const known = participants.flatMap((client) => {
+    const round = committed[client];
+    return round === undefined ? [] : [[client, round] as const];
+  });
+  return known.length === 0 ? {} : { committed: new Map(known) };
+}
+
 const scaled = (scale: number | undefined): { scale?: number } => (scale === undefined ? {} : { scale });
 
 function trainTask(
-  { round, federation, objectives, resting, parameters, scale, localRate, roster, turns }: LearningOptions,
+  { round, federation, objectives, resting, parameters, scale, localRate, roster, turns, committed }: LearningOptions,
   participants: readonly ClientId[],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
@@ -218,6 +233,7 @@ function trainTask(
     learningRate: localRate,
     totals,
     turns: taken,
+    ...committedIn(participants, committed),
     ...scaled(scale),
   } as const;
   return { ...task, ...multipliersOf(values) };

@@ -7,6 +7,8 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Heap } from "../../shared/kernels/heap.ts";
 import { outerFunction } from "../../shared/objectives/outer.ts";
 import type { Assignment, Groups } from "../../shared/protocol/assignment.ts";
+import { keptSize } from "../../shared/protocol/kept.ts";
+import { layKept } from "../../shared/protocol/kept-table.ts";
 import type { Random } from "../../shared/random.ts";
 import type { Shape } from "../../shared/tensor/shape.ts";
 import type { ClientRows } from "../fleet/desk.ts";
@@ -41,6 +43,10 @@ export async function settingOf(experiment: Experiment, folder: string, random: 
   const groupSizes = blocks && largestBlocks([...clients, ...held], blocks);
   const compiled = compileExperiment(experiment, random, { ...custom, ...(groupSizes && { groupSizes }) });
   const heap = Heap.create();
+  const assignment = assignmentOf(experiment, compiled, groups);
+  const everyone = [...clients, ...held];
+  const size = keptSize(assignment.keeps);
+  const { precision } = experiment;
   return {
     loaded: { clients, heldOut, ...(blocks && { blocks: positionsOf(clients, blocks) }) },
     compiled,
@@ -48,8 +54,9 @@ export async function settingOf(experiment: Experiment, folder: string, random: 
     fleet: {
       heap,
       data: layData(heap, loaded, compiled, experiment),
-      assignment: assignmentOf(experiment, compiled, groups),
-      clients: [...clients, ...held],
+      assignment,
+      clients: everyone,
+      ...(size > 0 && { kept: layKept(heap, { clients: everyone.length, size, precision }) }),
       members: clients.map(({ client }) => client),
     },
   };
@@ -84,6 +91,8 @@ function assignmentOf(
     ...(programs.sums && { sums: programs.sums }),
     ...(groups && { groups }),
     ...(federation.mode === "update" && { local: federation.local }),
+    report: "sum",
+    keeps: [],
   };
 }
 

@@ -24,6 +24,7 @@ import { strategyOf } from "../strategy/recipes.ts";
 import { createLogger, logLevel } from "../telemetry/logger.ts";
 import { conclude, preparedEvent, startedEvent } from "./conclude.ts";
 import { Evaluator, heldOutClient } from "./evaluator.ts";
+import { giveBack, keptIn } from "./kept.ts";
 import type { RunResult, Simulate, SimulateOptions } from "./options.ts";
 import { prepareClients, type Prepared } from "./preparation.ts";
 import { settingOf, type Setting } from "./setting.ts";
@@ -54,6 +55,7 @@ export async function simulateOver(
   const evaluator = new Evaluator(experiment, setting, fleet);
   const parts = partsOf(experiment, setting, { fleet, evaluator, directory, emit, random });
   const start = resumed ?? beginning(setting, parts);
+  if (resumed !== undefined) giveBack(setting.fleet, resumed);
   emit(startedEvent(experiment, setting, { threads, resumedFrom: start.model.version, directory }));
 
   const { end, prepared } = await work(start, parts, setting, signal);
@@ -101,9 +103,10 @@ interface Around {
 
 function partsOf(
   experiment: Experiment,
-  { compiled, outers }: Setting,
+  setting: Setting,
   { fleet, evaluator, directory, emit, random }: Around,
 ): Omit<CoordinatorParts, "roster"> {
+  const { compiled, outers } = setting;
   const { goals, layout } = compiled;
   const { federation, precision, checkpoint } = experiment;
   const localSchedule = federation.mode === "update" ? federation.local.schedule : ({ kind: "constant" } as const);
@@ -118,7 +121,8 @@ function partsOf(
     trained: layout.ranges.shared[1],
     round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
     evaluate: (parameters, signal) => evaluator.scores(parameters, signal),
-    save: (state) => directory?.saveCheckpoint(state, checkpoint.keep),
+    keeps: setting.fleet.assignment.keeps,
+    save: (state) => directory?.saveCheckpoint({ ...state, ...keptIn(setting.fleet, state) }, checkpoint.keep),
     emit,
     now: () => performance.now(),
     log: createLogger(logLevel("silent")),
@@ -138,6 +142,7 @@ const beginning = (
   watch: startWatching,
   best: undefined,
   turns: {},
+  committed: {},
   lossScale: firstScale(scaleSpecOf(experiment.federation)),
 });
 

@@ -4,6 +4,7 @@
  * stream is forked by name from the seed.
  */
 import { TributaryError } from "../../shared/errors.ts";
+import type { Vector } from "../../shared/tensor/parameters.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/tensor/safetensors.ts";
 import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
@@ -16,14 +17,19 @@ export interface Checkpoint {
   readonly best: Float64Array | undefined;
   /** How many committed rounds each client took part in. */
   readonly turns: Readonly<Record<string, number>>;
+  /** The last committed round of each client; counted where clients keep something. */
+  readonly committed: Readonly<Record<string, number>>;
+  /** What each client kept in that round, where the clients are simulated: written into checkpoints, and read back from them. */
+  readonly kept?: ReadonlyMap<string, Vector>;
   /** Of the next round; undefined where nothing is scaled. */
   readonly lossScale: LossScale | undefined;
 }
 
-export function encodeCheckpoint({ model, watch, best, turns, lossScale }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ model, watch, best, turns, committed, kept, lossScale }: Checkpoint): Uint8Array {
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
   if (best !== undefined) tensors.set("best", flat(best));
+  for (const [client, values] of kept ?? []) tensors.set(`kept/${client}`, flat(values));
   const { steps, numbers } = model.optimizer;
   const state: State = {
     version: model.version,
@@ -31,6 +37,7 @@ export function encodeCheckpoint({ model, watch, best, turns, lossScale }: Check
     optimizer: { steps, numbers },
     watch,
     turns,
+    committed,
     lossScale,
   };
   return encodeSafetensors(tensors, { format: "tributary-checkpoint-1", state: JSON.stringify(state) });
@@ -52,8 +59,10 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   }
   const state = JSON.parse(metadata["state"]) as State; // what encodeCheckpoint wrote
   const vectors: Record<string, Float64Array> = {};
+  const kept = new Map<string, Vector>();
   for (const [name, { data }] of tensors) {
     if (name.startsWith("optimizer/") && data instanceof Float64Array) vectors[name.slice("optimizer/".length)] = data;
+    if (name.startsWith("kept/")) kept.set(name.slice("kept/".length), data as Vector); // what encodeCheckpoint wrote
   }
   const best = tensors.get("best")?.data;
   return {
@@ -66,6 +75,8 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     watch: state.watch,
     best: best instanceof Float64Array ? best : undefined,
     turns: state.turns,
+    committed: state.committed,
+    ...(kept.size > 0 && { kept }),
     lossScale: state.lossScale,
   };
 }
@@ -76,7 +87,8 @@ interface State {
   readonly optimizer: { readonly steps: number; readonly numbers: Readonly<Record<string, number>> };
   readonly watch: Watch;
   readonly turns: Readonly<Record<string, number>>;
+  readonly committed: Readonly<Record<string, number>>;
   readonly lossScale: LossScale | undefined;
 }
 
-const flat = (data: Float64Array): Tensor => ({ shape: [data.length], data });
+const flat = (data: Vector): Tensor => ({ shape: [data.length], data });

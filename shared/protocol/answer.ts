@@ -14,6 +14,10 @@ export interface Answer {
   readonly overflow: number;
   /** Numbers that are NaN or infinite among its sums and vectors: more than 0, and it was added to nothing. */
   readonly nonFinite: number;
+  /** The L2 norm of its vectors as they were sent, taken together; 0 where there are none. */
+  readonly norm: number;
+  /** Whether it lacked what it should have kept from its last committed round, and began anew. */
+  readonly lost: boolean;
   /** One for each objective, in the experiment's order. */
   readonly contributions: readonly Contribution[];
   /**
@@ -39,6 +43,8 @@ export const emptyAnswer = (
   clipped: { examples: 0, update: 0 },
   overflow: 0,
   nonFinite: 0,
+  norm: 0,
+  lost: false,
   contributions: objectives.map(({ name }) => ({
     objective: name,
     examples: 0,
@@ -52,6 +58,10 @@ export const emptyAnswer = (
 /** Whether an answer's vectors may be added to those of others. */
 export const isSound = ({ nonFinite, overflow }: Pick<Answer, "nonFinite" | "overflow">): boolean =>
   nonFinite === 0 && overflow === 0;
+
+/** Whether its vectors have a part in the sum over clients. */
+export const isPartOfSum = (answer: Pick<Answer, "nonFinite" | "overflow" | "weight">): boolean =>
+  isSound(answer) && answer.weight > 0;
 
 /** Two answers over disjoint rows as one: sums add, client and weight are those of `a`. */
 export function addAnswers(a: Answer, b: Answer): Answer {

@@ -8,6 +8,7 @@ import type { HalfFormat } from "../tensor/half.ts";
 import type { Program } from "../graph/program.ts";
 import type { ColumnView } from "../kernels/trainer.ts";
 import type { Precision } from "../kernels/module.ts";
+import type { KeptPiece } from "./kept.ts";
 
 export interface Assignment {
   readonly seed: number;
@@ -35,7 +36,15 @@ export interface Assignment {
   readonly groups?: Groups;
   /** How a client of update mode takes its steps; absent in gradient mode. */
   readonly local?: LocalConfig;
+  /** sum: a carrier may add up the clients' vectors on their way. each: the coordinator has to see every client's own. */
+  readonly report: "sum" | "each";
+  /** What each client keeps from round to round, in this order, one piece after the other (`kept.ts`); empty where nothing. */
+  readonly keeps: readonly KeptPiece[];
 }
+
+/** How many vectors a client answers with when it learns: one for each objective, or the one change of update mode. */
+export const vectorsPerClient = ({ local, objectives }: Pick<Assignment, "local" | "objectives">): number =>
+  local === undefined ? objectives.length : 1;
 
 export interface AssignedObjective {
   readonly name: string;

@@ -2,7 +2,7 @@
  * A sheet: everything of one client's answer but its vectors, as one row of float64 numbers. That is how a worker thread leaves
  * an answer in shared memory, without a message for each client.
  *
- *     [weight, steps, clipped examples, clipped updates, overflow, nonFinite | examples, ignored, numerator, denominator of each objective | further sums]
+ *     [weight, steps, clipped examples, clipped updates, overflow, nonFinite, norm, lost | examples, ignored, numerator, denominator of each objective | further sums]
  */
 import type { Program } from "../graph/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -16,7 +16,7 @@ export interface SheetLayout {
   readonly size: number;
 }
 
-const head = 6;
+const head = 8;
 const perObjective = 4;
 
 export function sheetLayout(objectives: readonly { readonly name: string }[], evaluation: Program): SheetLayout {
@@ -38,6 +38,8 @@ export function writeSheet(layout: SheetLayout, answer: Omit<Answer, "client">, 
   sheet[3] = answer.clipped.update;
   sheet[4] = answer.overflow;
   sheet[5] = answer.nonFinite;
+  sheet[6] = answer.norm;
+  sheet[7] = Number(answer.lost);
   answer.contributions.forEach(({ examples, ignored, numerator, denominator }, i) => {
     sheet.set([examples, ignored, numerator, denominator], head + perObjective * i);
   });
@@ -56,6 +58,8 @@ export function readSheet(layout: SheetLayout, client: string, sheet: Float64Arr
     clipped: { examples: sheet[2]!, update: sheet[3]! },
     overflow: sheet[4]!,
     nonFinite: sheet[5]!,
+    norm: sheet[6]!,
+    lost: sheet[7] === 1,
     contributions: layout.objectives.map((objective, i) => {
       const at = head + perObjective * i;
       return {

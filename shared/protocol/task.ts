@@ -43,6 +43,8 @@ export interface TrainTask {
   readonly totals: readonly number[];
   /** How many committed rounds a client took part in before; 0 when left out. For local work that goes on where it stopped. */
   readonly turns?: ReadonlyMap<string, number>;
+  /** The last committed round of a client; 0 when left out. What it kept in that round holds (`kept.ts`). */
+  readonly committed?: ReadonlyMap<string, number>;
   /** Frozen for this round's local steps; none where each batch goes by its own sums. */
   readonly multipliers?: Multipliers;
 }

@@ -5,6 +5,7 @@
  */
 import type { Statistics } from "../data/summary.ts";
 import type { Assignment, RoomData } from "./assignment.ts";
+import type { KeptTable } from "./kept-table.ts";
 import type { Task } from "./task.ts";
 
 /** Handed to a thread when it starts. All numbers are byte addresses in the memory. */
@@ -14,6 +15,8 @@ export interface ThreadSetup {
   readonly data: RoomData;
   readonly shards: ShardTable;
   readonly desk: Desk;
+  /** Where the clients keep what is theirs; absent where they keep nothing. */
+  readonly kept?: KeptTable;
 }
 
 /** Every client's rows: names here, numbers in the memory. */
@@ -49,6 +52,8 @@ export interface ThreadJob {
   /** Which sums this job adds to: no two jobs of an exchange have the same. */
   readonly slot: number;
   readonly items: number;
+  /** Where the vectors of every item go, [items, vectors, parameters] in the assignment's precision, where each is reported. */
+  readonly updates?: number;
 }
 
 export interface ThreadAnswer {

@@ -6,7 +6,8 @@ import { fleetOptions } from "../support/fleet-options.ts";
 import { temporaryFolder } from "../support/files.ts";
 import { MemoryFleet } from "../support/memory-fleet.ts";
 import type { Task } from "../../shared/protocol/task.ts";
-import type { VectorSum } from "../../shared/sum.ts";
+import type { Answer } from "../../shared/protocol/answer.ts";
+import { VectorSum } from "../../shared/sum.ts";
 import { Random } from "../../shared/random.ts";
 
 const never = new AbortController().signal;
@@ -22,6 +23,18 @@ interface Heard {
   readonly clients: readonly string[];
   readonly answers: readonly unknown[];
   readonly total: readonly number[];
+}
+
+/** The vectors of a run in which each is reported: sorted by client, copied. */
+async function hearEach(fleet: Fleet): Promise<readonly (readonly [string, number, Float64Array])[]> {
+  const heard: [string, number, Float64Array][] = [];
+  for await (const report of fleet.run(tasks[1]!, place, fleet.members, never)) {
+    if (report.type !== "accepted") continue;
+    const weights = new Map(report.answers.map(({ client, weight }) => [client, weight]));
+    for (const { client, vectors } of report.updates ?? [])
+      heard.push([client, weights.get(client)!, Float64Array.from(vectors[0]!)]);
+  }
+  return heard.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Everything a run of an exchange reports, put together. */
@@ -82,6 +95,37 @@ describe.each(Object.entries(fleets))("a fleet, %s,", async (_name, open) => {
       break;
     }
     expect((await hear(fleet, tasks[1]!, fleet.members)).clients).toEqual(fleet.members);
+  });
+});
+
+describe.each(Object.entries(fleets))("a fleet, %s, of which each update is asked,", async (_name, open) => {
+  const { options } = await fleetOptions();
+  const each = open({ ...options, assignment: { ...options.assignment, report: "each" } });
+  const sum = new MemoryFleet((await fleetOptions()).options);
+  afterAll(() => each[Symbol.asyncDispose]());
+
+  test("hands over every client's own vectors, which add up to the sum of the others", async () => {
+    await hear(each, tasks[0]!, each.members);
+    await hear(sum, tasks[0]!, sum.members);
+    const vectors = await hearEach(each);
+    expect(vectors.map(([client]) => client)).toEqual(each.members);
+    const total = new VectorSum(options.assignment.parameters);
+    for (const [, weight, vector] of vectors) total.add(weight, vector);
+    const expectedSum = await hear(sum, tasks[1]!, sum.members);
+    expect([...total.value()]).toEqual(expectedSum.total);
+    for (const [client, , vector] of vectors) {
+      const { norm } = expectedSum.answers.find((answer) => (answer as Answer).client === client) as Answer;
+      expect(norm).toBeCloseTo(Math.sqrt(vector.reduce((square, x) => square + x * x, 0)), 12);
+      expect(norm).toBeGreaterThan(0);
+    }
+  });
+
+  test("keeps a smaller cohort's vectors apart too", async () => {
+    const cohort = [each.members[1]!, each.members[3]!];
+    for await (const report of each.run(tasks[1]!, place, cohort, never)) {
+      if (report.type === "accepted") expect(report.updates?.length).toBe(report.answers.length);
+    }
+    expect((await hearEach(each)).length).toBe(each.members.length);
   });
 });
 

@@ -1,10 +1,11 @@
+import { keptInHeap } from "../../client/keeper.ts";
 import { Room } from "../../client/room.ts";
 import { runTask } from "../../client/run-task.ts";
-import type { Fleet, Report } from "../../server/fleet/fleet.ts";
+import type { ClientVectors, Fleet, Report } from "../../server/fleet/fleet.ts";
 import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";
 import type { Place } from "../../server/round/place.ts";
-import { isSound } from "../../shared/protocol/answer.ts";
-import type { Shard } from "../../shared/protocol/assignment.ts";
+import { isPartOfSum } from "../../shared/protocol/answer.ts";
+import { vectorsPerClient, type Shard } from "../../shared/protocol/assignment.ts";
 import type { Task } from "../../shared/protocol/task.ts";
 import { Random } from "../../shared/random.ts";
 import { VectorSum } from "../../shared/sum.ts";
@@ -24,12 +25,13 @@ export class MemoryFleet implements Fleet {
   readonly #options: MemoryFleetOptions;
 
   constructor(
-    { heap, assignment, data, clients, members }: Omit<ThreadFleetOptions, "threads">,
+    { heap, assignment, data, clients, members, kept }: Omit<ThreadFleetOptions, "threads">,
     options: MemoryFleetOptions = {},
   ) {
     this.members = [...members].sort();
     this.#options = options;
-    this.#room = new Room(assignment, heap, data);
+    const names = clients.map(({ client }) => client);
+    this.#room = new Room(assignment, heap, data, kept && keptInHeap(heap, kept, names));
     this.#shards = new Map(
       clients.map((rows) => [rows.client, { ...rows, denominators: new Float64Array(assignment.objectives.length) }]),
     );
@@ -60,15 +62,19 @@ export class MemoryFleet implements Fleet {
   #answer(task: Task, group: readonly string[]): Report {
     const { assignment } = this.#room;
     const learns = task.kind === "train" || task.kind === "gradient";
-    const count = assignment.local === undefined ? assignment.objectives.length : 1;
-    const vectors = learns ? Array.from({ length: count }, () => new VectorSum(assignment.parameters)) : [];
+    const each = assignment.report === "each";
+    const count = learns && !each ? vectorsPerClient(assignment) : 0;
+    const vectors = Array.from({ length: count }, () => new VectorSum(assignment.parameters));
+    const updates: ClientVectors[] = [];
     const answers = group.map((client) => {
       const reply = runTask(task, this.#shards.get(client)!, this.#room);
-      const { weight } = reply.answer;
-      if (isSound(reply.answer) && weight > 0)
-        reply.vectors.forEach((vector, i) => vectors[i]!.add(task.kind === "train" ? weight : 1, vector));
+      if (learns && isPartOfSum(reply.answer)) {
+        const weight = task.kind === "train" ? reply.answer.weight : 1;
+        if (each) updates.push({ client, vectors: reply.vectors.map((vector) => vector.slice()) });
+        else reply.vectors.forEach((vector, i) => vectors[i]!.add(weight, vector));
+      }
       return reply.answer;
     });
-    return { type: "accepted", answers, vectors };
+    return { type: "accepted", answers, vectors, ...(learns && each && { updates }) };
   }
 }

@@ -26,6 +26,11 @@ const checkpoint = (version: number): Checkpoint => ({
   best: Float64Array.from([4, 5, 6]),
   lossScale: { scale: 1024, streak: 3 },
   turns: { lille: 3 },
+  committed: { lille: 7, lyon: 5 },
+  kept: new Map<string, Float32Array | Float64Array>([
+    ["lille", Float32Array.from([0.1, 2])],
+    ["lyon", Float64Array.from([0.1, 2])],
+  ]),
 });
 const evaluated = (round: number): RunEvent => ({ event: "evaluated", round, scores: {}, best: null, seconds: 0 });
 
