@@ -66,10 +66,14 @@ export function packPanel<T>(depth: i32, columns: i32, vectors: i32, b: usize, r
   }
 }
 
-/** Four neighbouring columns of a stored matrix (rows of a transposed one), packed. */
-@inline export function packStrip<T>(k: i32, a: usize, stepA: usize, to: usize): void {
-  for (; k > 0; k--, a += stepA, to += 4 * sizeof<T>()) {
+/**
+ * `rows` rows of a, three or four, side by side: to[4·p + r] = a[r, p], with 0 for a fourth that is not there. Distances in bytes.
+ */
+export function packStrip<T>(k: i32, rows: i32, a: usize, rowA: usize, stepA: usize, to: usize): void {
+  const size = sizeof<T>();
+  if (rows < 4 || rowA != size) return packPanel<T>(k, rows, sizeof<T>() / 4, a, <i32>(stepA / size), <i32>(rowA / size), to);
+  for (; k > 0; k--, a += stepA, to += 4 * size) {
     v128.store(to, v128.load(a));
-    if (sizeof<T>() == 8) v128.store(to, v128.load(a, 16), 16);
+    if (size == 8) v128.store(to, v128.load(a, 16), 16);
   }
 }
