@@ -64,6 +64,8 @@ test("no files import each other in a circle when they run", () => {
 
 /** Where a package may be imported at run time; a package not listed may be imported by its own wing alone, or not at all. */
 const doors: Readonly<Record<string, RegExp>> = {
+  "@grpc/grpc-js": /^(server\/rpc|client)\//,
+  "@grpc/proto-loader": /^shared\/protocol\//,
   "@peculiar/x509": /^server\/identity\/authority\.ts$/,
   "reflect-metadata": /^server\/identity\/authority\.ts$/,
   zod: /^(shared|server|client)\//,

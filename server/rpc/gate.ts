@@ -1,0 +1,192 @@
+/**
+ * The gate before every call, in this order:
+ *
+ *     limits of the address → who is it → revoked? → limits of the identity → may its role do this → is its key enrolled
+ *
+ * One interceptor for all services, so that no handler can forget it. Every refusal is audited and counted, answers with a
+ * status that says what was expected, and says when to come again where it is a matter of time (trailer `retry-after-ms`). Calls
+ * that are let in are known for as long as they live, so that a revocation ends them.
+ */
+import { Metadata, ServerInterceptingCall, status, type ServerInterceptor, type ServerListener } from "@grpc/grpc-js";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Role } from "../../shared/identity/identity.ts";
+import type { Enrolments } from "../identity/enrolment.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { addressOf, callerOf, text, tokenKey, type Caller } from "./caller.ts";
+import type { Limits } from "./limits.ts";
+
+export interface Refusal {
+  readonly id: string;
+  readonly role: Role | "unknown";
+  readonly address: string;
+  readonly method: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export interface GateParts {
+  readonly limits: Limits;
+  readonly enrolments: Enrolments;
+  /** Which roles may call a method; undefined where there is no such method for anybody. */
+  readonly rolesOf: (method: string) => readonly Role[] | undefined;
+  /** The method that brings a new client in. */
+  readonly enrolMethod: string;
+  readonly onRefusal: (refusal: Refusal) => void;
+  /** Called when a call ends, with the name of its status. */
+  readonly onEnd?: (method: string, code: string, ms: number) => void;
+  readonly log: Logger;
+}
+
+/** Longer than this nobody is made to wait for its turn to send bytes. */
+const longestPauseMs = 5000;
+
+type InnerCall = Parameters<ServerInterceptor>[1];
+
+export class Gate {
+  readonly #parts: GateParts;
+  readonly #live = new Map<InnerCall, Caller>();
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+  }
+
+  readonly interceptor: ServerInterceptor = ({ path }, call) => {
+    const began = performance.now();
+    let caller: Caller | undefined;
+    const listener: ServerListener = {
+      onReceiveMetadata: (metadata, next) => {
+        this.#admit(path, call, metadata).then(
+          (admitted) => {
+            caller = admitted;
+            this.#live.set(call, admitted);
+            next(metadata);
+          },
+          (error: unknown) => {
+            this.#refuse(path, call, metadata, error);
+          },
+        );
+      },
+      onReceiveMessage: (message, next) => {
+        const wait = caller === undefined ? 0 : this.#parts.limits.bytesOf(caller.identity.id, bytesIn(message));
+        if (wait === 0) next(message);
+        else if (wait <= longestPauseMs) setTimeout(next, wait, message);
+        else {
+          const error = new RetryLater(`${caller!.identity.id} sends more bytes than the limits allow`, wait);
+          this.#refuse(path, call, new Metadata(), error, caller);
+        }
+      },
+      onCancel: () => {
+        this.#live.delete(call);
+      },
+    };
+    return new ServerInterceptingCall(call, {
+      start: (next) => {
+        next(listener);
+      },
+      sendStatus: (ended, next) => {
+        this.#live.delete(call);
+        this.#parts.onEnd?.(path, status[ended.code], performance.now() - began);
+        next(ended);
+      },
+    });
+  };
+
+  /** Ends the calls of everybody whose key has been revoked; answers with their ids. */
+  endRevoked(): string[] {
+    const ended = new Set<string>();
+    for (const [call, { identity, proven }] of this.#live) {
+      try {
+        if (proven) this.#parts.enrolments.mustNotBeRevoked(identity);
+      } catch (error) {
+        ended.add(identity.id);
+        this.#live.delete(call);
+        call.sendStatus({ code: status.UNAUTHENTICATED, details: (error as Error).message });
+      }
+    }
+    return [...ended];
+  }
+
+  get liveCalls(): number {
+    return this.#live.size;
+  }
+
+  async #admit(method: string, call: InnerCall, metadata: Metadata): Promise<Caller> {
+    const { limits, enrolments, rolesOf, enrolMethod } = this.#parts;
+    mustWait(limits.call(addressOf(call)), "This address makes more calls, or has more refused, than the limits allow");
+    const caller = callerOf(call, metadata);
+    const { identity, proven } = caller;
+    if (proven) enrolments.mustNotBeRevoked(identity);
+    mustWait(limits.callOf(`${identity.role}/${identity.id}`), `${identity.id} makes more calls than the limits allow`);
+    const allowed = rolesOf(method);
+    if (allowed === undefined || (proven && !allowed.includes(identity.role))) {
+      const expected = allowed === undefined ? "nobody" : allowed.join(" or ");
+      throw new TributaryError("forbidden", `${method} is for ${expected}, and ${identity.id} is a ${identity.role}`);
+    }
+    if (proven && identity.role === "client") {
+      if (method === enrolMethod) await enrolments.enrol(identity, text(metadata, tokenKey));
+      else enrolments.mustBeEnrolled(identity);
+    }
+    return caller;
+  }
+
+  #refuse(method: string, call: InnerCall, metadata: Metadata, error: unknown, known?: Caller): void {
+    const address = addressOf(call);
+    const { code, details, trailers } = statusOf(error);
+    this.#live.delete(call);
+    if (code === status.INTERNAL) this.#parts.log.error({ err: error, method, address }, "the gate broke");
+    const caller = known ?? whoever(call, metadata);
+    this.#parts.limits.refused(address);
+    this.#parts.onRefusal({
+      id: caller?.identity.id ?? "unknown",
+      role: caller?.identity.role ?? "unknown",
+      address,
+      method,
+      code: status[code],
+      reason: details,
+    });
+    this.#parts.onEnd?.(method, status[code], 0);
+    call.sendStatus({ code, details, metadata: trailers });
+  }
+}
+
+/** Told apart from other refusals: the same call may be made again after `afterMs`. */
+class RetryLater extends TributaryError {
+  readonly afterMs: number;
+
+  constructor(message: string, afterMs: number) {
+    super("exhausted", `${message}: expected again in ${afterMs} ms`);
+    this.afterMs = afterMs;
+  }
+}
+
+function mustWait(ms: number, message: string): void {
+  if (ms > 0) throw new RetryLater(message, ms);
+}
+
+function statusOf(error: unknown): { code: status; details: string; trailers: Metadata } {
+  const trailers = new Metadata();
+  if (!(error instanceof TributaryError)) return { code: status.INTERNAL, details: "internal error", trailers };
+  if (error instanceof RetryLater) trailers.set("retry-after-ms", String(error.afterMs));
+  const codes = {
+    unauthenticated: status.UNAUTHENTICATED,
+    forbidden: status.PERMISSION_DENIED,
+    exhausted: status.RESOURCE_EXHAUSTED,
+  };
+  const code = error.code in codes ? codes[error.code as keyof typeof codes] : status.INTERNAL;
+  return { code, details: error.message, trailers };
+}
+
+function whoever(call: InnerCall, metadata: Metadata): Caller | undefined {
+  try {
+    return callerOf(call, metadata);
+  } catch {
+    return undefined; // it names nobody: that is why it is refused
+  }
+}
+
+/** The bytes of a message's chunks: what is large in a message is in its `bytes` fields, or in those of the one-of it carries. */
+function bytesIn(message: unknown, depth = 2): number {
+  if (message instanceof Uint8Array) return message.byteLength;
+  if (depth === 0 || typeof message !== "object" || message === null) return 0;
+  return Object.values(message).reduce<number>((sum, value) => sum + bytesIn(value, depth - 1), 0);
+}
