@@ -2,11 +2,13 @@
 import { notEqual, or, randomUniform } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
 import { formsOf } from "../losses/inputs.ts";
+import { firstValues } from "../losses/parameters.ts";
 import type { FeatureShapes, HeadSpec, Model, ParameterSpec } from "../models/model.ts";
 import { trace, type Traced } from "../models/trace.ts";
 import type { Features } from "../objectives/adversarial.ts";
 import { withoutAbsent } from "../objectives/objective.ts";
 import { underAttack } from "../objectives/robust.ts";
+import type { Random } from "../random.ts";
 import type { Goal } from "./goals.ts";
 import type { ProgramInputs } from "./program-inputs.ts";
 import { asDataInput, asModelInput, oneGroup } from "./sources.ts";
@@ -39,11 +41,11 @@ export interface Seen {
 /** The parameters that losses learn with the model: `loss/<objective>/<name>`. */
 export const lossParameters = (goals: readonly Goal[]): ParameterSpec[] =>
   goals.flatMap(({ name, loss }) =>
-    Object.entries(loss.parameters).map(([parameter, { shape, initial }]) => ({
+    Object.entries(loss.parameters).map(([parameter, spec]) => ({
       name: `loss/${name}/${parameter}`,
-      shape,
+      shape: spec.shape,
       scope: "shared" as const,
-      role: { kind: "constant" as const, value: initial },
+      role: { kind: "own" as const, first: (random: Random) => firstValues(spec, random) },
     })),
   );
 

@@ -36,7 +36,7 @@ export interface DrawOptions {
 
 /** A batch of `rows` rows that this loss accepts. */
 export function drawBatch(loss: BoundLoss, rows: number, random: Random, options: DrawOptions = {}): Drawn {
-  const sizes: Readonly<Record<string, number>> = { ...usual, ...options.sizes, batch: rows };
+  const sizes: Readonly<Record<string, number>> = { ...usual, ...options.sizes, ...declared(loss), batch: rows };
   const drawn: Record<string, InputValues> = {};
   for (const [name, spec] of Object.entries(loss.inputs)) {
     const forms = formsOf(spec);
@@ -47,6 +47,15 @@ export function drawBatch(loss: BoundLoss, rows: number, random: Random, options
   }
   return loss.arrange(drawn);
 }
+
+/** Options that are lengths of axes: an axis of an option's name is as long as it says. */
+const declared = ({ options, inputs }: BoundLoss): Readonly<Record<string, number>> => {
+  const axes = new Set(
+    Object.values(inputs).flatMap((spec) => formsOf(spec).flatMap(({ axes, below = "" }) => [...axes, below])),
+  );
+  const named = Object.entries(options as Readonly<Record<string, unknown>>).filter(([name]) => axes.has(name));
+  return Object.fromEntries(named.flatMap(([name, length]) => (typeof length === "number" ? [[name, length]] : [])));
+};
 
 const grid = (x: number): number => Math.round(x * 4096) / 4096;
 

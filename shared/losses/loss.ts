@@ -26,6 +26,7 @@ import { TributaryError } from "../errors.ts";
 import type { DType, Node } from "../graph/graph.ts";
 import { sameShape, showShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import { checkedInputs, dtypeOf, formsOf, type Drawn, type InputSpecs } from "./inputs.ts";
+import type { LossParameter } from "./parameters.ts";
 import type { Term } from "./terms.ts";
 
 /** The values of a set of units, all of one shape: [batch], or [batch, …]. */
@@ -60,15 +61,12 @@ export interface TargetFacts {
   readonly shape?: Shape;
 }
 
-/** A parameter that a loss learns together with the model. */
-export interface LossParameter {
-  readonly shape: Shape;
-  readonly initial: number;
-}
-
 /** What den counts: the row, each element of [batch, …], or what a set loss joins. */
 export type Unit =
   "row" | "element" | "pair" | "token" | "sequence" | "example" | "group" | "list" | "anchor" | "event" | "batch";
+
+/** What the parameters of a loss are learned by. */
+export type LearnedBy = "model" | "validation";
 
 interface Declared<Options, Input extends string> {
   /** Kebab-case; with `version`, the identity of the loss. A change of any value it computes is a new version. */
@@ -85,8 +83,13 @@ interface Declared<Options, Input extends string> {
   readonly outputs?: (target: TargetFacts, options: Options) => number | "any";
   /** Refuses options that do not fit the target: the complaint, or undefined. */
   readonly misfit?: (options: Options, target: TargetFacts) => string | undefined;
-  /** Further inputs, by name, that are parameters learned with the model. */
+  /** Further inputs, by name, that are parameters of the loss. */
   readonly parameters?: (options: Options) => Readonly<Record<string, LossParameter>>;
+  /**
+   * What its parameters are learned by. model: by the loss itself, together with the model. validation: by what a step of the
+   * model does to another objective, for the loss itself would only make itself small. @default model
+   */
+  readonly learnedBy?: LearnedBy;
   /** ℓ is exactly 0 for units that are as they should be: a margin that is met. Then the share of the others can be shown. */
   readonly sparse?: true;
   /** Points of `prediction` where the gradient is declared rather than derived, for the check of a new loss. */
@@ -128,6 +131,7 @@ interface Bound {
   /** The options with their defaults filled in: plain JSON. */
   readonly options: unknown;
   readonly parameters: Readonly<Record<string, LossParameter>>;
+  readonly learnedBy: LearnedBy;
   /** Whether ℓ is exactly 0 for units that are as they should be. */
   readonly sparse: boolean;
   readonly kinks: readonly number[];
@@ -194,6 +198,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         inputs: settled,
         options,
         parameters: definition.parameters?.(options) ?? {},
+        learnedBy: definition.learnedBy ?? "model",
         sparse: definition.sparse ?? false,
         kinks: definition.kinks ?? [],
         arrange: (drawn) => definition.arrange?.(drawn, options) ?? drawn,

@@ -38,6 +38,7 @@ export function initialValues(
   for (const { name, shape, role } of parameters) {
     const part = values.subarray(at, (at += sizeOf(shape)));
     if (role.kind === "constant") part.fill(role.value);
+    else if (role.kind === "own") part.set(role.first(random.fork("initial", name)));
     else if (kind !== "zeros" && (role.kind === "weight" || kind === "fan-in-uniform")) {
       const { fanIn, fanOut } = role.kind === "weight" ? role : { fanIn: role.fanIn, fanOut: role.fanIn };
       const spread = (role.kind === "weight" ? gain : 1) * spreads[kind]({ fanIn, fanOut });

@@ -19,6 +19,7 @@
 import type { z } from "zod";
 import { TributaryError } from "../errors.ts";
 import type { DType, Node } from "../graph/graph.ts";
+import type { Random } from "../random.ts";
 import type { Scope } from "../tensor/parameters.ts";
 import type { Shape } from "../tensor/shape.ts";
 
@@ -26,7 +27,9 @@ import type { Shape } from "../tensor/shape.ts";
 export type Role =
   | { readonly kind: "weight"; readonly fanIn: number; readonly fanOut: number }
   | { readonly kind: "bias"; readonly fanIn: number }
-  | { readonly kind: "constant"; readonly value: number };
+  | { readonly kind: "constant"; readonly value: number }
+  /** What `first` answers, whatever the rule of the model: a number for each element. */
+  | { readonly kind: "own"; readonly first: (random: Random) => readonly number[] };
 
 export interface ParameterSpec {
   readonly name: string;

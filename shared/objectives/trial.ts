@@ -6,13 +6,15 @@
  * Numbers are those of one machine: numerator and denominator, the gradient of the numerator with respect to each input that
  * comes from the model, and of a two-phase loss its sums S and multipliers λ = ∂F/∂S. The numerator of F(S) is F, over 1.
  */
-import { fill, input, select } from "../graph/build.ts";
+import { constant, input, select } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
 import type { Engine } from "../kernels/engine-interface.ts";
 import { formsOf, type Drawn, type InputValues } from "../losses/inputs.ts";
 import type { BoundLoss } from "../losses/loss.ts";
+import { firstValues } from "../losses/parameters.ts";
+import { Random } from "../random.ts";
 import { objectiveOutputs, outerOutputs, sumsOutputs } from "./objective.ts";
 
 export interface Trial {
@@ -66,9 +68,12 @@ export function trialProgram(loss: BoundLoss, batch: Drawn): Program {
 }
 
 /** What is given, and the first values of the loss's parameters where they are not. */
-const nodesOf = (loss: BoundLoss, batch: Drawn): Record<string, Node> => ({
+export const nodesOf = (loss: BoundLoss, batch: Drawn): Record<string, Node> => ({
   ...Object.fromEntries(
-    Object.entries(loss.parameters).map(([name, { shape, initial }]) => [name, fill(initial, shape)]),
+    Object.entries(loss.parameters).map(([name, parameter]) => [
+      name,
+      constant(firstValues(parameter, Random.seeded(0).fork(name)), parameter.shape),
+    ]),
   ),
   ...Object.fromEntries(Object.entries(batch).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)])),
 });

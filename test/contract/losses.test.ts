@@ -9,6 +9,7 @@ import { createReferenceEngine } from "../../shared/kernels/reference.ts";
 import { losses } from "../../shared/losses/catalogue.ts";
 import { drawBatch } from "../../shared/losses/draw.ts";
 import { formsOf } from "../../shared/losses/inputs.ts";
+import { firstValues } from "../../shared/losses/parameters.ts";
 import { slopesOf, trialProgram, type Trial } from "../../shared/objectives/trial.ts";
 import { Random } from "../../shared/random.ts";
 import { seed } from "../support/draw.ts";
@@ -150,6 +151,42 @@ describe.each(lossCases)(`$title (SEED=${seed})`, ({ loss, draw, title }) => {
       expect(seen.nonFinite).toBe(0);
     }
   });
+
+  test.skipIf(Object.keys(loss.parameters).length === 0)(
+    "the gradient of its own parameters is that of central differences, and adds up over shards",
+    () => {
+      const own = Object.fromEntries(
+        Object.entries(loss.parameters).map(([name, parameter]) => {
+          const stream = random.fork("parameter", name);
+          const data = firstValues(parameter, stream).map((x) => x + 0.1 * stream.normal());
+          return [name, { dtype: "real" as const, shape: parameter.shape, data }];
+        }),
+      );
+      const near = { ...batch, ...own };
+      const whole = runLoss(loss, near, weights);
+      const engine = createReferenceEngine(trialProgram(loss, near));
+      for (const [name, { data }] of Object.entries(near)) engine.input(name).set(data);
+      engine.input("weight").set(weights);
+      const learned = Object.keys(own).map((name) => whole.gradients[name]!.data);
+      expect(learned.flat().some((slope) => slope !== 0)).toBe(true);
+      for (const [i, name] of Object.keys(own).entries())
+        expect(distance(learned[i]!, differences(engine, "numerator", name)), name).toBeLessThanOrEqual(1e-6);
+      if (loss.kind === "two-phase") return; // λ carries theirs as it does the inputs'
+      const halves = [0, 1].map((half) => {
+        const part = pieces.filter((_, i) => i % 2 === half).flat();
+        return runLoss(loss, { ...rowsOf(batch, part), ...own }, picked(part)).gradients;
+      });
+      for (const [i, name] of Object.keys(own).entries()) {
+        const [a, b] = halves.map((gradients) => gradients[name]!.data) as [readonly number[], readonly number[]];
+        expect(
+          distance(
+            learned[i]!,
+            a.map((x, at) => x + b[at]!),
+          ),
+        ).toBeLessThanOrEqual(1e-12);
+      }
+    },
+  );
 
   test.skipIf(heldConstant[loss.name] !== undefined)("the gradient is that of central differences", () => {
     const engine = createReferenceEngine(trialProgram(loss, batch));

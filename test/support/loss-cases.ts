@@ -100,6 +100,14 @@ const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   cosface: [{ scale: 8, margin: 0.1 }],
   "triplet-mining": [{ mining: "semi-hard", margin: 3 }, { mining: "all" }],
   "multi-similarity": [{ beta: 10, epsilon: 2 }],
+  "proxy-nca": [
+    { classes: 4, size: 3 },
+    { classes: 4, size: 2, temperature: 1 },
+  ],
+  "proxy-anchor": [
+    { classes: 4, size: 3 },
+    { classes: 4, size: 2, margin: 0, scale: 2 },
+  ],
   warp: [{ margin: 3 }],
   circle: [{ scale: 16, margin: 0.4 }],
   ranknet: [{ sigma: 2 }],

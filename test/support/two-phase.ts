@@ -8,7 +8,7 @@ import type { InputValues } from "../../shared/losses/inputs.ts";
 import type { SumsLoss } from "../../shared/losses/loss.ts";
 import { linearized, sumsOutputs } from "../../shared/objectives/objective.ts";
 import { outerFunction, type OuterValue } from "../../shared/objectives/outer.ts";
-import { slopesOf, type Trial } from "../../shared/objectives/trial.ts";
+import { nodesOf, slopesOf, type Trial } from "../../shared/objectives/trial.ts";
 import type { Batch } from "./loss-batch.ts";
 
 /** F and λ at the sums of several clients together. */
@@ -27,9 +27,7 @@ export function secondPhase(
   weights: readonly number[],
   multipliers: OuterValue["multipliers"],
 ): Readonly<Record<string, InputValues>> {
-  const nodes = Object.fromEntries(
-    Object.entries(batch).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]),
-  );
+  const nodes = nodesOf(loss, batch);
   const weight = input("weight", [weights.length]);
   const { sums } = sumsOutputs(loss, nodes, weight);
   const named = Object.entries(sums).map(([sum, { shape }]) => {
@@ -42,7 +40,11 @@ export function secondPhase(
     linearized(sums, lambda),
     names.map((name) => nodes[name]!),
   );
-  const given = { ...nodes, weight, ...Object.fromEntries(named.map(({ name, node }) => [name, node])) };
+  const given = {
+    ...Object.fromEntries(Object.keys(batch).map((name) => [name, nodes[name]!])),
+    weight,
+    ...Object.fromEntries(named.map(({ name, node }) => [name, node])),
+  };
   const program = defineProgram({
     inputs: Object.entries(given).map(([name, { shape, dtype }]) => ({ name, role: "batch", shape, dtype }) as const),
     outputs: Object.fromEntries(names.map((name, i) => [name, slopes[i]!])),

@@ -6,6 +6,7 @@
  *     mined in a group             triplet-mining, multi-similarity         `mining.ts`, `multi-similarity.ts`
  *     cosines to classes           arcface, cosface         `margins.ts`
  *     similarities in a group      circle         `circle.ts`
+ *     learned proxies of classes   proxy-nca, proxy-anchor         `proxies.ts`
  *
  * cos(a, b) is 0, with slope 0, where a vector is zero; a norm has slope 0 at 0; a hinge has slope 0 at its margin.
  */
@@ -14,6 +15,7 @@ import { infoNce, ntXent, supCon } from "./contrast.ts";
 import { arcFace, cosFace } from "./margins.ts";
 import { tripletMining } from "./mining.ts";
 import { multiSimilarity } from "./multi-similarity.ts";
+import { proxyAnchor, proxyNca } from "./proxies.ts";
 import { contrastive, cosineEmbedding, hingeEmbedding, marginRanking, tripletMargin } from "./pairs.ts";
 
 export const metricLearningLosses = {
@@ -30,4 +32,6 @@ export const metricLearningLosses = {
   circle,
   "triplet-mining": tripletMining,
   "multi-similarity": multiSimilarity,
+  "proxy-nca": proxyNca,
+  "proxy-anchor": proxyAnchor,
 } as const;
