@@ -14,7 +14,8 @@ export { experimentJsonSchema } from "./shared/experiment/json-schema.ts";
 
 // Runs
 export { simulate } from "./server/simulation/simulate.ts";
-export type { ClientResult, RunResult, Simulate, SimulateOptions } from "./server/simulation/options.ts";
+export type { ClientResult, RunResult } from "./server/run/result.ts";
+export type { Simulate, SimulateOptions } from "./server/simulation/options.ts";
 export type { RunEvent, Score, Scores, StopReason } from "./server/events.ts";
 
 // Trained models

@@ -1,7 +1,7 @@
 /** The end of a run for a reader: curves, a table of clients, what stopped it, where things are, and what to do next. */
 import { join } from "node:path";
 import type { Score } from "../server/events.ts";
-import type { ClientResult, RunResult } from "../server/simulation/options.ts";
+import type { ClientResult, RunResult } from "../server/run/result.ts";
 import type { Colours } from "./colours.ts";
 import type { Context } from "./context.ts";
 import { counted, decimal, duration, whole } from "./format.ts";

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { flatten, type RunEvent } from "../server/events.ts";
-import type { RunResult, Simulate, SimulateOptions } from "../server/simulation/options.ts";
+import type { RunResult } from "../server/run/result.ts";
+import type { Simulate, SimulateOptions } from "../server/simulation/options.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodeOfRun, exitCodes } from "./exit-codes.ts";
 import { counted, decimal } from "./format.ts";

@@ -1,6 +1,7 @@
 /** `tributary simulate EXPERIMENT`: runs it over threads, shows how it goes, and says where the model is. */
 import type { RunEvent } from "../server/events.ts";
-import type { RunResult, Simulate, SimulateOptions } from "../server/simulation/options.ts";
+import type { RunResult } from "../server/run/result.ts";
+import type { Simulate, SimulateOptions } from "../server/simulation/options.ts";
 import { parseOverride, type Override } from "../shared/experiment/document.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodeOfRun } from "./exit-codes.ts";

@@ -1,16 +1,10 @@
 /** Lays out, in the shared memory, what worker threads need to find: every client's rows, and the desk of an exchange. */
+import type { ClientRows } from "../../shared/data/split.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
 import { evaluationPiece } from "../../shared/protocol/task.ts";
 import type { Desk, ShardTable } from "../../shared/protocol/thread-work.ts";
 import { VectorSum } from "../../shared/sum.ts";
-
-/** A client's rows, as row numbers of the columns in the memory. */
-export interface ClientRows {
-  readonly client: string;
-  readonly train: Int32Array;
-  readonly test: Int32Array;
-}
 
 export function layShards(heap: Heap, clients: readonly ClientRows[], objectives: number): ShardTable {
   const total = clients.reduce((sum, { train, test }) => sum + train.length + test.length, 0);

@@ -1,5 +1,5 @@
+import type { ClientRows } from "../../shared/data/split.ts";
 import { evaluationPiece, type Task } from "../../shared/protocol/task.ts";
-import type { ClientRows } from "./desk.ts";
 
 /** What a thread takes at a time: a client, or for an evaluation a piece of the client's rows of the part. */
 export interface Item {

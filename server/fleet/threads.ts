@@ -12,6 +12,7 @@
  */
 import { Piscina } from "piscina";
 import { builtFile } from "../../shared/built.ts";
+import type { ClientRows } from "../../shared/data/split.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { addAnswers, isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
@@ -23,7 +24,7 @@ import type { Desk, ThreadAnswer, ThreadJob, ThreadSetup } from "../../shared/pr
 import { updateBytes, vectorAt } from "../../shared/protocol/update-table.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import type { Place } from "../round/place.ts";
-import { layDesk, layShards, type ClientRows } from "./desk.ts";
+import { layDesk, layShards } from "./desk.ts";
 import type { ClientVectors, Fleet, Report } from "./fleet.ts";
 import { itemsOf, type Item } from "./items.ts";
 

@@ -3,34 +3,26 @@
  * belong to nobody. Each client's rows are encoded and divided as the client itself would: by its own rows, its name and the seed.
  */
 import { resolve } from "node:path";
-import type { Dataset } from "../../shared/data/dataset.ts";
+import { exampleIdsOf } from "../../shared/data/example-ids.ts";
+import type { DataPart } from "../../shared/data/memory.ts";
 import { readAssignment } from "../../shared/data/partition/assignment.ts";
 import { partition } from "../../shared/data/partition/partition.ts";
-import { toDataset } from "../../shared/data/preprocess.ts";
-import { readTable } from "../../shared/data/readers/reader.ts";
-import { splitByTable, readSplit, type SplitTable } from "../../shared/data/split-file.ts";
-import { splitBlocks, splitDataset, splitRows, strataOf, type Split } from "../../shared/data/split.ts";
-import type { Table } from "../../shared/data/table.ts";
+import { splitByTable, readSplit } from "../../shared/data/split-file.ts";
+import { splitBlocks, splitRows, strataOf, type ClientRows } from "../../shared/data/split.ts";
 import { TributaryError } from "../../shared/errors.ts";
+import { divideRows, readRows, type ReadRows } from "../../shared/experiment/client-rows.ts";
 import type { Source } from "../../shared/experiment/data.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import { refuseTargetsOutside } from "../../shared/experiment/target-domains.ts";
+import { blocksIn, refuseCutGroups } from "../../shared/experiment/whole-groups.ts";
 import type { Random } from "../../shared/random.ts";
-import type { ClientRows } from "../fleet/desk.ts";
-import { blocksIn, refuseCutGroups } from "./whole-groups.ts";
 
 export interface LoadedData {
   /** Encoded, not standardized. Row numbers count through all of them, one after the other. */
-  readonly parts: readonly Dataset[];
+  readonly parts: readonly DataPart[];
   /** Sorted by name. */
   readonly clients: readonly ClientRows[];
   /** Rows that belong to no client. */
   readonly heldOut: Int32Array | undefined;
-}
-
-interface Read {
-  readonly table: Table;
-  readonly dataset: Dataset;
 }
 
 /**
@@ -52,37 +44,23 @@ export async function loadData(
       `${experiment.name} has no section "simulation": it says where the clients' rows are`,
     );
   }
-  const read = reader(experiment, folder);
+  const read: Reader = (source, wantedBy) => readRows(experiment, source, { folder, wantedBy });
   const { parts, clients } =
     simulation.clients === undefined
       ? await cutOne(experiment, folder, read, random, groups)
       : await oneFileEach(experiment, folder, read, random, groups);
-  refuseCutGroups(parts, clients, groups, simulation.clientTests === undefined);
+  const datasets = parts.map(({ dataset }) => dataset);
+  refuseCutGroups(datasets, clients, groups, simulation.clientTests === undefined);
   const held = simulation.test === undefined ? undefined : (await read(simulation.test, "the test set")).dataset;
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const rows = datasets.reduce((sum, part) => sum + part.rows, 0);
   return {
-    parts: held === undefined ? parts : [...parts, held],
+    parts: held === undefined ? parts : [...parts, { dataset: held, ids: range(0, held.rows) }], // nobody trains on them
     clients: clients.sort((a, b) => (a.client < b.client ? -1 : 1)),
     heldOut: held && range(rows, held.rows),
   };
 }
 
-type Reader = (source: Source, wantedBy: string) => Promise<Read>;
-
-function reader(experiment: Experiment, folder: string): Reader {
-  const { data } = experiment;
-  return async (source, wantedBy) => {
-    const located =
-      typeof source === "string"
-        ? resolve(folder, source)
-        : Object.fromEntries(Object.entries(source).map(([column, file]) => [column, resolve(folder, file)]));
-    const { format, delimiter, header } = data;
-    const table = await readTable(located, { format, delimiter, header, wantedBy });
-    const dataset = toDataset(table, { schema: data });
-    refuseTargetsOutside(experiment, table, dataset);
-    return { table, dataset };
-  };
-}
+type Reader = (source: Source, wantedBy: string) => Promise<ReadRows>;
 
 async function oneFileEach(
   { simulation, data }: Experiment,
@@ -90,12 +68,12 @@ async function oneFileEach(
   read: Reader,
   random: Random,
   groups: readonly string[],
-): Promise<{ parts: Dataset[]; clients: ClientRows[] }> {
+): Promise<{ parts: DataPart[]; clients: ClientRows[] }> {
   const named =
     data.split !== undefined && "file" in data.split
       ? await readSplit(resolve(folder, data.split.file), "data.split")
       : undefined;
-  const parts: Dataset[] = [];
+  const parts: DataPart[] = [];
   const clients: ClientRows[] = [];
   const problems: TributaryError[] = [];
   let from = 0;
@@ -106,9 +84,9 @@ async function oneFileEach(
       return undefined;
     });
     if (found === undefined) continue;
-    const { table, dataset } = found;
-    const { train, test } = splitOf(client, dataset, table, data, named, random, groups);
-    parts.push(dataset);
+    const { dataset } = found;
+    const { train, test } = divideRows(found, data, { client, named, random, groups });
+    parts.push({ dataset, ids: exampleIdsOf(client, dataset.rows) });
     const own = from;
     from += dataset.rows;
     const apart = simulation!.clientTests?.[client];
@@ -117,7 +95,7 @@ async function oneFileEach(
       continue;
     }
     const tests = (await read(apart, `the test rows of client ${client}`)).dataset;
-    parts.push(tests);
+    parts.push({ dataset: tests, ids: range(0, tests.rows) }); // nobody trains on them
     clients.push({ client, train: train.map((row) => own + row), test: range(from, tests.rows) });
     from += tests.rows;
   }
@@ -133,29 +111,13 @@ function together(problems: readonly TributaryError[]): TributaryError {
   return new TributaryError(first!.code, lines.join("\n"), { cause: first });
 }
 
-function splitOf(
-  client: string,
-  dataset: Dataset,
-  table: Table,
-  { split }: Experiment["data"],
-  named: SplitTable | undefined,
-  random: Random,
-  groups: readonly string[],
-): Split {
-  if (split === undefined) return { train: range(0, dataset.rows), test: new Int32Array(0) };
-  if (named !== undefined) return splitByTable(dataset, table, named, client);
-  if ("file" in split) return { train: range(0, dataset.rows), test: new Int32Array(0) };
-  if (groups.length === 0) return splitDataset(dataset, split, random, client);
-  return splitBlocks(blocksIn(dataset, range(0, dataset.rows), groups), split.test, random.fork("split", client));
-}
-
 async function cutOne(
   { simulation, data }: Experiment,
   folder: string,
   read: Reader,
   random: Random,
   groups: readonly string[],
-): Promise<{ parts: Dataset[]; clients: ClientRows[] }> {
+): Promise<{ parts: DataPart[]; clients: ClientRows[] }> {
   const rule = simulation!.partition!; // the decoder has made sure of both
   const { table, dataset } = await read(simulation!.data!, "simulation.data");
   const assignment =
@@ -186,7 +148,7 @@ async function cutOne(
     );
     return { client, train: train.map((i) => rows[i]!), test: test.map((i) => rows[i]!) };
   });
-  return { parts: [dataset], clients };
+  return { parts: [{ dataset, ids: range(0, dataset.rows) }], clients };
 }
 
 const range = (from: number, length: number): Int32Array => Int32Array.from({ length }, (_, i) => from + i);

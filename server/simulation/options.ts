@@ -1,6 +1,7 @@
-/** What `simulate` takes beside the experiment, and what it answers: the run as the caller sees it. */
+/** What `simulate` takes beside the experiment. */
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import type { FinishedEvent, RunEvent, Scores } from "../events.ts";
+import type { RunEvent } from "../events.ts";
+import type { RunResult } from "../run/result.ts";
 
 export interface SimulateOptions {
   /** Worker threads; the experiment's `simulation.threads`, or else the machine's cores, when left out. Changes no bit. */
@@ -18,18 +19,6 @@ export interface SimulateOptions {
   /** Ends the run after the round in progress, with a checkpoint and the stop reason "interrupted". */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
-}
-
-export interface ClientResult {
-  readonly client: string;
-  readonly trainRows: number;
-  readonly testRows: number;
-  readonly scores: Scores;
-}
-
-/** The end of a run: the `finished` event, and every client by itself. */
-export interface RunResult extends FinishedEvent {
-  readonly clients: readonly ClientResult[];
 }
 
 /** The type of `simulate` in `simulate.ts`. A bad option or data file is a TributaryError; a diverged or interrupted run is a result. */

@@ -12,6 +12,11 @@ export interface Split {
   readonly test: Int32Array;
 }
 
+/** The rows of one client, as row numbers of the columns they lie in. */
+export interface ClientRows extends Split {
+  readonly client: string;
+}
+
 export interface SplitRule {
   /** The share of rows held out, in (0, 1). */
   readonly test: number;

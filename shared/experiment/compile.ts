@@ -3,7 +3,6 @@
  *
  *     const compiled = compileExperiment(experiment, Random.seeded(experiment.seed).fork("model"));
  *     compiled.programs.train.hash;                       // what clients may pin
- *     compiled.columnOf("weight/severity");               // "weight/severity": the column of that target's weights
  *     compiled.initial;                                   // Float64Array, laid out as compiled.layout says
  *
  * Everything here follows from the experiment and the stream of chance: two coordinators compile the same programs, with the
@@ -13,7 +12,6 @@ import { TributaryError } from "../errors.ts";
 import { fill } from "../graph/build.ts";
 import type { Program } from "../graph/program.ts";
 import { tableColumns } from "../data/schema.ts";
-import { weightColumn } from "../data/targets.ts";
 import { initialValues, valuesFrom } from "../models/initial.ts";
 import type { FeatureShapes, Model, ParameterSpec } from "../models/model.ts";
 import { trace } from "../models/trace.ts";
@@ -56,8 +54,6 @@ export interface CompiledExperiment {
   readonly proximal: ProximalOperator | undefined;
   /** Local steps' optimizer; undefined in gradient mode. */
   readonly localOptimizer: OptimizerSpec | undefined;
-  /** The data set's column for a batch input; `exampleId` stands for itself, a number for each row that no other row has. */
-  readonly columnOf: (input: string) => string;
 }
 
 export interface CompileOptions {
@@ -103,7 +99,6 @@ export function compileExperiment(
   });
   const train = federation.mode === "update" ? updateProgram : gradientProgram;
   const sums = sumsProgram(parts, batching.size);
-  const weightOf = new Map(goals.map(({ name, targets }) => [`weight/${name}`, weightColumn(targets)]));
   return {
     goals,
     programs: {
@@ -119,7 +114,6 @@ export function compileExperiment(
     penalties,
     proximal: proximalOperator(experiment.regularizers, layout),
     localOptimizer: federation.mode === "update" ? federation.local.optimizer : undefined,
-    columnOf: (input) => weightOf.get(input) ?? input,
   };
 }
 

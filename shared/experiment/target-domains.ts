@@ -17,7 +17,11 @@ import type { Experiment } from "./schema.ts";
  * Throws "invalid-data" with the first misfit of each input of each objective: file, row, column, what was expected, what is
  * there. Rows that weigh nothing may hold anything; a target is seen as the model sees it, after its `transform`.
  */
-export function refuseTargetsOutside(experiment: Experiment, table: Table, dataset: Dataset): void {
+export function refuseTargetsOutside(
+  experiment: Pick<Experiment, "data" | "objectives">,
+  table: Table,
+  dataset: Dataset,
+): void {
   const problems = Object.entries(experiment.objectives).flatMap(([objective, config]) => {
     const loss = lossOf(config.loss);
     if (loss === undefined) return []; // a module's: its author knows

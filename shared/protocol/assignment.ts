@@ -49,6 +49,8 @@ export const vectorsPerClient = ({ local, objectives }: Pick<Assignment, "local"
 export interface AssignedObjective {
   readonly name: string;
   readonly weight: number;
+  /** Every target that a row must have to count. */
+  readonly targets: readonly string[];
   /** Of a function of sums in update mode: whose sums local steps go by. */
   readonly multipliers?: "frozen" | "client-local";
 }

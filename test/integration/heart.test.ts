@@ -90,7 +90,7 @@ async function pooledTestRows(experiment: Experiment): Promise<{ x: Float64Array
     standardize: { scope: "global", ddof: 1, epsilon: 1e-9, columns: "all" },
   } as const;
   const { parts, clients } = await loadData(experiment, ".", Random.seeded(0));
-  const all = concatenateDatasets(parts);
+  const all = concatenateDatasets(parts.map(({ dataset }) => dataset));
   const statistics = fitStatistics(
     all,
     schema,

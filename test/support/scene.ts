@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulateOver } from "../../server/simulation/simulate.ts";
-import type { RunResult, SimulateOptions } from "../../server/simulation/options.ts";
+import type { RunResult } from "../../server/run/result.ts";
+import type { SimulateOptions } from "../../server/simulation/options.ts";
 import { decodeCheckpoint, type Checkpoint } from "../../server/store/checkpoint.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { weightColumn } from "../../../shared/data/targets.ts";
 import { compileExperiment, type CompiledExperiment } from "../../../shared/experiment/compile.ts";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
 import { Random } from "../../../shared/random.ts";
@@ -68,7 +69,7 @@ describe("programs", () => {
   });
 
   test("read each objective's weights from its target's column", () => {
-    const { columnOf } = compileExperiment(
+    const { goals } = compileExperiment(
       decoded(
         smallExperiment
           .replace("  goal: { head: goal,", "  aim: { head: goal,")
@@ -76,11 +77,7 @@ describe("programs", () => {
       ),
       random,
     );
-    expect(["weight/aim", "target/goal", "feature/table"].map(columnOf)).toEqual([
-      "weight/goal",
-      "target/goal",
-      "feature/table",
-    ]);
+    expect(weightColumn(goals[0]!.targets)).toBe("weight/goal");
   });
 
   test("name what they compute", () => {

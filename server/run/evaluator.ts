@@ -5,30 +5,25 @@ import type { Answer } from "../../shared/protocol/answer.ts";
 import type { Part } from "../../shared/protocol/task.ts";
 import { measure, scoresOf, together } from "../evaluation.ts";
 import type { Score, Scores } from "../events.ts";
-import type { ClientRows } from "../fleet/desk.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { ClientResult } from "./options.ts";
-import type { Setting } from "./setting.ts";
-
-/** The name under which rows that belong to no client are evaluated; no client can have it. */
-export const heldOutClient = "";
+import type { ClientResult } from "./result.ts";
+import { heldOutClient, type ClientCounts, type Setting } from "./setting.ts";
 
 /** Evaluates models on the parts an experiment asks for, and remembers the last evaluation, client by client. */
 export class Evaluator {
   readonly #goals: readonly Goal[];
   readonly #outers: OuterFunctions;
-  readonly #clients: readonly ClientRows[];
+  readonly #clients: readonly ClientCounts[];
   readonly #fleet: Fleet;
   readonly #asked: ReadonlyMap<Part, readonly string[]>;
   #parameters: Float64Array | undefined;
   #answers = new Map<Part, readonly Answer[]>();
 
-  constructor({ evaluation }: Experiment, { compiled, loaded, outers }: Setting, fleet: Fleet) {
-    const { clients, heldOut } = loaded;
+  constructor({ evaluation }: Experiment, { compiled, clients, heldOutRows, outers }: Setting, fleet: Fleet) {
     const having = (part: Part): string[] =>
-      part === "test" && heldOut !== undefined
+      part === "test" && heldOutRows !== undefined
         ? [heldOutClient]
-        : clients.filter((client) => client[part].length > 0).map(({ client }) => client);
+        : clients.filter((counts) => rowsOf(counts, part) > 0).map(({ client }) => client);
     this.#goals = compiled.goals;
     this.#outers = outers;
     this.#clients = clients;
@@ -62,16 +57,18 @@ export class Evaluator {
 
   /** Every client's scores in the last evaluation. */
   clients(): ClientResult[] {
-    return this.#clients.map(({ client, train, test }) => {
+    return this.#clients.map(({ client, trainRows, testRows }) => {
       const own = [...this.#answers].flatMap(([part, answers]) =>
         answers
           .filter((answer) => answer.client === client)
           .map((answer) => [part, scoresOf(answer, this.#goals, this.#outers)] as const),
       );
-      return { client, trainRows: train.length, testRows: test.length, scores: byObjective(own) };
+      return { client, trainRows, testRows, scores: byObjective(own) };
     });
   }
 }
+
+const rowsOf = ({ trainRows, testRows }: ClientCounts, part: Part): number => (part === "train" ? trainRows : testRows);
 
 /** Part → objective → score, turned round. */
 function byObjective(parts: readonly (readonly [Part, Readonly<Record<string, Score>>])[]): Scores {

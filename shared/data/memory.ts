@@ -1,55 +1,62 @@
 /**
- * Puts the data of all clients into the one memory that the threads share: each column once, every client's rows one after the
- * other, bytes still bytes. Programs read them through column views, named after the inputs they feed.
+ * Puts data sets into one memory: each column once, one data set's rows after the other's, bytes still bytes. Programs read them
+ * through column views, named after the inputs they feed. In a simulation the data sets are those of all clients, at a network
+ * worker its own.
  */
-import { type Column, type ColumnType, type Dataset } from "../../shared/data/dataset.ts";
-import { isTable } from "../../shared/data/standardize.ts";
-import { needsStatistics } from "../../shared/data/summary.ts";
-import { columnOrWeights } from "../../shared/data/targets.ts";
-import { TributaryError } from "../../shared/errors.ts";
-import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
-import type { Experiment } from "../../shared/experiment/schema.ts";
-import type { Program } from "../../shared/graph/program.ts";
-import type { Heap } from "../../shared/kernels/heap.ts";
-import type { ColumnView } from "../../shared/kernels/trainer.ts";
-import type { RoomData, TablePlace } from "../../shared/protocol/assignment.ts";
-import { sizeOf } from "../../shared/tensor/shape.ts";
-import type { LoadedData } from "./load.ts";
+import { TributaryError } from "../errors.ts";
+import type { Heap } from "../kernels/heap.ts";
+import type { ColumnView } from "../kernels/trainer.ts";
+import type { Assignment, RoomData, TablePlace } from "../protocol/assignment.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { Column, ColumnType, Dataset } from "./dataset.ts";
+import { isTable } from "./standardize.ts";
+import { needsStatistics } from "./summary.ts";
+import { columnOrWeights, weightColumn } from "./targets.ts";
 
 const bytesPer: Readonly<Record<ColumnType, number>> = { float32: 4, float64: 8, uint8: 1, int32: 4 };
 
-/** Every column that one of the programs reads. */
+/** A data set, encoded and not standardized, and the example ids of its rows (`example-ids.ts`). */
+export interface DataPart {
+  readonly dataset: Dataset;
+  readonly ids: Int32Array;
+}
+
+/**
+ * Every column that one of the assignment's programs reads. `absent` tells which rows count for nothing in an objective, since their
+ * client has no part in it; row numbers count through all parts.
+ */
 export function layData(
   heap: Heap,
-  { parts, clients }: LoadedData,
-  compiled: CompiledExperiment,
-  { data }: Experiment,
+  parts: readonly DataPart[],
+  { schema, objectives, work, evaluation, counting, sums }: Assignment,
+  absent: (objective: string) => readonly number[],
 ): RoomData {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const rows = parts.reduce((sum, { dataset }) => sum + dataset.rows, 0);
   const placed = new Map<string, ColumnView>();
   const place = (name: string): ColumnView => {
     const known = placed.get(name);
     if (known !== undefined) return known;
-    const view = layColumn(heap, parts, name);
+    const view = layColumn(
+      heap,
+      parts.map(({ dataset }) => dataset),
+      name,
+    );
     placed.set(name, view);
     return view;
   };
-  const columns = batchInputs(Object.values(compiled.programs)).map((input): ColumnView => {
-    if (input === "exampleId") return exampleIds(heap, rows);
-    const goal = compiled.goals.find(({ name }) => input === `weight/${name}`);
-    const absent = goal === undefined ? [] : clients.filter(({ client }) => !goal.countsAt(client));
-    const view = { ...place(compiled.columnOf(input)), input };
-    if (absent.length === 0) return view;
-    return withoutWeight(
-      heap,
-      view,
-      rows,
-      absent.flatMap(({ train, test }) => [...train, ...test]),
-    );
+  const programs = [work, evaluation, counting, ...(sums === undefined ? [] : [sums])];
+  const inputs = programs.flatMap((program) => program.inputs.filter(({ role }) => role === "batch"));
+  const columns = [...new Set(inputs.map(({ name }) => name))].map((input): ColumnView => {
+    if (input === "exampleId") return exampleIds(heap, parts, rows);
+    const objective = objectives.find(({ name }) => input === `weight/${name}`);
+    if (objective === undefined) return place(input);
+    const view = { ...place(weightColumn(objective.targets)), input };
+    const missing = absent(objective.name);
+    return missing.length === 0 ? view : withoutWeight(heap, view, rows, missing);
   });
-  const used = [...new Set(compiled.goals.flatMap(({ targets }) => targets))];
+  const used = [...new Set(objectives.flatMap((objective) => objective.targets))];
   const targets = used.flatMap((target) => [place(`target/${target}`), place(`weight/${target}`)]);
-  if (!needsStatistics(data)) return { rows, columns, targets };
+  if (!needsStatistics(schema)) return { rows, columns, targets };
   const own = place("feature/table");
   const ready = new Map(
     [...placed.keys()].filter(isTable).map((name) => [name, heap.allocate(8 * rows * own.rowSize)]),
@@ -63,10 +70,6 @@ export function layData(
     table: { tables: [placeOf(own.input), ...views.map(placeOf)], rows, width: own.rowSize },
   };
 }
-
-const batchInputs = (programs: readonly Program[]): string[] => [
-  ...new Set(programs.flatMap(({ inputs }) => inputs.filter(({ role }) => role === "batch").map(({ name }) => name))),
-];
 
 /** The column of all parts, one after the other. Throws "invalid-data" when a file holds it in another type or shape. */
 function layColumn(heap: Heap, parts: readonly Dataset[], name: string): ColumnView {
@@ -101,11 +104,14 @@ function misfit(name: string, expected: Column, got: Column): TributaryError {
   );
 }
 
-/** A number for each row that no other row has: what chance is keyed by. */
-function exampleIds(heap: Heap, rows: number): ColumnView {
+function exampleIds(heap: Heap, parts: readonly DataPart[], rows: number): ColumnView {
   const offset = heap.allocate(4 * rows);
   const ids = heap.int32(offset, rows);
-  for (let row = 0; row < rows; row++) ids[row] = row;
+  let at = 0;
+  for (const part of parts) {
+    ids.set(part.ids, at);
+    at += part.ids.length;
+  }
   return { input: "exampleId", dtype: "int32", offset, rowSize: 1 };
 }
 

@@ -1,4 +1,4 @@
-/** The ends of a simulation in words and files: what is said when it starts, and what is kept when it is over. */
+/** The ends of a run in words and files: what is said when it starts, and what is kept when it is over. */
 import { tableColumns, type Preprocessing } from "../../shared/data/schema.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { encodeModelFile } from "../../shared/experiment/model-file.ts";
@@ -11,20 +11,19 @@ import { flatten, type FinishedEvent, type PreparedEvent, type StartedEvent } fr
 import { cohortSize } from "../round/select.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Evaluator } from "./evaluator.ts";
-import type { RunResult } from "./options.ts";
+import type { RunResult } from "./result.ts";
 import type { Prepared } from "./preparation.ts";
 import type { Setting } from "./setting.ts";
 
 export function startedEvent(
   { name, seed, precision, federation, objectives }: Experiment,
-  { compiled, loaded }: Setting,
+  { compiled, clients, heldOutRows }: Setting,
   {
     threads,
     resumedFrom,
     directory,
   }: { readonly threads: number; readonly resumedFrom: number; readonly directory: RunDirectory | undefined },
 ): StartedEvent {
-  const { clients, heldOut } = loaded;
   const { select } = federation.clients;
   const cohort =
     select === "all"
@@ -43,8 +42,8 @@ export function startedEvent(
     rounds: federation.rounds,
     clients: clients.length,
     cohort,
-    trainRows: clients.reduce((sum, { train }) => sum + train.length, 0),
-    testRows: clients.reduce((sum, { test }) => sum + test.length, heldOut?.length ?? 0),
+    trainRows: clients.reduce((sum, { trainRows }) => sum + trainRows, 0),
+    testRows: clients.reduce((sum, { testRows }) => sum + testRows, heldOutRows ?? 0),
     parameters: compiled.layout.size,
     objectives: Object.keys(objectives),
     programHash: compiled.programs.train.hash,

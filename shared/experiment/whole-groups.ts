@@ -1,10 +1,10 @@
-/** Groups of set losses in a simulation: what belongs together in a data set, and whether clients or a split have cut it. */
-import { columnOf, type Dataset } from "../../shared/data/dataset.ts";
-import { blocksOf, largestOf, type GroupOf } from "../../shared/data/groups.ts";
-import { TributaryError } from "../../shared/errors.ts";
-import type { Goal } from "../../shared/experiment/goals.ts";
-import type { Groups } from "../../shared/protocol/assignment.ts";
-import type { ClientRows } from "../fleet/desk.ts";
+/** Groups of set losses: what belongs together in a data set, and whether clients or a split have cut it. */
+import { columnOf, type Dataset } from "../data/dataset.ts";
+import { blocksOf, largestOf, type GroupOf } from "../data/groups.ts";
+import type { ClientRows } from "../data/split.ts";
+import { TributaryError } from "../errors.ts";
+import type { Goal } from "./goals.ts";
+import type { Groups } from "../protocol/assignment.ts";
 
 /** The blocks of these rows of a data set, by the targets that name groups. */
 export function blocksIn(dataset: Dataset, rows: Int32Array, groups: readonly string[]): Int32Array[] {

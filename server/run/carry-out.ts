@@ -1,0 +1,135 @@
+/**
+ * One run over any fleet, from its first event to its model: a simulation gives it threads, a daemon clients of a network.
+ *
+ *     started → preparation → rounds → model and summary
+ *
+ * The same experiment and seed give the same model, bit for bit, whatever carries the work, and after any interruption and resumption.
+ */
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import { scheduleOf } from "../../shared/optimizers/schedules.ts";
+import type { Random } from "../../shared/random.ts";
+import { firstScale } from "../../shared/updates/loss-scale.ts";
+import { runRounds, type CoordinatorParts, type RunEnd } from "../coordinator.ts";
+import type { RunEvent } from "../events.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { scaleSpecOf } from "../round/in-half.ts";
+import type { RunState } from "../round/learn.ts";
+import { startWatching } from "../stopping.ts";
+import type { RunDirectory } from "../store/run-directory.ts";
+import { strategyOf } from "../strategy/recipes.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { conclude, preparedEvent, startedEvent } from "./conclude.ts";
+import { Evaluator } from "./evaluator.ts";
+import { prepareClients, type Prepared } from "./preparation.ts";
+import type { RunResult } from "./result.ts";
+import { heldOutClient, type Setting } from "./setting.ts";
+
+export interface RunParts {
+  readonly experiment: Experiment;
+  readonly setting: Setting;
+  readonly fleet: Fleet;
+  /** The run's own stream of chance, seeded with the experiment's seed. */
+  readonly random: Random;
+  /** Where the run is written; nothing is when left out. */
+  readonly directory: RunDirectory | undefined;
+  /** The checkpoint to go on from. */
+  readonly resumed: RunState | undefined;
+  /** What clients on this machine keep between rounds, to be kept with a checkpoint; elsewhere they keep it themselves. */
+  readonly kept?: (state: RunState) => Pick<RunState, "kept">;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Threads of this machine that carry the work; 0 where it is done elsewhere. */
+  readonly threads: number;
+  /** When the caller began, on the clock of `performance`. */
+  readonly began: number;
+  readonly log: Logger;
+}
+
+export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunResult> {
+  const { experiment, setting, fleet, directory, resumed, threads, onEvent } = run;
+  const emit = (event: RunEvent): void => {
+    directory?.appendEvent(event);
+    onEvent(event);
+  };
+  const evaluator = new Evaluator(experiment, setting, fleet);
+  const parts = partsOf(run, evaluator, emit);
+  const start = resumed ?? beginning(setting, parts);
+  emit(startedEvent(experiment, setting, { threads, resumedFrom: start.model.version, directory }));
+
+  const { end, prepared } = await work(start, parts, setting, signal);
+  const seconds = (performance.now() - run.began) / 1000;
+  const { standardization } = prepared;
+  const preprocessing = { schema: experiment.data, ...(standardization && { standardization }) };
+  const result = conclude(end, { experiment, setting, preprocessing, evaluator, directory, seconds });
+  const { clients: _, ...finished } = result;
+  onEvent(finished);
+  return result;
+}
+
+/** Prepares the clients, runs the rounds, and evaluates the model once more if that has not been done. */
+async function work(
+  start: RunState,
+  parts: Omit<CoordinatorParts, "roster">,
+  { clients, heldOutRows }: Setting,
+  signal: AbortSignal,
+): Promise<{ end: RunEnd; prepared: Prepared }> {
+  const { experiment, fleet, now, log } = parts;
+  const heldOut = heldOutRows === undefined ? undefined : heldOutClient;
+  const whole = clients.flatMap(({ client, blocks }) => (blocks === undefined ? [] : [[client, blocks] as const]));
+  const trainRows = new Map(clients.map((counts) => [counts.client, counts.trainRows]));
+  const roster = { trainRows, ...(whole.length > 0 && { blocks: new Map(whole) }) };
+  let prepared: Prepared = { standardization: undefined, statistics: undefined, denominators: new Map() };
+  let end: RunEnd = { state: start, reason: "interrupted", explanation: "interrupted before the first round" };
+  try {
+    prepared = await prepareClients({ fleet, schema: experiment.data, heldOut, now, log }, signal);
+    parts.emit(preparedEvent(prepared));
+    end = await runRounds(start, { ...parts, roster: { ...roster, denominators: prepared.denominators } }, signal);
+    await parts.evaluate(end.state.model.parameters, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error; // told to stop: what has been done so far is the result
+  }
+  return { end, prepared };
+}
+
+function partsOf(
+  { experiment, setting: { compiled, outers, assignment }, fleet, directory, kept, random, log }: RunParts,
+  evaluator: Evaluator,
+  emit: (event: RunEvent) => void,
+): Omit<CoordinatorParts, "roster"> {
+  const { goals, layout } = compiled;
+  const { federation, precision, checkpoint } = experiment;
+  const localSchedule = federation.mode === "update" ? federation.local.schedule : ({ kind: "constant" } as const);
+  return {
+    experiment,
+    goals,
+    outers,
+    strategy: strategyOf(experiment, compiled),
+    localSchedule: scheduleOf(localSchedule, federation.rounds),
+    fleet,
+    random: random.fork("rounds"),
+    trained: layout.ranges.shared[1],
+    round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
+    evaluate: (parameters, signal) => evaluator.scores(parameters, signal),
+    keeps: assignment.keeps,
+    save: (state) => directory?.saveCheckpoint({ ...state, ...kept?.(state) }, checkpoint.keep),
+    emit,
+    now: () => performance.now(),
+    log,
+  };
+}
+
+const beginning = (
+  { compiled }: Setting,
+  { experiment, strategy, trained, round }: Omit<CoordinatorParts, "roster">,
+): RunState => ({
+  model: {
+    version: 0,
+    parameters: round(compiled.initial),
+    optimizer: strategy.optimizer.init(trained),
+    weighting: strategy.weighting.init(Object.keys(experiment.objectives)),
+  },
+  watch: startWatching,
+  best: undefined,
+  turns: {},
+  committed: {},
+  lossScale: firstScale(scaleSpecOf(experiment.federation)),
+});

@@ -1,0 +1,105 @@
+/**
+ * What there is to know of a run before anybody works, whoever holds the rows: the experiment compiled, what each client is told once,
+ * and how many rows each has. A simulation makes it from the data it has read, a daemon from what clients say of theirs.
+ */
+import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
+import { compileExperiment, type CompiledExperiment, type CompileOptions } from "../../shared/experiment/compile.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { Heap } from "../../shared/kernels/heap.ts";
+import { outerFunction } from "../../shared/objectives/outer.ts";
+import type { Assignment, Groups } from "../../shared/protocol/assignment.ts";
+import type { Random } from "../../shared/random.ts";
+import type { Shape } from "../../shared/tensor/shape.ts";
+import { countingProgram } from "./counting.ts";
+
+/** What is known of a client's rows without seeing them. */
+export interface ClientCounts {
+  readonly client: string;
+  readonly trainRows: number;
+  readonly testRows: number;
+  /** Where rows stay together: the blocks of its training rows, as positions among them. */
+  readonly blocks?: readonly Int32Array[];
+}
+
+export interface Setting {
+  readonly compiled: CompiledExperiment;
+  /** What the coordinator makes of the sums of objectives that are functions of sums. */
+  readonly outers: OuterFunctions;
+  readonly assignment: Assignment;
+  /** Sorted by name. */
+  readonly clients: readonly ClientCounts[];
+  /** Rows that belong to no client; undefined where there is no such set. */
+  readonly heldOutRows: number | undefined;
+}
+
+/** The name under which rows that belong to no client are evaluated; no client can have it. */
+export const heldOutClient = "";
+
+export interface SettingOptions {
+  readonly random: Random;
+  /** Where functions of sums are computed. */
+  readonly heap: Heap;
+  readonly custom: CompileOptions;
+  readonly groups: Groups | undefined;
+  readonly clients: readonly ClientCounts[];
+  readonly heldOutRows: number | undefined;
+}
+
+/** Throws "invalid-experiment" with whatever does not fit together in the model. */
+export function settle(experiment: Experiment, options: SettingOptions): Setting {
+  const { random, heap, custom, groups, clients, heldOutRows } = options;
+  const compiled = compileExperiment(experiment, random, custom);
+  const assignment = assignmentOf(experiment, compiled, groups);
+  return { compiled, outers: outersOf(compiled, heap), assignment, clients, heldOutRows };
+}
+
+/** What every client is told once. */
+function assignmentOf(
+  experiment: Experiment,
+  { goals, programs, layout, penalties }: CompiledExperiment,
+  groups: Groups | undefined,
+): Assignment {
+  const { seed, precision, data, federation } = experiment;
+  const multipliers = federation.mode === "update" ? { multipliers: federation.multipliers } : {};
+  return {
+    seed,
+    precision,
+    schema: data,
+    objectives: goals.map(({ name, weight, targets, loss }) => ({
+      name,
+      weight,
+      targets,
+      ...(loss.kind === "two-phase" && multipliers),
+    })),
+    parameters: layout.size,
+    penalized: federation.mode === "update" && penalties.length > 0,
+    clip: federation.clip,
+    ...(federation.transport && {
+      transport: { dtype: federation.transport.dtype, scaled: federation.transport.lossScale !== "none" },
+    }),
+    work: programs.train,
+    evaluation: programs.evaluate,
+    counting: countingProgram(programs.evaluate),
+    ...(programs.sums && { sums: programs.sums }),
+    ...(groups && { groups }),
+    ...(federation.mode === "update" && { local: federation.local }),
+    report: "sum",
+    keeps: [],
+  };
+}
+
+function outersOf({ goals, programs }: CompiledExperiment, heap: Heap): OuterFunctions {
+  const { evaluate } = programs;
+  const found = goals.flatMap(({ name, loss }) => {
+    if (loss.kind !== "two-phase") return [];
+    const nodes = sumsOfObjective(
+      name,
+      mapValues(evaluate.outputs, (node) => evaluate.nodes[node]!.shape),
+    );
+    return [[name, outerFunction(loss, nodes as Record<string, Shape>, heap)] as const];
+  });
+  return new Map(found);
+}
+
+const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
