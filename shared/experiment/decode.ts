@@ -5,7 +5,8 @@
  *     --set seed=-1 seed: expected a number of at least 0, got -1
  */
 import { TributaryError } from "../errors.ts";
-import { readDocument, type Override } from "./document.ts";
+import { readDocument, type ExperimentText, type Override } from "./document.ts";
+import type { Finding } from "./finding.ts";
 import { resolvePaths } from "./paths.ts";
 import { parseExperiment } from "./parse.ts";
 import type { Experiment } from "./schema.ts";
@@ -25,18 +26,30 @@ export interface DecodeOptions {
  */
 export function decodeExperiment(file: string, text: string, options: DecodeOptions = {}): Experiment {
   const document = readDocument(file, text, options.overrides);
-  if (document.problems.length > 0) throw refusal(document.problems.map(({ place, message }) => `${place} ${message}`));
-  const parsed = parseExperiment(document.value);
-  if (!("experiment" in parsed)) {
-    const lines = parsed.findings.map(
-      ({ path, message, key }) => `${document.placeOf(path, key)} ${path.join(".") || "experiment"}: ${message}`,
-    );
-    throw refusal(inOrderOfPlace(lines));
-  }
+  const parse = (value: unknown): { readonly value: Experiment } | { readonly findings: readonly Finding[] } => {
+    const parsed = parseExperiment(value);
+    return "experiment" in parsed ? { value: parsed.experiment } : parsed;
+  };
+  const experiment = decodeDocument(document, "experiment", parse);
   const { folder, overrideFolder = folder } = options;
   return folder === undefined
-    ? parsed.experiment
-    : resolvePaths(parsed.experiment, (path) => (document.isOverridden(path) ? overrideFolder! : folder));
+    ? experiment
+    : resolvePaths(experiment, (path) => (document.isOverridden(path) ? overrideFolder! : folder));
+}
+
+/** What `parse` makes of a document; `whole` is what messages call the document itself. Throws "invalid-experiment", as above. */
+export function decodeDocument<T>(
+  document: ExperimentText,
+  whole: string,
+  parse: (value: unknown) => { readonly value: T } | { readonly findings: readonly Finding[] },
+): T {
+  if (document.problems.length > 0) throw refusal(document.problems.map(({ place, message }) => `${place} ${message}`));
+  const parsed = parse(document.value);
+  if ("value" in parsed) return parsed.value;
+  const lines = parsed.findings.map(
+    ({ path, message, key }) => `${document.placeOf(path, key)} ${path.join(".") || whole}: ${message}`,
+  );
+  throw refusal(inOrderOfPlace(lines));
 }
 
 const refusal = (lines: readonly string[]): TributaryError =>

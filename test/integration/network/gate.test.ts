@@ -113,7 +113,9 @@ describe("with certificates", () => {
     stream.on("error", () => undefined);
     stream.write(Buffer.from("beat"));
     await once(stream, "data");
-    const ended = new Promise<StatusObject>((done) => stream.on("status", done));
+    const ended = new Promise<StatusObject>((done) => {
+      stream.on("status", done);
+    });
     server.keys.revoke("clinic-4");
     expect(server.gate.endRevoked()).toEqual(["clinic-4"]);
     expect(await ended).toMatchObject({ ...unauthenticated, details: "The key of clinic-4 has been revoked" });
