@@ -13,7 +13,7 @@ export function evaluate(task: EvaluateTask, shard: Shard, room: Room): Reply {
   const rows = shard[task.part];
   room.load(room.evaluation, task.parameters);
   let answer = emptyAnswer(shard.client, room.assignment.objectives, 1);
-  const piece = room.assignment.groups === undefined ? evaluationPiece : Math.max(1, rows.length);
+  const piece = room.assignment.evaluationGroups === undefined ? evaluationPiece : Math.max(1, rows.length);
   for (let from = 0; from < rows.length; from += piece) {
     answer = addAnswers(answer, evaluatePiece(rows.subarray(from, from + piece), shard.client, room));
   }

@@ -92,9 +92,8 @@ export class Room {
     return columns;
   }
 
-  /** The blocks of these rows of one client; undefined where every row stands alone. */
-  blocks(rows: Int32Array): Int32Array[] | undefined {
-    const { groups } = this.assignment;
+  /** The blocks of these rows of one client, as training needs them unless said; undefined where every row stands alone. */
+  blocks(rows: Int32Array, groups = this.assignment.groups): Int32Array[] | undefined {
     if (groups === undefined) return undefined;
     if (groups.clients) return rows.length === 0 ? [] : [rows];
     return blocksOf(
@@ -104,9 +103,10 @@ export class Room {
   }
 
   /** The rows in the order a program takes them that adds up over them: no group in two batches. */
-  inOrder({ batchSize }: LocalTrainer, rows: Int32Array): Int32Array {
-    const blocks = this.blocks(rows);
-    return blocks === undefined ? rows : padded(packed(blocks, batchSize), batchSize);
+  inOrder(trainer: LocalTrainer, rows: Int32Array): Int32Array {
+    const { groups, evaluationGroups } = this.assignment;
+    const blocks = this.blocks(rows, trainer === this.#evaluation ? evaluationGroups : groups);
+    return blocks === undefined ? rows : padded(packed(blocks, trainer.batchSize), trainer.batchSize);
   }
 
   #groupOf(target: string): GroupOf {

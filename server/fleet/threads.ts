@@ -85,7 +85,7 @@ export class ThreadFleet implements Fleet {
   ): AsyncGenerator<Report> {
     const { heap, clients, assignment } = this.#options;
     const numbers = cohort.map((client) => this.#numbers.get(client)!);
-    const items = itemsOf(task, numbers, clients, assignment.groups === undefined);
+    const items = itemsOf(task, numbers, clients, assignment.evaluationGroups === undefined);
     if (items.length === 0 || signal.aborted) return;
     const control = heap.int32(this.#desk.control, 2);
     const stop = (): void => void Atomics.store(control, 1, 1);

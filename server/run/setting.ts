@@ -5,9 +5,10 @@
 import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import { compileExperiment, type CompiledExperiment, type CompileOptions } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { WholeGroups } from "../../shared/experiment/whole-groups.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { outerFunction } from "../../shared/objectives/outer.ts";
-import type { Assignment, Groups } from "../../shared/protocol/assignment.ts";
+import type { Assignment } from "../../shared/protocol/assignment.ts";
 import type { Random } from "../../shared/random.ts";
 import type { Shape } from "../../shared/tensor/shape.ts";
 import { countingProgram } from "./counting.ts";
@@ -40,7 +41,7 @@ export interface SettingOptions {
   /** Where functions of sums are computed. */
   readonly heap: Heap;
   readonly custom: CompileOptions;
-  readonly groups: Groups | undefined;
+  readonly groups: WholeGroups;
   readonly clients: readonly ClientCounts[];
   readonly heldOutRows: number | undefined;
 }
@@ -57,7 +58,7 @@ export function settle(experiment: Experiment, options: SettingOptions): Setting
 function assignmentOf(
   experiment: Experiment,
   { goals, programs, layout, penalties }: CompiledExperiment,
-  groups: Groups | undefined,
+  { training, evaluation }: WholeGroups,
 ): Assignment {
   const { seed, precision, data, federation } = experiment;
   const multipliers = federation.mode === "update" ? { multipliers: federation.multipliers } : {};
@@ -81,7 +82,8 @@ function assignmentOf(
     evaluation: programs.evaluate,
     counting: countingProgram(programs.evaluate),
     ...(programs.sums && { sums: programs.sums }),
-    ...(groups && { groups }),
+    ...(training && { groups: training }),
+    ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
     report: "sum",
     keeps: [],

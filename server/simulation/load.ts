@@ -13,7 +13,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { divideRows, readRows, type ReadRows } from "../../shared/experiment/client-rows.ts";
 import type { Source } from "../../shared/experiment/data.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import { blocksIn, refuseCutGroups } from "../../shared/experiment/whole-groups.ts";
+import { blocksIn, refuseCutGroups, type WholeGroups } from "../../shared/experiment/whole-groups.ts";
 import type { Random } from "../../shared/random.ts";
 
 export interface LoadedData {
@@ -26,7 +26,7 @@ export interface LoadedData {
 }
 
 /**
- * `groups`: targets whose equal values mark rows that are never parted.
+ * A partition and a split that are drawn keep the groups of losses and metrics whole.
  *
  * Throws "missing-file" or "invalid-data", naming the file, what wanted it, and the row and column that is wrong, or the clients
  * that share a group.
@@ -35,7 +35,7 @@ export async function loadData(
   experiment: Experiment,
   folder: string,
   random: Random,
-  groups: readonly string[] = [],
+  whole: WholeGroups = { training: undefined, evaluation: undefined },
 ): Promise<LoadedData> {
   const { simulation } = experiment;
   if (simulation === undefined) {
@@ -45,12 +45,13 @@ export async function loadData(
     );
   }
   const read: Reader = (source, wantedBy) => readRows(experiment, source, { folder, wantedBy });
+  const groups = whole.evaluation?.targets ?? [];
   const { parts, clients } =
     simulation.clients === undefined
       ? await cutOne(experiment, folder, read, random, groups)
       : await oneFileEach(experiment, folder, read, random, groups);
   const datasets = parts.map(({ dataset }) => dataset);
-  refuseCutGroups(datasets, clients, groups, simulation.clientTests === undefined);
+  refuseCutGroups(datasets, clients, whole, simulation.clientTests === undefined);
   const held = simulation.test === undefined ? undefined : (await read(simulation.test, "the test set")).dataset;
   const rows = datasets.reduce((sum, part) => sum + part.rows, 0);
   return {

@@ -5,7 +5,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { customParts } from "../../shared/experiment/custom-parts.ts";
 import { goalsOf, type Goal } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import { blocksOfClient, groupsOf, largestBlocks } from "../../shared/experiment/whole-groups.ts";
+import { blocksOfClient, largestBlocks, wholeGroups } from "../../shared/experiment/whole-groups.ts";
 import { Heap } from "../../shared/kernels/heap.ts";
 import { keptSize } from "../../shared/protocol/kept.ts";
 import { layKept } from "../../shared/protocol/kept-table.ts";
@@ -22,20 +22,20 @@ export interface SimulationSetting extends Setting {
 /** Throws what is wrong with the data, the model or their combination; nothing has been written by then. */
 export async function settingOf(experiment: Experiment, folder: string, random: Random): Promise<SimulationSetting> {
   const custom = await customParts(experiment, folder);
-  const groups = groupsOf(goalsOf(experiment, custom.customLosses));
-  const loaded = await loadData(experiment, folder, random.fork("data"), groups?.targets);
+  const whole = wholeGroups(goalsOf(experiment, custom.customLosses));
+  const loaded = await loadData(experiment, folder, random.fork("data"), whole);
   refuseLonelyTest(experiment, loaded);
   const { clients, heldOut } = loaded;
   const held = heldOut === undefined ? [] : [{ client: heldOutClient, train: new Int32Array(0), test: heldOut }];
   const datasets = loaded.parts.map(({ dataset }) => dataset);
-  const blocks = groups && blocksOfClient(datasets, groups);
-  const groupSizes = blocks && largestBlocks([...clients, ...held], blocks);
+  const blocks = whole.training && blocksOfClient(datasets, whole.training);
+  const groupSizes = largestBlocks(datasets, [...clients, ...held], whole, experiment.evaluation.parts);
   const heap = Heap.create();
   const setting = settle(experiment, {
     random,
     heap,
-    custom: { ...custom, ...(groupSizes && { groupSizes }) },
-    groups,
+    custom: { ...custom, groupSizes },
+    groups: whole,
     clients: clients.map((rows) => countsOf(rows, blocks)),
     heldOutRows: heldOut?.length,
   });

@@ -28,7 +28,7 @@ export interface DataPart {
 export function layData(
   heap: Heap,
   parts: readonly DataPart[],
-  { schema, objectives, work, evaluation, counting, sums }: Assignment,
+  { schema, objectives, work, evaluation, counting, sums, evaluationGroups }: Assignment,
   absent: (objective: string) => readonly number[],
 ): RoomData {
   const rows = parts.reduce((sum, { dataset }) => sum + dataset.rows, 0);
@@ -54,8 +54,8 @@ export function layData(
     const missing = absent(objective.name);
     return missing.length === 0 ? view : withoutWeight(heap, view, rows, missing);
   });
-  const used = [...new Set(objectives.flatMap((objective) => objective.targets))];
-  const targets = used.flatMap((target) => [place(`target/${target}`), place(`weight/${target}`)]);
+  const used = new Set([...objectives.flatMap((objective) => objective.targets), ...(evaluationGroups?.targets ?? [])]);
+  const targets = [...used].flatMap((target) => [place(`target/${target}`), place(`weight/${target}`)]);
   if (!needsStatistics(schema)) return { rows, columns, targets };
   const own = place("feature/table");
   const ready = new Map(

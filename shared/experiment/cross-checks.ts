@@ -1,10 +1,8 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
-import { metrics } from "./catalogue.ts";
 import { columnsExist, splitFits, viewsFit } from "./data-checks.ts";
-import { targetFacts } from "./data.ts";
 import { mustKnow, type Report } from "./finding.ts";
-import { lossOf, metricMisfit } from "./goals.ts";
-import { watchedParts } from "./monitoring.ts";
+import { lossOf } from "./goals.ts";
+import { metricsFit, watchedExists } from "./evaluation-checks.ts";
 import { attacksFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
 
@@ -23,7 +21,7 @@ const rules: readonly Rule[] = [
   { reads: ["objectives", "federation"], check: multipliersAreLocal },
   { reads: ["data"], check: viewsFit },
   { reads: ["objectives", "simulation"], check: objectivesNameClients },
-  { reads: ["objectives", "evaluation", "data"], check: metricsNameObjectives },
+  { reads: ["objectives", "evaluation", "data"], check: metricsFit },
   { reads: ["objectives", "federation"], check: normalizersNameObjectives },
   { reads: ["data"], check: splitFits },
   { reads: ["data"], check: columnsExist },
@@ -52,29 +50,6 @@ function objectivesNameClients({ objectives, simulation }: Experiment, report: R
       "only" in clients ? (["only", clients.only] as const) : (["except", clients.except] as const);
     for (const [i, client] of listed.entries()) {
       mustKnow(report, ["objectives", name, "clients", which, i], "client", client, known);
-    }
-  }
-}
-
-function metricsNameObjectives({ objectives, evaluation, data }: Experiment, report: Report): void {
-  for (const [name, chosen] of Object.entries(evaluation.metrics)) {
-    mustKnow(report, ["evaluation", "metrics", name], "objective", name, Object.keys(objectives));
-    const objective = objectives[name];
-    if (objective === undefined) continue; // said elsewhere
-    const target = data.targets[objective.target ?? ""];
-    if (chosen.length > 0 && (objective.head === undefined || objective.target === undefined)) {
-      report(
-        ["evaluation", "metrics", name],
-        "compare predictions with a target: the objective needs a head and a target",
-      );
-    }
-    if (target === undefined) continue; // said elsewhere
-    const facts = targetFacts(target);
-    if (chosen.length > 0 && facts.shape !== undefined)
-      report(["evaluation", "metrics", name], `are for targets of one value a row, got [${facts.shape.join(", ")}]`);
-    for (const [i, metric] of chosen.entries()) {
-      const misfit = metricMisfit(metric, metrics[metric], facts, lossOf(objective.loss));
-      if (misfit !== undefined) report(["evaluation", "metrics", name, i], misfit);
     }
   }
 }
@@ -134,23 +109,6 @@ function clientsIn(simulation: Experiment["simulation"]): number | undefined {
   if (simulation?.clients !== undefined) return Object.keys(simulation.clients).length;
   const partition = simulation?.partition;
   return partition !== undefined && "clients" in partition ? partition.clients : undefined;
-}
-
-function watchedExists({ stop, objectives, evaluation, data, simulation }: Experiment, report: Report): void {
-  if (stop?.watch === undefined) return;
-  const path = ["stop", "watch"];
-  const { objective, part, metric } = watchedParts(stop.watch);
-  if (stop.watch.split("/").length !== 3) {
-    report(path, `is "${stop.watch}": expected <objective>/<train|test>/<loss or metric>`);
-    return;
-  }
-  mustKnow(report, path, "objective", objective, Object.keys(objectives));
-  mustKnow(report, path, "part", part, evaluation.parts);
-  if (objective in objectives)
-    mustKnow(report, path, "metric", metric, ["loss", ...(evaluation.metrics[objective] ?? [])]);
-  const tested = data.split !== undefined || simulation?.test !== undefined || simulation?.clientTests !== undefined;
-  if (part === "test" && !tested)
-    report(path, "watches test rows, but there are none: give data.split, simulation.test or simulation.clientTests");
 }
 
 function clientsAreDeclared({ simulation, data }: Experiment, report: Report): void {

@@ -1,12 +1,12 @@
 /** Objectives as declared → objectives settled: loss bound, inputs known, metrics found. What must fit was checked at decoding. */
-import { TributaryError, unknownName } from "../errors.ts";
+import { TributaryError } from "../errors.ts";
 import { losses } from "../losses/catalogue.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
 import type { Attack } from "../objectives/adversarial.ts";
 import { attackOf, hardened } from "./adversarial.ts";
-import { metrics } from "./catalogue.ts";
 import { targetFacts } from "./data.ts";
+import { measuresOf } from "./measures.ts";
 import { boundInputs, type InputConfig, type LossConfig, type LossModule, type ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 import { isGroupInput, type InputSource } from "./sources.ts";
@@ -33,6 +33,8 @@ export interface Goal {
   /** wᵢ: how much it counts beside the others. */
   readonly weight: number;
   readonly metrics: readonly Metric[];
+  /** Which rows its metrics join, where one of them joins any. */
+  readonly measuredBy: GroupBy | undefined;
   /** Whether it is trained in a round, counted from 1; in others it is measured only. */
   readonly trainedIn: (round: number) => boolean;
   /** Whether a client's rows count for it; elsewhere its weights are 0. */
@@ -48,7 +50,7 @@ const plainNumber: TargetFacts = { kind: "number", classes: 1 };
 
 /** Throws "unknown-name" for a metric there is not, "invalid-experiment" for one that is not for this kind of target. */
 export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal[] {
-  const { data, evaluation } = experiment;
+  const { data } = experiment;
   return Object.entries(experiment.objectives).map(([name, config]) => {
     const loss = lossOf(config.loss) ?? custom[name];
     if (loss === undefined)
@@ -60,6 +62,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
     const inputs = Object.fromEntries(bound.map(([input, given]) => [input, sourceOf(given, data)]));
     const sources = Object.values(inputs);
     const { target } = config;
+    const group = groupOf(loss, inputs);
     const facts = target === undefined ? plainNumber : targetFacts(data.targets[target]!); // the decoder has checked the name
     return {
       name,
@@ -69,11 +72,11 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       target,
       facts,
       targets: [...new Set(sources.flatMap((source) => (source.from === "target" ? [source.target] : [])))],
-      group: groupOf(loss, inputs),
+      group,
       parameters: config.parameters,
       attack: config.adversarial && attackOf(config.adversarial),
       weight: config.weight,
-      metrics: (evaluation.metrics[name] ?? []).map((metric) => metricOf(metric, facts, loss)),
+      ...measuresOf(name, { config, facts, loss }, experiment.evaluation, group),
       trainedIn: turns(config),
       countsAt: participation(config),
     };
@@ -99,27 +102,6 @@ function groupOf(loss: BoundLoss, inputs: Readonly<Record<string, InputSource>>)
   const named = Object.entries(loss.inputs).find(([, forms]) => isGroupInput(forms))?.[0];
   const source = inputs[named ?? ""];
   return source?.from === "target" ? { target: source.target } : { by: "client" };
-}
-
-function metricOf(name: string, facts: TargetFacts, loss: BoundLoss): Metric {
-  const known: Readonly<Record<string, Metric>> = metrics;
-  const metric = known[name];
-  if (metric === undefined) throw unknownName("metric", name, Object.keys(metrics));
-  const misfit = metricMisfit(name, metric, facts, loss);
-  if (misfit === undefined) return metric;
-  throw new TributaryError("invalid-experiment", `The metric ${misfit}`);
-}
-
-/** Why a metric is not for such a target or loss, or undefined. */
-export function metricMisfit(
-  name: string,
-  { targets, losses: wanted }: Metric,
-  { kind }: TargetFacts,
-  loss: BoundLoss | undefined,
-): string | undefined {
-  if (!targets.includes(kind)) return `${name} is for targets of the kind ${targets.join(" or ")}, got a ${kind}`;
-  if (wanted === undefined || loss === undefined || loss.sparse) return undefined;
-  return `${name} is for losses that are 0 once a margin is met, such as hinge, got ${loss.name}`;
 }
 
 function turns({ schedule }: ObjectiveConfig): (round: number) => boolean {

@@ -16,6 +16,12 @@ export const evaluationSchema = object({
     .record(z.string(), z.array(z.enum(metricNames)))
     .default({})
     .describe("For each objective, metrics beside its loss."),
+  groups: z
+    .record(z.string(), z.union([z.string(), object({ by: z.literal("client") })]))
+    .optional()
+    .describe(
+      "For each objective, the rows that its metrics join, as ndcg does a query's: a target, or all rows of a client. The group of its loss when left out.",
+    ),
 });
 
 /** A loss this many times what it began with is divergence; see server/stopping.ts. */
@@ -50,4 +56,5 @@ export function watchedParts(watch: string): { objective: string; part: string; 
   return { objective, part, metric };
 }
 
+export type EvaluationConfig = z.output<typeof evaluationSchema>;
 export type StopConfig = z.output<typeof stopSchema>;

@@ -17,12 +17,14 @@ import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
 import { trace, type Traced } from "../models/trace.ts";
-import { countedUnits, linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
+import { linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
 import { matches, type Penalty } from "../regularizers/regularizer.ts";
 import { penaltyNode } from "../regularizers/smooth.ts";
 import type { Goal } from "./goals.ts";
+import { metricInputs } from "./measures.ts";
 import { ProgramInputs } from "./program-inputs.ts";
 import { lossParameters, seeRows, type RowParts, type Seen } from "./rows.ts";
+import { oneGroup } from "./sources.ts";
 
 /** What all programs of an experiment have in common. */
 export interface ProgramParts extends RowParts {
@@ -46,17 +48,21 @@ export function evaluateProgram(parts: ProgramParts, batch: number): Program {
   const declared = new ProgramInputs(batch);
   const { traced, seen } = seeRows(parts, declared, batch, false);
   const outputs: Record<string, Node> = {};
-  for (const [goal, { inputs, weights, raw }] of seen) {
-    Object.assign(outputs, reportOf(goal, seen.get(goal)!).outputs);
+  for (const [goal, rows] of seen) {
+    Object.assign(outputs, reportOf(goal, rows).outputs);
+    if (goal.metrics.length === 0) continue;
+    const given = metricInputs(goal, rows, groupNode(goal.measuredBy, declared, batch));
     for (const metric of goal.metrics) {
-      const { loss, facts } = goal;
-      const units = loss.kind === "two-phase" ? {} : { units: countedUnits(loss, inputs, weights) };
-      const given = { prediction: inputs["prediction"]!, target: raw!, weights, facts, ...units }; // the decoder has checked that both are there
       for (const [part, node] of Object.entries(metric.parts(given)))
         outputs[`metric/${goal.name}/${metric.name}/${part}`] = node;
     }
   }
   return defineProgram({ inputs: declared.all(traced), outputs });
+}
+
+function groupNode(group: Goal["measuredBy"], declared: ProgramInputs, batch: number): Node | undefined {
+  if (group === undefined) return undefined;
+  return "by" in group ? oneGroup(batch) : declared.target(group.target, { kind: "group", classes: 1 });
 }
 
 /** The sums of the functions of sums alone; undefined where there are none. */

@@ -1,10 +1,11 @@
-/** Groups of set losses: what belongs together in a data set, and whether clients or a split have cut it. */
+/** Groups of set losses and metrics: what belongs together in a data set, and whether clients or a split have cut it. */
 import { columnOf, type Dataset } from "../data/dataset.ts";
 import { blocksOf, largestOf, type GroupOf } from "../data/groups.ts";
 import type { ClientRows } from "../data/split.ts";
 import { TributaryError } from "../errors.ts";
 import type { Goal } from "./goals.ts";
 import type { Groups } from "../protocol/assignment.ts";
+import type { Part } from "../protocol/task.ts";
 
 /** The blocks of these rows of a data set, by the targets that name groups. */
 export function blocksIn(dataset: Dataset, rows: Int32Array, groups: readonly string[]): Int32Array[] {
@@ -15,22 +16,38 @@ export function blocksIn(dataset: Dataset, rows: Int32Array, groups: readonly st
   return blocksOf(rows, groupings);
 }
 
-/** What is never parted in an experiment of these goals; undefined where every row stands alone. */
-export function groupsOf(goals: readonly Goal[]): Groups | undefined {
-  const found = goals.flatMap(({ group }) => (group === undefined ? [] : [group]));
+/** What is never parted in an experiment; each undefined where every row stands alone. */
+export interface WholeGroups {
+  /** By set losses. */
+  readonly training: Groups | undefined;
+  /** By set losses and metrics. */
+  readonly evaluation: Groups | undefined;
+}
+
+export const wholeGroups = (goals: readonly Goal[]): WholeGroups => ({
+  training: together(goals.map(({ group }) => group)),
+  evaluation: together(goals.flatMap(({ group, measuredBy }) => [group, measuredBy])),
+});
+
+function together(groups: readonly Goal["group"][]): Groups | undefined {
+  const found = groups.filter((group) => group !== undefined);
   if (found.length === 0) return undefined;
   const targets = [...new Set(found.flatMap((group) => ("target" in group ? [group.target] : [])))];
   return { targets, clients: found.some((group) => "by" in group) };
 }
 
-/** Throws "invalid-data" naming the clients that share a group, or the client whose split has cut one. */
+/**
+ * Throws "invalid-data" naming the clients that share a group, or the client whose split has cut one that a loss joins. A metric
+ * looks at training rows and held-out rows apart: its groups may lie in both.
+ */
 export function refuseCutGroups(
   parts: readonly Dataset[],
   clients: readonly ClientRows[],
-  groups: readonly string[],
-  split: boolean,
+  { training, evaluation }: WholeGroups,
+  divided: boolean,
 ): void {
-  for (const target of groups) {
+  for (const target of evaluation?.targets ?? []) {
+    const split = divided && training?.targets.includes(target) === true;
     const groupOf = groupIn(parts, target);
     const owners = new Map<number, string>();
     const shared = new Set<string>();
@@ -78,13 +95,21 @@ export function blocksOfClient(
   return (rows) => blocksOf(rows, groupings);
 }
 
-/** Rows of the largest block of any client: among those it trains on, and among all. */
+/** Rows of the largest block of any client: among those it trains on, and among those or the parts that are evaluated. */
 export function largestBlocks(
+  parts: readonly Dataset[],
   clients: readonly ClientRows[],
-  blocks: (rows: Int32Array) => readonly Int32Array[],
+  { training, evaluation }: WholeGroups,
+  evaluated: readonly Part[],
 ): { readonly largestGroup: number; readonly largestEvaluated: number } {
-  const largest = (part: "train" | "test"): number =>
-    clients.reduce((most, client) => Math.max(most, largestOf(blocks(client[part]))), 0);
-  const largestGroup = largest("train");
-  return { largestGroup, largestEvaluated: Math.max(largestGroup, largest("test")) };
+  const largest = (groups: Groups | undefined, part: Part): number => {
+    if (groups === undefined) return 0;
+    const blocks = blocksOfClient(parts, groups);
+    return clients.reduce((most, client) => Math.max(most, largestOf(blocks(client[part]))), 0);
+  };
+  const largestGroup = largest(training, "train");
+  return {
+    largestGroup,
+    largestEvaluated: Math.max(largestGroup, ...evaluated.map((part) => largest(evaluation, part))),
+  };
 }

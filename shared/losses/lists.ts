@@ -8,9 +8,11 @@
  * follow the rows that are taken.
  */
 import {
+  and,
   argSort,
   concatenate,
   cumulativeLogSumExp,
+  cumulativeSum,
   fill,
   linearScan,
   not,
@@ -18,6 +20,7 @@ import {
   scatterLast,
   select,
   slice,
+  subtract,
   takeLast,
   toIndex,
   toReal,
@@ -58,6 +61,12 @@ export function ranks(rows: Groups, key: Node, order: Order = {}): Node {
 
 /** At each place, how far along its run of equal numbers it stands, counted from 1. */
 export const places = (runs: Node): Node => linearScan(joined(runs), fill(1, runs.shape));
+
+/** Which run of equal keys each place belongs to, counted through all lists: [batch] index. `key` [batch] by place. */
+export function runsOf({ number }: Lists, key: Node): Node {
+  const same = and(joined(number), joined(key));
+  return toIndex(subtract(cumulativeSum(not(same)), 1));
+}
 
 /** Slots: for each run of equal numbers, x [batch] at the run's last place. */
 export function atEnds(runs: Node, x: Node): Node {

@@ -92,6 +92,8 @@ interface Declared<Options, Input extends string> {
   readonly learnedBy?: LearnedBy;
   /** ℓ is exactly 0 for units that are as they should be: a margin that is met. Then the share of the others can be shown. */
   readonly sparse?: true;
+  /** Of a loss on pairs: the input that ought to score higher, and the other. */
+  readonly pair?: readonly [better: Input, worse: Input];
   /** Points of `prediction` where the gradient is declared rather than derived, for the check of a new loss. */
   readonly kinks?: readonly number[];
   /** Makes inputs that were drawn one by one fit together (`draw.ts`), where what they hold does not say how. */
@@ -134,6 +136,7 @@ interface Bound {
   readonly learnedBy: LearnedBy;
   /** Whether ℓ is exactly 0 for units that are as they should be. */
   readonly sparse: boolean;
+  readonly pair: readonly [better: string, worse: string] | undefined;
   readonly kinks: readonly number[];
   arrange(drawn: Drawn): Drawn;
   /** The dtype of the target input for such a target. */
@@ -200,6 +203,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
         parameters: definition.parameters?.(options) ?? {},
         learnedBy: definition.learnedBy ?? "model",
         sparse: definition.sparse ?? false,
+        pair: definition.pair,
         kinks: definition.kinks ?? [],
         arrange: (drawn) => definition.arrange?.(drawn, options) ?? drawn,
         signs: targetForms(settled).some(({ holds }) => holds === "sign"),

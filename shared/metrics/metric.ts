@@ -12,12 +12,21 @@ import type { Node } from "../graph/graph.ts";
 import type { TargetFacts, TargetKind } from "../losses/loss.ts";
 
 export interface MetricInputs {
-  /** [batch] for a single output, else [batch, outputs]: what the loss sees. */
+  /**
+   * [batch] for a single output, else [batch, outputs]: what the loss sees. Of a loss on pairs, how far the one that ought to score
+   * higher stands above the other.
+   */
   readonly prediction: Node;
-  /** [batch], as the data hold it: a number, 0 or 1, a class or level index. */
+  /** [batch], as the data hold it: a number, 0 or 1, a class or level index. Of a pair: 1. */
   readonly target: Node;
   readonly weights: Node;
   readonly facts: TargetFacts;
+  /** Whether rows are pairs. */
+  readonly pairs?: true;
+  /** [batch] index: rows of one number belong together, all of them in this batch; rows below 0 belong to none. */
+  readonly group?: Node;
+  /** Of a loss on times until an event: [batch] each. */
+  readonly survival?: { readonly time: Node; readonly event: Node };
   /** The units of the objective's loss, where it has any: ℓ of each, and 1 for those that count. */
   readonly units?: { readonly value: Node; readonly counted: Node };
 }
@@ -31,8 +40,12 @@ export interface Metric {
   readonly measure: string;
   readonly better: "higher" | "lower";
   readonly targets: readonly TargetKind[];
-  /** What it is for, beyond its targets: losses that are 0 for units that are as they should be. Left out: any loss. */
-  readonly losses?: "sparse";
+  /** What it is for, beyond its targets: losses that are 0 for units that are as they should be, or on times. Left out: any loss. */
+  readonly losses?: "sparse" | "survival";
+  /** Whether it joins the rows of a group, which then stay whole. */
+  readonly grouped?: true;
+  /** Whether it means something of pairs, too. */
+  readonly pairs?: true;
   parts(inputs: MetricInputs): Readonly<Record<string, Node>>;
   value(parts: Parts): number | null;
 }
@@ -56,7 +69,7 @@ export const weightedSum = (weights: Node, x: Node): Node =>
 
 /** The weighted mean of one number per row, and what `finish` makes of it. */
 export function meanMetric(
-  facts: Pick<Metric, "name" | "measure" | "better" | "targets">,
+  facts: Omit<Metric, "parts" | "value">,
   perRow: (inputs: MetricInputs) => Node,
   finish = (mean: number): number => mean,
 ): Metric {
@@ -67,5 +80,6 @@ export function meanMetric(
   };
 }
 
-const quotient = (total = 0, weight = 0, finish: (mean: number) => number): number | null =>
+/** A ratio of sums, or what `finish` makes of it; null where there is nothing to divide by. */
+export const quotient = (total = 0, weight = 0, finish = (mean: number): number => mean): number | null =>
   weight === 0 ? null : finish(total / weight);

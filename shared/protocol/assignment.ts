@@ -34,6 +34,8 @@ export interface Assignment {
   readonly sums?: Program;
   /** Which rows are never parted, by any of these targets or because they are one client's; absent where each row stands alone. */
   readonly groups?: Groups;
+  /** The same for evaluations, where metrics join rows too; absent where each row stands alone. */
+  readonly evaluationGroups?: Groups;
   /** How a client of update mode takes its steps; absent in gradient mode. */
   readonly local?: LocalConfig;
   /** sum: a carrier may add up the clients' vectors on their way. each: the coordinator has to see every client's own. */

@@ -1,36 +1,17 @@
 /** What an objective may be given beside a head and a target: views, several columns, groups, modules, parameters of its own. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { simulate } from "../../server/simulation/simulate.ts";
-import type { Experiment } from "../../shared/experiment/schema.ts";
 import { loadModel } from "../../shared/experiment/trained-model.ts";
 import { Random } from "../../shared/random.ts";
 import { decodeSafetensors } from "../../shared/tensor/safetensors.ts";
+import { over, rowsOf, type ColumnTable } from "../support/client-tables.ts";
 import { distance, freshDirectory, scene, simulateHere, trajectory } from "../support/scene.ts";
 
 const own = (loss: string): string => join(import.meta.dirname, `../support/losses/${loss}.ts`);
 const sgd = (rounds: number, rate = 0.3, rest = ""): string =>
   `{ mode: gradient, rounds: ${rounds}${rest}, serverOptimizer: { kind: sgd, learningRate: ${rate} } }`;
-
-type Table = Readonly<Record<string, readonly (number | string)[]>>;
-
-/** An experiment whose clients have these columns. */
-function over(clients: Readonly<Record<string, Table>>, sections: Readonly<Record<string, string>>): Experiment {
-  const empty = Object.fromEntries(Object.keys(clients).map((client) => [client, []]));
-  const experiment = scene(empty, sections);
-  const files = experiment.simulation!.clients as Record<string, string>;
-  for (const [client, table] of Object.entries(clients)) {
-    const names = Object.keys(table);
-    const rows = table[names[0]!]!.map((_, row) => names.map((name) => table[name]![row]).join(","));
-    writeFileSync(files[client]!, [names.join(","), ...rows].join("\n"));
-  }
-  return experiment;
-}
-
-/** The rows of a table whose number fits. */
-const rowsOf = (table: Table, fits: (row: number) => boolean): Table =>
-  Object.fromEntries(Object.entries(table).map(([name, column]) => [name, column.filter((_, row) => fits(row))]));
 
 const random = Random.seeded(3);
 const numbers = (count: number): number[] => Array.from({ length: count }, () => random.normal());
@@ -145,11 +126,11 @@ describe("whole groups", () => {
     federation: sgd(5),
   };
   const client = (name: string, clients: number): number => Number(name.slice(5)) % clients;
-  const sharded = (clients: number): Record<string, Table> =>
+  const sharded = (clients: number): Record<string, ColumnTable> =>
     Object.fromEntries([
       ...Array.from({ length: clients }, (_, k) => [`c${k}`, rowsOf(table, (i) => client(names[i]!, clients) === k)]),
       ["empty", rowsOf(table, () => false)],
-    ]) as Record<string, Table>;
+    ]) as Record<string, ColumnTable>;
 
   test.each([2, 3, 7])("%i clients take the steps of one, to 1e-12", async (clients) => {
     const one = await trajectory(over({ all: table }, sections));

@@ -32,6 +32,7 @@ export const bradleyTerry = defineLoss({
   unit: "pair",
   measure: "nats",
   inputs: { chosen: fromModel("real", ["batch"]), rejected: fromModel("real", ["batch"]) },
+  pair: ["chosen", "rejected"],
   options: z.strictObject({ margin: z.number().min(0).default(0) }),
   perExample: ({ chosen, rejected }, { margin }) => softplus(add(subtract(rejected, chosen), margin)),
 });
@@ -57,6 +58,7 @@ export const orpo = defineLoss({
     chosen: fromModel("log-probability", ["batch"]),
     rejected: fromModel("log-probability", ["batch"]),
   },
+  pair: ["chosen", "rejected"],
   options: z.strictObject({ lambda: z.number().min(0).default(0.1) }),
   perExample: ({ chosen, rejected }, { lambda }) => {
     const logOdds = subtract(subtract(chosen, rejected), subtract(log1mExp(chosen), log1mExp(rejected)));
@@ -86,6 +88,7 @@ export const simpo = defineLoss({
     chosen: fromModel("log-probability", ["batch"]),
     rejected: fromModel("log-probability", ["batch"]),
   },
+  pair: ["chosen", "rejected"],
   options: z.strictObject({
     beta: z.number().positive().default(2),
     gamma: z.number().min(0).default(1),

@@ -12,8 +12,10 @@ import { ranks } from "../lists.ts";
 
 const LN2 = 0.6931471805599453;
 
-/** 2^y − 1. */
-export const gain = (y: Node): Node => expm1(multiply(LN2, y));
+/** What a row of relevance y is worth: 2^y − 1, or y itself. */
+export type Gain = "exponential" | "linear";
+
+export const gain = (y: Node, gains: Gain = "exponential"): Node => (gains === "linear" ? y : expm1(multiply(LN2, y)));
 
 /** 1/log₂(1 + r) down to rank k, 0 below; all ranks when k is left out. */
 export function discount(rank: Node, k?: number): Node {
@@ -21,9 +23,6 @@ export function discount(rank: Node, k?: number): Node {
   return k === undefined ? share : select(lessEqual(rank, k), share, 0);
 }
 
-/** Slots: the DCG of each group in the order of `key`, highest first, equals as the rows stand. */
-export const discountedGain = (rows: Groups, y: Node, key: Node, k?: number): Node =>
-  totals(rows, multiply(gain(y), discount(ranks(rows, key, { descending: true }), k)));
-
 /** Slots: the largest DCG each group can have. */
-export const idealGain = (rows: Groups, y: Node, k?: number): Node => discountedGain(rows, y, y, k);
+export const idealGain = (rows: Groups, y: Node, k?: number, gains?: Gain): Node =>
+  totals(rows, multiply(gain(y, gains), discount(ranks(rows, y, { descending: true }), k)));

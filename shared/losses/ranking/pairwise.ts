@@ -131,6 +131,7 @@ export const bpr = defineLoss({
   unit: "pair",
   measure: "nats",
   inputs: { positive: fromModel("real", ["batch"]), negative: fromModel("real", ["batch"]) },
+  pair: ["positive", "negative"],
   options: z.strictObject({}),
   perExample: ({ positive, negative }) => softplus(subtract(negative, positive)),
 });

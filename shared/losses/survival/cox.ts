@@ -1,8 +1,6 @@
 import { z } from "zod";
 import {
-  and,
   cumulativeLogSumExp,
-  cumulativeSum,
   divideSafe,
   exp,
   gather,
@@ -11,19 +9,17 @@ import {
   multiply,
   negate,
   notEqual,
-  not,
   relu,
   scatterAdd,
   select,
   stopGradient,
   subtract,
   add,
-  toIndex,
 } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
 import { inGroups, joined, perGroup, totals } from "../groups.ts";
 import { fromData, fromModel, type Drawn } from "../inputs.ts";
-import { atEnds, inLists, type Lists } from "../lists.ts";
+import { atEnds, inLists, runsOf, type Lists } from "../lists.ts";
 import { defineLoss } from "../loss.ts";
 
 /** Stands for log 0: finite, so that what flows back through an empty sum is 0 and not NaN. */
@@ -80,8 +76,7 @@ interface Moments {
 }
 
 function momentsOf(list: Lists, time: Node): Moments {
-  const same = and(joined(list.number), joined(time));
-  const number = toIndex(subtract(cumulativeSum(not(same)), 1));
+  const number = runsOf(list, time);
   return { number, atEnd: (x) => gather(atEnds(number, x), number) };
 }
 

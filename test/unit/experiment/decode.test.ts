@@ -171,6 +171,21 @@ describe("a problem is reported with its line, its column and what was expected"
       "run.yaml:21:21 evaluation.metrics.goal.0: active-share is for losses that are 0 once a margin is met, such as hinge, got bce-with-logits",
     ],
     [
+      "a metric of groups without any",
+      changed("[accuracy]", "[ndcg@5]"),
+      "run.yaml:21:21 evaluation.metrics.goal.0: ndcg@5 joins the rows of a group: say which in evaluation.groups: { goal: <target> }, or { goal: { by: client } }",
+    ],
+    [
+      "groups that are none",
+      changed("[accuracy] }", "[ndcg@5] }\n  groups: { goal: goal }"),
+      'run.yaml:22:19 evaluation.groups.goal: names the target "goal", which marks no groups: declare it with group: true',
+    ],
+    [
+      "a metric of survival times where there are none",
+      changed("[accuracy]", "[concordance]"),
+      "run.yaml:21:21 evaluation.metrics.goal.0: concordance is for losses on times until an event, such as cox, got bce-with-logits",
+    ],
+    [
       "metrics for no objective",
       changed("metrics: { goal:", "metrics: { gaol:"),
       'run.yaml:21:20 evaluation.metrics.gaol: names the objective "gaol", which is not declared: did you mean "goal"?',
