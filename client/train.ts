@@ -22,7 +22,8 @@ import type { Room } from "./room.ts";
  *         step of gradient mode, for any number of objectives · a client whose rows count for nothing has weight 0 and Δ = 0
  */
 export function train(task: TrainTask, shard: Shard, room: Room): Reply {
-  const { objectives, local } = room.assignment;
+  const { local } = room.assignment;
+  const objectives = room.assignment.objectives.map((one, i) => ({ ...one, weight: task.weights?.[i] ?? one.weight }));
   const change = room.vectors[0]!;
   const { weight, share } = clientWeight(task.totals, shard.denominators, objectives);
   if (local === undefined || weight === 0) {

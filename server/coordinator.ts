@@ -18,6 +18,8 @@ import { excessOf, observe, verdict, type Verdict } from "./stopping.ts";
 export interface CoordinatorParts extends LearningParts {
   /** The scores of a model on the parts that the experiment asks for. */
   readonly evaluate: (parameters: Float64Array, signal: AbortSignal) => Promise<Scores>;
+  /** What is otherwise in a round than in the experiment as it was submitted: what has been adjusted since. */
+  readonly inRound?: (round: number) => Partial<Pick<LearningParts, "experiment" | "goals" | "strategy" | "weights">>;
   /** Keeps a checkpoint and says where; undefined when nothing is kept. */
   readonly save: (state: RunState) => string | undefined;
 }
@@ -64,9 +66,10 @@ const decide = ({ watch }: RunState, { stop }: Experiment): Verdict | undefined 
   stop === undefined ? undefined : verdict(watch, stop);
 
 /** The state after the next round. Throws "diverged" when a number is not finite or a loss beyond its bound, "quorum-not-reached" when too few take part. */
-async function oneRound(before: RunState, parts: CoordinatorParts, signal: AbortSignal): Promise<RunState> {
-  const { experiment } = parts;
+async function oneRound(before: RunState, submitted: CoordinatorParts, signal: AbortSignal): Promise<RunState> {
   const round = before.model.version + 1;
+  const parts = { ...submitted, ...submitted.inRound?.(round) };
+  const { experiment } = parts;
   const learned = await learn(before, parts, signal);
   const isLast = round >= experiment.federation.rounds;
   if (!isLast && round % experiment.evaluation.everyRounds !== 0) return learned;

@@ -34,6 +34,8 @@ export type RunState = Checkpoint;
 export interface LearningParts {
   readonly experiment: Experiment;
   readonly goals: readonly Goal[];
+  /** What goals count for in this round, where that has changed since the clients were told. */
+  readonly weights?: readonly number[] | undefined;
   /** What is made of the sums of objectives that are functions of sums. */
   readonly outers: OuterFunctions;
   readonly strategy: Strategy<PartialSum>;
@@ -98,6 +100,7 @@ async function attemptRound(
       round,
       federation,
       objectives: goals.map(({ name }) => name),
+      weights: parts.weights,
       outers: parts.outers,
       resting,
       parameters,

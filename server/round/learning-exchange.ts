@@ -27,6 +27,8 @@ export interface LearningOptions {
   readonly round: number;
   readonly federation: FederationConfig;
   readonly objectives: readonly string[];
+  /** What they count for, where that has changed since the clients were told. */
+  readonly weights: readonly number[] | undefined;
   /** Of the objectives that are functions of sums. */
   readonly outers: OuterFunctions;
   /** Objectives whose turn this round is not. */
@@ -213,10 +215,12 @@ function committedIn(
 const scaled = (scale: number | undefined): { scale?: number } => (scale === undefined ? {} : { scale });
 
 function trainTask(
-  { round, federation, objectives, resting, parameters, scale, localRate, roster, turns, committed }: LearningOptions,
+  options: LearningOptions,
   participants: readonly ClientId[],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
+  const { round, federation, objectives, weights, resting, parameters, scale, localRate, roster, turns, committed } =
+    options;
   const declared =
     federation.mode === "update" && federation.normalizer !== "cohort" ? federation.normalizer : undefined;
   const totals = objectives.map((name, i) => {
@@ -233,6 +237,7 @@ function trainTask(
     learningRate: localRate,
     totals,
     turns: taken,
+    ...(weights && { weights }),
     ...committedIn(participants, committed),
     ...scaled(scale),
   } as const;

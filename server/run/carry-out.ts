@@ -21,6 +21,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { conclude, preparedEvent, startedEvent } from "./conclude.ts";
 import { Evaluator } from "./evaluator.ts";
 import { prepareClients, type Prepared } from "./preparation.ts";
+import { adjusted, changedWeights, type Adjustment } from "./adjustment.ts";
 import type { RunResult } from "./result.ts";
 import { heldOutClient, type Setting } from "./setting.ts";
 
@@ -39,6 +40,8 @@ export interface RunParts {
   readonly onEvent: (event: RunEvent) => void;
   /** Threads of this machine that carry the work; 0 where it is done elsewhere. */
   readonly threads: number;
+  /** What has been adjusted so far, asked for before each round; nothing when left out. */
+  readonly adjustments?: () => readonly Adjustment[];
   /** When the caller began, on the clock of `performance`. */
   readonly began: number;
   readonly log: Logger;
@@ -91,7 +94,7 @@ async function work(
 }
 
 function partsOf(
-  { experiment, setting: { compiled, outers, assignment }, fleet, directory, kept, random, log }: RunParts,
+  { experiment, setting: { compiled, outers, assignment }, fleet, directory, kept, random, adjustments, log }: RunParts,
   evaluator: Evaluator,
   emit: (event: RunEvent) => void,
 ): Omit<CoordinatorParts, "roster"> {
@@ -108,6 +111,7 @@ function partsOf(
     random: random.fork("rounds"),
     trained: layout.ranges.shared[1],
     round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
+    ...(adjustments && { inRound: (round) => partsInRound(experiment, compiled, adjustments(), round) }),
     evaluate: (parameters, signal) => evaluator.scores(parameters, signal),
     keeps: assignment.keeps,
     save: (state) => directory?.saveCheckpoint({ ...state, ...kept?.(state) }, checkpoint.keep),
@@ -115,6 +119,20 @@ function partsOf(
     now: () => performance.now(),
     log,
   };
+}
+
+/** What an adjustment reaches in a round: weights, bounds, learning rates and the deadline; nothing while there is none. */
+function partsInRound(
+  submitted: Experiment,
+  compiled: Setting["compiled"],
+  adjustments: readonly Adjustment[],
+  round: number,
+): ReturnType<NonNullable<CoordinatorParts["inRound"]>> {
+  const experiment = adjusted(submitted, adjustments, round);
+  if (experiment === submitted) return {};
+  const goals = compiled.goals.map((goal) => ({ ...goal, weight: experiment.objectives[goal.name]!.weight }));
+  const strategy = strategyOf(experiment, compiled);
+  return { experiment, goals, strategy, weights: changedWeights(submitted, experiment) };
 }
 
 const beginning = (

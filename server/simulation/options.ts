@@ -1,6 +1,7 @@
 /** What `simulate` takes beside the experiment. */
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { RunEvent } from "../events.ts";
+import type { Adjustment } from "../run/adjustment.ts";
 import type { RunResult } from "../run/result.ts";
 
 export interface SimulateOptions {
@@ -18,6 +19,8 @@ export interface SimulateOptions {
   readonly source?: string;
   /** Ends the run after the round in progress, with a checkpoint and the stop reason "interrupted". */
   readonly signal?: AbortSignal;
+  /** What was changed on the way: replays a run of a daemon, or tries what a change would do. */
+  readonly adjustments?: readonly Adjustment[];
   readonly onEvent?: (event: RunEvent) => void;
 }
 

@@ -13,6 +13,7 @@ import { Random } from "../../shared/random.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { ThreadFleet, type ThreadFleetOptions } from "../fleet/threads.ts";
 import type { RunState } from "../round/learn.ts";
+import type { Adjustment } from "../run/adjustment.ts";
 import { carryOut } from "../run/carry-out.ts";
 import type { RunResult } from "../run/result.ts";
 import { RunDirectory } from "../store/run-directory.ts";
@@ -42,8 +43,9 @@ export async function simulateOver(
   const kept = (state: RunState): Pick<RunState, "kept"> => keptIn(setting.fleet, state);
   const onEvent = options.onEvent ?? (() => undefined);
   const log = createLogger(logLevel("silent"));
+  const adjustments = (): readonly Adjustment[] => options.adjustments ?? [];
   return await carryOut(
-    { experiment, setting, fleet, random, directory, resumed, kept, onEvent, threads, began, log },
+    { experiment, setting, fleet, random, directory, resumed, kept, adjustments, onEvent, threads, began, log },
     options.signal ?? new AbortController().signal,
   );
 }

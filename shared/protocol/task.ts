@@ -41,6 +41,8 @@ export interface TrainTask {
    * 0 = no row of the cohort counts for it, and the objective sits the round out.
    */
   readonly totals: readonly number[];
+  /** What objectives count for in this round, where that is no longer what the assignment says. */
+  readonly weights?: readonly number[];
   /** How many committed rounds a client took part in before; 0 when left out. For local work that goes on where it stopped. */
   readonly turns?: ReadonlyMap<string, number>;
   /** The last committed round of a client; 0 when left out. What it kept in that round holds (`kept.ts`). */
