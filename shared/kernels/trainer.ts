@@ -20,6 +20,7 @@ import { instruction, type Instruction } from "./plan/code.ts";
 import type { ParameterSlice } from "./plan/layout.ts";
 import type { Plan } from "./plan/plan.ts";
 import { batchSizeOf, type ColumnView } from "./training/feed.ts";
+import { descentOf } from "./training/descent.ts";
 import { createLoop } from "./training/loop.ts";
 import { localOptimizer, type OptimizerSpec } from "./training/optimizer.ts";
 
@@ -129,8 +130,14 @@ export function createTrainer(
   const settle =
     gradient.size === 0 ? [] : [instruction("settle", gradient.size, totalsAt + gradient.offset * 8, gradientAt)];
   const carried = carriedBuffers(plan, arena.base);
-  const step = optimizer?.code ?? [];
-  const train = loop.list({ after: [...clip, ...addScalars, ...carried], update: step });
+  const step = optimizer?.code() ?? [];
+  const isPlain = spec?.kind === "sgd" && spec.momentum === 0 && spec.weightDecay === 0 && !clipsRows;
+  const descent = isPlain ? descentOf(plan, heap, loop.cells.rate) : undefined;
+  const train = loop.list({
+    ...(descent && { program: descent.instructions }),
+    after: [...clip, ...addScalars, ...carried],
+    update: descent === undefined ? step : (optimizer?.code(descent.stepped) ?? []),
+  });
   const trainMany = loop.list({
     after: [...clip, ...addGradient, ...addScalars, ...carried],
     update: [...settle, ...step],

@@ -105,3 +105,6 @@ export const clip = 76;
 // recurrences
 export const linearScan = 77;
 export const cumulativeLogSumExp = 78;
+
+// a product as a step of descent
+export const matmulDescend = 79;

@@ -6,6 +6,7 @@
  */
 import { clip_f32, clip_f64 } from "./clip";
 import { conv2dInput_f32, conv2dInput_f64, conv2dKernel_f32, conv2dKernel_f64, conv2d_f32, conv2d_f64 } from "./convolution";
+import { matmulDescend_f32, matmulDescend_f64 } from "./descent";
 import { elementwise } from "./elementwise-switch";
 import { expand_f32, expand_f64 } from "./expand";
 import { fused } from "./fused";
@@ -76,6 +77,7 @@ function kernel32(opcode: i32, code: usize): void {
     case op.scatterLast: scatterLast_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.oneHot: oneHot_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5)); break;
     case op.matmul: matmul_f32(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), i(code, 7), p(code, 8), p(code, 9), p(code, 10), p(code, 11)); break;
+    case op.matmulDescend: matmulDescend_f32(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), d(p(code, 7), 0), p(code, 8), p(code, 9), p(code, 10), p(code, 11), p(code, 12)); break;
     case op.conv2d: conv2d_f32(code + 24, p(code, 2), p(code, 3), p(code, 4), p(code, 5)); break;
     case op.conv2dInput: conv2dInput_f32(code + 24, p(code, 2), p(code, 3), p(code, 4), p(code, 5)); break;
     case op.conv2dKernel: conv2dKernel_f32(code + 24, p(code, 2), p(code, 3), p(code, 4), p(code, 5)); break;
@@ -124,6 +126,7 @@ function kernel64(opcode: i32, code: usize): void {
     case op.scatterLast: scatterLast_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.oneHot: oneHot_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5)); break;
     case op.matmul: matmul_f64(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), i(code, 7), p(code, 8), p(code, 9), p(code, 10), p(code, 11)); break;
+    case op.matmulDescend: matmulDescend_f64(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), d(p(code, 7), 0), p(code, 8), p(code, 9), p(code, 10), p(code, 11), p(code, 12)); break;
     case op.conv2d: conv2d_f64(code + 24, p(code, 2), p(code, 3), p(code, 4), p(code, 5)); break;
     case op.conv2dInput: conv2dInput_f64(code + 24, p(code, 2), p(code, 3), p(code, 4), p(code, 5)); break;
     case op.conv2dKernel: conv2dKernel_f64(code + 24, p(code, 2), p(code, 3), p(code, 4), p(code, 5)); break;

@@ -7,6 +7,7 @@
  *
  * Outputs are visited from the shallowest to the deepest. So a weight's gradient is computed as soon as what flows back
  * has reached its layer, and the layer's activations die there, instead of living until the whole backward pass is done.
+ * It comes after whatever reads the weight itself, so that a step of descent may be taken in its place (training/descent.ts).
  */
 import type { Attribute, DType } from "../../graph/graph.ts";
 import { isAlias } from "../../graph/operations.ts";
@@ -64,7 +65,7 @@ export function stepsOf(program: Program): Steps {
     }
   }
   const outputs = new Map(Object.entries(program.outputs).map(([name, id]) => [name, made[id]!]));
-  return { order: shallowFirst(outputs.values()), outputs };
+  return { order: gradientsAfterReaders(shallowFirst(outputs.values()), outputs), outputs };
 }
 
 /** expand(expand(x)) reads x once when the repeated axes are neighbours: (o, t₁, t₂, i) = (o, t₁·t₂, i). */
@@ -123,6 +124,25 @@ function shallowFirst(outputs: Iterable<Step>): Step[] {
   }
   return inputsFirst(roots.toSorted((a, b) => depths.get(a)! - depths.get(b)!)); // a stable sort: equal depths keep their order
 }
+
+/** Moves each gradient that no step reads behind the last reader of its parameter. */
+function gradientsAfterReaders(order: readonly Step[], outputs: ReadonlyMap<string, Step>): Step[] {
+  const lastReader = new Map<Step, number>();
+  order.forEach(({ inputs }, index) => {
+    for (const input of inputs) lastReader.set(input, index);
+  });
+  const parameters = new Map(order.filter(isInput).map((step) => [step.attributes["name"], step]));
+  const gradients = new Map<Step, number>();
+  for (const [name, step] of outputs) {
+    const parameter = name.startsWith("gradient/") ? parameters.get(name.slice("gradient/".length)) : undefined;
+    if (parameter !== undefined && !isLeaf(step) && !lastReader.has(step))
+      gradients.set(step, lastReader.get(parameter) ?? 0);
+  }
+  const places = order.map((step, index) => ({ step, place: Math.max(index, (gradients.get(step) ?? -1) + 0.5) }));
+  return places.toSorted((a, b) => a.place - b.place).map(({ step }) => step);
+}
+
+const isInput = ({ operation }: Step): boolean => operation === "input";
 
 /** Every step that `roots` need, each after its inputs; iterative, since a recurrent graph is deeper than the call stack. */
 function inputsFirst(roots: readonly Step[]): Step[] {

@@ -15,8 +15,16 @@ import { batchSizeOf, feedCode, stepKey, wordsPerColumn, type ColumnView } from 
 type List = readonly [from: number, to: number];
 
 export interface Lists {
+  readonly program: List;
   readonly after: List;
   readonly update: List;
+}
+
+export interface ListsOptions {
+  /** Runs in place of the plan's own instructions; places as in the plan. */
+  readonly program?: readonly Instruction[];
+  readonly after: readonly Instruction[];
+  readonly update: readonly Instruction[];
 }
 
 export interface LoopOptions {
@@ -29,7 +37,7 @@ export interface LoopOptions {
 export interface Loop {
   /** Addresses of the cells that instructions may point to. */
   readonly cells: { readonly rate: number; readonly steps: number };
-  list(code: { readonly after: readonly Instruction[]; readonly update: readonly Instruction[] }): Lists;
+  list(code: ListsOptions): Lists;
   /** Returns the number of steps. Throws "invalid-option" for columns that do not fit, or too few learning rates. */
   run(lists: Lists, columns: readonly ColumnView[], order: Int32Array, options: LoopOptions): number;
   /** The optimizer's steps taken, back to 0. */
@@ -56,7 +64,7 @@ export function createLoop(
   const rates = room(heap, 8, (address, length) => heap.float64(address, length));
 
   const write = (code: readonly Instruction[], address = heap.allocate(lengthOf(code) * 4)): List => {
-    const encoded = encode(code, 0); // nothing here is relative to the arena
+    const encoded = encode(code, arena.base);
     heap.int32(address, encoded.length).set(encoded);
     return [address, address + encoded.length * 4];
   };
@@ -66,7 +74,11 @@ export function createLoop(
 
   return {
     cells: { rate: at + block.rate, steps: at + block.steps },
-    list: ({ after, update }) => ({ after: write(after), update: write(update) }),
+    list: ({ program: other, after, update }) => ({
+      program: other === undefined ? [program.code, program.end] : write(other),
+      after: write(after),
+      update: write(update),
+    }),
     resetSteps: () => void (words[block.steps / 4] = 0),
     run(lists, columns, order, { microBatches, rates: given, firstStep }) {
       const steps = Math.ceil(order.length / (batch * microBatches));
@@ -78,7 +90,7 @@ export function createLoop(
       }
       if (columns !== fed) feed = write(feedCode(inputs, columns, addressOf, at + block.rows), feedAt);
       fed = columns;
-      words.set([...feed, program.code, program.end, ...lists.after, ...lists.update], block.lists / 4);
+      words.set([...feed, ...lists.program, ...lists.after, ...lists.update], block.lists / 4);
       const wanted = steps * microBatches * batch;
       rows.need(wanted).fill(-1, order.length, wanted).set(order);
       const stepRates = rates.need(steps);

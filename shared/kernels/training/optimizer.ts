@@ -28,7 +28,8 @@ export interface OptimizerPlaces {
 }
 
 export interface LocalOptimizer {
-  readonly code: readonly Instruction[];
+  /** The step of every trained parameter, or of all but those that have taken theirs already. */
+  readonly code: (stepped?: ReadonlySet<string>) => readonly Instruction[];
   /** Momentum or moments, all zero at first. */
   readonly memory: Float32Array | Float64Array;
 }
@@ -41,7 +42,7 @@ export function localOptimizer(spec: OptimizerSpec, plan: Plan, heap: Heap, plac
   const memory =
     plan.precision === "float32" ? heap.float32(memoryAt, vectors * count) : heap.float64(memoryAt, vectors * count);
 
-  const code = trainedRuns(plan).map(({ offset, size }) => {
+  const stepOf = ({ offset, size }: Run): Instruction => {
     const [parameters, gradient] = [places.parameters + offset * bytes, places.gradient + offset * bytes];
     const first = vectors === 0 ? 0 : memoryAt + offset * bytes;
     const decay = { real: spec.weightDecay };
@@ -74,15 +75,21 @@ export function localOptimizer(spec: OptimizerSpec, plan: Plan, heap: Heap, plac
       first + count * bytes,
       parameters,
     );
-  });
-  return { code, memory };
+  };
+  return { code: (stepped = new Set()) => trainedRuns(plan, stepped).map(stepOf), memory };
 }
 
-/** Neighbouring parameters with a gradient, joined: [offset, size] in elements. */
-function trainedRuns({ program, layout }: Plan): { offset: number; size: number }[] {
-  const runs: { offset: number; size: number }[] = [];
+/** In elements. */
+interface Run {
+  readonly offset: number;
+  size: number;
+}
+
+/** Neighbouring parameters with a gradient that are yet to take their step, joined. */
+function trainedRuns({ program, layout }: Plan, stepped: ReadonlySet<string>): Run[] {
+  const runs: Run[] = [];
   for (const { name, scope, offset, size } of layout.parameters) {
-    if (scope === "buffer" || !(`gradient/${name}` in program.outputs)) continue;
+    if (scope === "buffer" || !(`gradient/${name}` in program.outputs) || stepped.has(name)) continue;
     const last = runs[runs.length - 1];
     if (last !== undefined && last.offset + last.size === offset) last.size += size;
     else runs.push({ offset, size });
