@@ -1,0 +1,143 @@
+/**
+ * Rules tried on given rows: what `tributary aggregate` answers with. Beside the rules of an experiment it knows, by the names of
+ * the literature, the plain `average`, each step before a rule by itself, a rule after nearest-neighbour mixing
+ * (`nnm_then_trimmed_mean`), and the attacks (`attack_alie`), for which all rows count as honest.
+ *
+ *     answerAggregation({ rule: "krum", params: { f: 1 }, rows: [[1, 2, 3], [4, 5, 6], [7, 8, 9]] })
+ *       → { rule: "krum", value: [1, 2, 3], selected: [0], scores: [27, 27, 27] }
+ *
+ * Kernels, not strategies: rows fewer than a rule is made for are answered all the same.
+ */
+import { z } from "zod";
+import { TributaryError } from "../../shared/errors.ts";
+import { aggregationSchema, beforeSchema, type RobustConfig } from "../../shared/experiment/aggregation.ts";
+import { closest } from "../../shared/experiment/suggest.ts";
+import { Random } from "../../shared/random.ts";
+import { gaussian, innerProduct, littleIsEnough, minMax, signFlip } from "./attacks.ts";
+import { average } from "./bounded.ts";
+import { robustRule, robustRules, stepBefore, stepsBefore } from "./catalogue.ts";
+import { meanOf } from "./rule.ts";
+import { krumScores, squaredDistances } from "./selection.ts";
+
+export interface AggregationAnswer {
+  readonly rule: string;
+  /** A vector; of a step before a rule, its rows. */
+  readonly value: readonly number[] | readonly (readonly number[])[];
+  /** Rows that have a part in the value; null where all have. */
+  readonly selected: readonly number[] | null;
+  /** Krum's, of each row: Σ squared distances to its n − f − 2 nearest. */
+  readonly scores?: readonly number[];
+}
+
+type Params = Readonly<Record<string, unknown>>;
+type Rows = readonly Float64Array[];
+type Attempt = (params: Params, rows: Rows, random: Random) => Omit<AggregationAnswer, "rule">;
+
+/** Throws "invalid-option" with what is wrong with the request, "unknown-name" for a rule that there is not. */
+export function answerAggregation(request: unknown): AggregationAnswer {
+  const { rule, params, rows, seed } = decoded(requestSchema, request, "the request");
+  const vectors = rows.map((row) => Float64Array.from(row));
+  const attempt = attemptOf(rule);
+  return { rule, ...attempt(params, vectors, Random.seeded(seed).fork("aggregate")) };
+}
+
+const number = z.number();
+const requestSchema = z.strictObject({
+  rule: z.string(),
+  params: z.record(z.string(), z.unknown()).default({}),
+  rows: z
+    .array(z.array(number).min(1))
+    .min(1)
+    .refine((rows) => rows.every((row) => row.length === rows[0]!.length), { error: "expected rows of one length" }),
+  seed: z.int().min(0).default(0),
+});
+
+const attacks: Readonly<Record<string, Attempt>> = {
+  "attack-sign-flip": (_, rows) => whole(signFlip(rows)),
+  "attack-ipm": (params, rows) => whole(innerProduct(rows, tauOf(params))),
+  "attack-alie": (params, rows) => whole(littleIsEnough(rows, tauOf(params))),
+  "attack-min-max": (_, rows) => whole(minMax(rows)),
+  "attack-gaussian": (params, rows, random) => {
+    const { sigma } = decoded(z.strictObject({ sigma: number.positive().default(1) }), params, "params");
+    return whole(gaussian(rows[0]!.length, sigma, random));
+  },
+  "attack-zeros": (_, rows) => whole(meanOf(rows).fill(0)),
+};
+const tauOf = (params: Params): number => decoded(z.strictObject({ tau: number }), params, "params").tau;
+const whole = (value: Float64Array): ReturnType<Attempt> => ({ value: [...value], selected: null });
+
+/** Every name that is answered, as it is written on the command line. */
+export const aggregationNames: readonly string[] = [
+  "average",
+  ...Object.keys(robustRules),
+  ...Object.keys(stepsBefore),
+  ...Object.keys(attacks),
+].map((name) => name.replaceAll("-", "_"));
+
+/** Other names of the same rules. */
+const aliases: Readonly<Record<string, string>> = {
+  mean: "average",
+  "centered-clipping": "centred-clipping",
+  "krum-paper": "krum",
+};
+
+function attemptOf(written: string): Attempt {
+  const hyphened = written.replaceAll("_", "-");
+  const name = aliases[hyphened] ?? hyphened;
+  const mixed = /^(.+)-then-(.+)$/.exec(name);
+  if (mixed !== null && mixed[1]! in stepsBefore) return afterStep(mixed[1]!, mixed[2]!);
+  if (name === "average") return (_, rows) => whole(average.choose(rows, { random: Random.seeded(0) }).value);
+  if (name in attacks) return attacks[name]!;
+  if (name in stepsBefore) return stepAlone(name);
+  if (name in robustRules) return ruleAlone(name);
+  const near = closest(written, aggregationNames);
+  const advice = near === undefined ? "tributary aggregate --list shows them all" : `did you mean ${near}?`;
+  throw new TributaryError("unknown-name", `There is no rule ${written}: ${advice}`);
+}
+
+function stepAlone(kind: string): Attempt {
+  return (params, rows, random) => {
+    const step = stepBefore(decoded(beforeSchema, { kind, ...params }, "params"));
+    return { value: step.apply(rows, random).rows.map((row) => [...row]), selected: null };
+  };
+}
+
+function ruleAlone(rule: string): Attempt {
+  return (params, rows, random) => {
+    const { trusted_row: root = 0, exact: _, ...own } = params;
+    if (!Number.isInteger(root) || !((root as number) in rows)) {
+      throw new TributaryError(
+        "invalid-option",
+        `params.trusted_row: expected a row of 0 … ${rows.length - 1}, got ${JSON.stringify(root)}`,
+      );
+    }
+    const wantsRoot = rule === "fltrust" || rule === "monna";
+    const config = decoded(
+      aggregationSchema,
+      { rule, ...own, ...(wantsRoot && { root: "row" }) },
+      "params",
+    ) as RobustConfig;
+    const { value, selected } = robustRule(config).choose(rows, { random, root: root as number });
+    const everyone = rows.map((__, i) => i);
+    const scores =
+      config.rule === "krum" || config.rule === "multi-krum"
+        ? { scores: [...krumScores(squaredDistances(rows), config.f, everyone)] }
+        : {};
+    return { value: [...value], selected, ...scores };
+  };
+}
+
+/** Both are told the same f. */
+function afterStep(kind: string, rule: string): Attempt {
+  return (params, rows, random) => {
+    const own = decoded(z.looseObject({ f: z.int().min(0) }), params, "params");
+    return ruleAlone(rule)({ ...own, before: [{ kind, f: own.f }] }, rows, random);
+  };
+}
+
+function decoded<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
+  const found = schema.safeParse(value);
+  if (found.success) return found.data;
+  const problems = found.error.issues.map(({ path, message }) => `${[what, ...path].join(".")}: ${message}`);
+  throw new TributaryError("invalid-option", problems.join("; "));
+}
