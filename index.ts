@@ -52,5 +52,9 @@ export type { Node } from "./shared/graph/graph.ts";
 /** A function for each operation, with NumPy's broadcasting: what losses and models are written in. */
 export * as graph from "./shared/graph/build.ts";
 
+// One's own aggregation
+export { checkAggregation } from "./server/aggregation/check.ts";
+export { defineAggregation, type Choice, type RobustRule, type RuleContext } from "./server/aggregation/rule.ts";
+
 // Errors
 export { TributaryError, type ErrorCode } from "./shared/errors.ts";

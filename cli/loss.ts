@@ -9,7 +9,7 @@ import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readArguments, requestOf, type Typed } from "./loss-arguments.ts";
 import { lossTrials } from "./loss-engines.ts";
-import { answerLines } from "./loss-lines.ts";
+import { answerLines } from "./request-lines.ts";
 import { listOf, listedLoss } from "./loss-list.ts";
 import { documentation } from "./loss-documents.ts";
 import { pageText, typedExample } from "./loss-page.ts";
@@ -35,7 +35,8 @@ export async function lossCommand(args: readonly string[], help: () => void, con
   if (name !== undefined) answer(lossOf(name), typed, context);
   else if (flags.help) help();
   else if (flags.list) context.stdout.write(listOf(flags.json, context.colours));
-  else if (flags.json && context.stdin !== undefined) await answerLines(context.stdin, context.stdout);
+  else if (flags.json && context.stdin !== undefined)
+    await answerLines(context.stdin, context.stdout, "cli/loss-worker.js");
   else {
     help();
     return exitCodes.usage;

@@ -8,6 +8,7 @@ import { TributaryError } from "../shared/errors.ts";
 import { formats } from "../shared/experiment/data.ts";
 import { tasks } from "../shared/advice/task.ts";
 import { adviseCommand, type AdviseFlags } from "./advise.ts";
+import { aggregateCommand, aggregateHelp, type AggregateFlags } from "./aggregate.ts";
 import { checkCommand, type CheckFlags } from "./check.ts";
 import { colours, wantsColour } from "./colours.ts";
 import type { Context } from "./context.ts";
@@ -97,6 +98,18 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--out <file>", "write there instead of to stdout")
     .option("--json", "the same as --format ndjson")
     .action((run: string, data: string, flags: PredictFlags) => settle(predictCommand(run, data, flags, context)));
+  const aggregate = program
+    .command("aggregate")
+    .description("try robust aggregation rules, steps before them and attacks on given updates")
+    .option("--list", "every rule, step and attack")
+    .option("--json", "one request per line of stdin, one answer per line of stdout")
+    .addHelpText("after", aggregateHelp)
+    .action((flags: AggregateFlags) => {
+      const help = (): void => {
+        aggregate.outputHelp();
+      };
+      return settle(aggregateCommand(flags, help, context));
+    });
   const loss = program
     .command("loss")
     .argument("[name...]")

@@ -52,27 +52,79 @@ const requestSchema = z.strictObject({
   seed: z.int().min(0).default(0),
 });
 
-const attacks: Readonly<Record<string, Attempt>> = {
-  "attack-sign-flip": (_, rows) => whole(signFlip(rows)),
-  "attack-ipm": (params, rows) => whole(innerProduct(rows, tauOf(params))),
-  "attack-alie": (params, rows) => whole(littleIsEnough(rows, tauOf(params))),
-  "attack-min-max": (_, rows) => whole(minMax(rows)),
-  "attack-gaussian": (params, rows, random) => {
-    const { sigma } = decoded(z.strictObject({ sigma: number.positive().default(1) }), params, "params");
-    return whole(gaussian(rows[0]!.length, sigma, random));
+interface Attack {
+  readonly params: z.ZodObject;
+  readonly attempt: (params: Readonly<Record<string, number>>, rows: Rows, random: Random) => Float64Array;
+}
+
+const tau = z.strictObject({ tau: number });
+const none = z.strictObject({});
+const attacks: Readonly<Record<string, Attack>> = {
+  "attack-sign-flip": { params: none, attempt: (_, rows) => signFlip(rows) },
+  "attack-ipm": { params: tau, attempt: (own, rows) => innerProduct(rows, own["tau"]!) },
+  "attack-alie": { params: tau, attempt: (own, rows) => littleIsEnough(rows, own["tau"]!) },
+  "attack-min-max": { params: none, attempt: (_, rows) => minMax(rows) },
+  "attack-gaussian": {
+    params: z.strictObject({ sigma: number.positive().default(1) }),
+    attempt: (own, rows, random) => gaussian(rows[0]!.length, own["sigma"]!, random),
   },
-  "attack-zeros": (_, rows) => whole(meanOf(rows).fill(0)),
+  "attack-zeros": { params: none, attempt: (_, rows) => meanOf(rows).fill(0) },
 };
-const tauOf = (params: Params): number => decoded(z.strictObject({ tau: number }), params, "params").tau;
+
+function attackAlone({ params: schema, attempt }: Attack): Attempt {
+  return (params, rows, random) => {
+    const own = decoded(schema, params, "params") as Readonly<Record<string, number>>; // all of them are numbers
+    return whole(attempt(own, rows, random));
+  };
+}
+
 const whole = (value: Float64Array): ReturnType<Attempt> => ({ value: [...value], selected: null });
 
-/** Every name that is answered, as it is written on the command line. */
-export const aggregationNames: readonly string[] = [
-  "average",
-  ...Object.keys(robustRules),
-  ...Object.keys(stepsBefore),
-  ...Object.keys(attacks),
-].map((name) => name.replaceAll("-", "_"));
+export interface ListedAggregation {
+  readonly rule: string;
+  readonly kind: "rule" | "step" | "attack";
+  /** The JSON schema of each parameter. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+const listed = (
+  rule: string,
+  kind: ListedAggregation["kind"],
+  params: ListedAggregation["params"],
+): ListedAggregation => ({
+  rule: rule === "centred-clipping" ? "centered_clipping" : rule.replaceAll("-", "_"), // as the literature writes it
+  kind,
+  params,
+});
+
+/** Everything that is answered, as it is written on the command line. */
+export const aggregationList: readonly ListedAggregation[] = [
+  listed("average", "rule", {}),
+  ...parametersOf(aggregationSchema, "rule")
+    .filter(([name]) => name in robustRules)
+    .map(([name, params]) => listed(name, "rule", params)),
+  ...parametersOf(beforeSchema, "kind").map(([name, params]) => listed(name, "step", params)),
+  ...Object.entries(attacks).map(([name, { params }]) => listed(name, "attack", propertiesOf(params))),
+];
+
+/** Of each alternative, its name and its parameters: the client that a rule trusts is a row here. */
+function parametersOf(schema: z.ZodType, key: string): (readonly [string, Readonly<Record<string, unknown>>])[] {
+  const { oneOf = [] } = z.toJSONSchema(schema, { io: "input" });
+  return oneOf.map((alternative) => {
+    const {
+      [key]: name,
+      before: _,
+      root,
+      ...params
+    } = (alternative as { properties: Record<string, unknown> }).properties;
+    const trusted = root === undefined ? {} : { trusted_row: { type: "integer", minimum: 0, default: 0 } };
+    return [(name as { const: string }).const, { ...params, ...trusted }] as const;
+  });
+}
+
+function propertiesOf(schema: z.ZodType): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(schema, { io: "input" }).properties ?? {};
+}
 
 /** Other names of the same rules. */
 const aliases: Readonly<Record<string, string>> = {
@@ -87,10 +139,13 @@ function attemptOf(written: string): Attempt {
   const mixed = /^(.+)-then-(.+)$/.exec(name);
   if (mixed !== null && mixed[1]! in stepsBefore) return afterStep(mixed[1]!, mixed[2]!);
   if (name === "average") return (_, rows) => whole(average.choose(rows, { random: Random.seeded(0) }).value);
-  if (name in attacks) return attacks[name]!;
+  if (name in attacks) return attackAlone(attacks[name]!);
   if (name in stepsBefore) return stepAlone(name);
   if (name in robustRules) return ruleAlone(name);
-  const near = closest(written, aggregationNames);
+  const near = closest(
+    written,
+    aggregationList.map(({ rule }) => rule),
+  );
   const advice = near === undefined ? "tributary aggregate --list shows them all" : `did you mean ${near}?`;
   throw new TributaryError("unknown-name", `There is no rule ${written}: ${advice}`);
 }

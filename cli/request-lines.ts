@@ -1,6 +1,6 @@
 /**
- * `tributary loss --json`: one request per line of stdin, one answer per line of stdout, in order. A thread with bounded memory
- * and time does the work: a request that breaks it gets its error, and the next line another thread.
+ * `--json` of loss, aggregate and combine: one request per line of stdin, one answer per line of stdout, in order. A thread with bounded
+ * memory and time does the work (`request-worker.ts`): a request that breaks it gets its error, and the next line another thread.
  */
 import { EventEmitter, once } from "node:events";
 import type { Readable } from "node:stream";
@@ -17,13 +17,14 @@ export interface LineLimits {
   readonly memoryMb?: number;
 }
 
-/** Answers every line until stdin ends. */
+/** Answers every line until stdin ends. `worker` is the built file that answers, `cli/loss-worker.js`. */
 export async function answerLines(
   stdin: Readable,
   stdout: Terminal,
+  worker: string,
   { lineBytes = 64 * 2 ** 20, answerMs = 60_000, memoryMb = 1536 }: LineLimits = {},
 ): Promise<void> {
-  await using desk = new Desk(answerMs, memoryMb);
+  await using desk = new Desk(worker, answerMs, memoryMb);
   for await (const line of linesOf(stdin, lineBytes)) {
     const answer =
       line === undefined
@@ -38,17 +39,19 @@ const refusal = (error: string): string => JSON.stringify({ error });
 
 /** The thread that is at work, or the next one. */
 class Desk implements AsyncDisposable {
+  readonly #file: string;
   readonly #answerMs: number;
   readonly #memoryMb: number;
   #worker: Worker | undefined;
 
-  constructor(answerMs: number, memoryMb: number) {
+  constructor(file: string, answerMs: number, memoryMb: number) {
+    this.#file = file;
     this.#answerMs = answerMs;
     this.#memoryMb = memoryMb;
   }
 
   answer(line: string): Promise<string> {
-    const worker = (this.#worker ??= new Worker(builtFile("cli/loss-worker.js"), {
+    const worker = (this.#worker ??= new Worker(builtFile(this.#file), {
       resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
     }));
     return new Promise((done) => {
