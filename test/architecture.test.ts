@@ -74,6 +74,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   "cli-table3": /^cli\/table\.ts$/,
   pino: /^server\/telemetry\/logger\.ts$/,
   piscina: /^server\/fleet\/threads\.ts$/,
+  libsql: /^server\/store\/sqlite\.ts$/,
   "csv-parse": /^shared\/data\/readers\/csv\.ts$/,
   fflate: /^shared\/tensor\/npy\.ts$/,
   hyparquet: /^shared\/data\/readers\/parquet\.ts$/,

@@ -5,6 +5,7 @@ import type { RunEvent } from "../events.ts";
 import { placeName, type Place } from "../round/place.ts";
 import { alreadyTaken, isSameClaim, slotName, tooLate } from "./slot.ts";
 import type {
+  Adjustment,
   AuditEntry,
   Claim,
   Commit,
@@ -29,6 +30,7 @@ interface Run {
   events: { seq: number; event: RunEvent }[];
   checkpoint: Resumption | undefined;
   readonly charges: Map<number, unknown>;
+  readonly adjustments: (Adjustment & { seq: number; at: number })[];
 }
 
 export class MemoryStore implements Store {
@@ -55,6 +57,7 @@ export class MemoryStore implements Store {
       events: [],
       checkpoint: undefined,
       charges: new Map(),
+      adjustments: [],
     });
   }
 
@@ -224,10 +227,11 @@ export class MemoryStore implements Store {
     return state.checkpoint;
   }
 
-  put(bytes: Uint8Array): Promise<string> {
+  async put(run: RunId, bytes: Uint8Array): Promise<string> {
+    await this.#run(run);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     this.#blobs.set(sha256, bytes.slice());
-    return Promise.resolve(sha256);
+    return sha256;
   }
 
   get(sha256: string): Promise<Uint8Array | undefined> {
@@ -257,6 +261,16 @@ export class MemoryStore implements Store {
 
   async charges(run: RunId): Promise<readonly { readonly round: number; readonly entry: unknown }[]> {
     return [...(await this.#run(run)).charges].map(([round, entry]) => ({ round, entry }));
+  }
+
+  async adjust(run: RunId, adjustment: Adjustment): Promise<number> {
+    const { adjustments } = await this.#run(run);
+    adjustments.push({ ...structuredClone(adjustment), seq: ++this.#seq, at: Date.now() });
+    return this.#seq;
+  }
+
+  async adjustments(run: RunId): Promise<readonly (Adjustment & { readonly seq: number; readonly at: number })[]> {
+    return (await this.#run(run)).adjustments;
   }
 
   audit(entry: AuditEntry): void {

@@ -1,13 +1,21 @@
 /** What every store owes its callers. A new kind of store is one line in the table below. */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../server/events.ts";
+import { DiskStore } from "../../server/store/disk-store.ts";
 import { MemoryStore } from "../../server/store/memory-store.ts";
 import type { Claim, Commit, Receipt, Slot, Store, Upload } from "../../server/store/store.ts";
+import { createLogger } from "../../server/telemetry/logger.ts";
 import { TributaryError } from "../../shared/errors.ts";
+import { temporaryFolder } from "../support/files.ts";
+
+const folder = temporaryFolder();
+let count = 0;
 
 const stores: Readonly<Record<string, () => Promise<Store>>> = {
   memory: () => Promise.resolve(new MemoryStore()),
+  disk: () => DiskStore.open(join(folder.path, `store-${count++}`), { log: createLogger("silent") }),
 };
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -189,7 +197,7 @@ describe.each(Object.entries(stores))("a store: %s", (_, open) => {
     await store.setRecord("token", "b", 1);
     await store.deleteRecord("token", "b");
     expect([...(await store.records("token"))]).toEqual([["a", { used: true }]]);
-    const sha256 = await store.put(bytesOf("a model"));
+    const sha256 = await store.put("heart", bytesOf("a model"));
     expect(sha256).toBe(claimOf(bytesOf("a model")).sha256);
     expect(Buffer.from((await store.get(sha256))!).toString()).toBe("a model");
     expect(await store.get(claimOf(bytesOf("b")).sha256)).toBeUndefined();
@@ -205,6 +213,17 @@ describe.each(Object.entries(stores))("a store: %s", (_, open) => {
     const audits = await store.audits();
     expect(audits.map(({ action }) => action)).toEqual(["revoke", "adjust-run"]);
     expect(await store.audits(audits[0]!.seq)).toEqual([audits[1]]);
+  });
+
+  test("keeps what operators change of a run, in its order", async () => {
+    await using store = await withRun();
+    const changes = [2, 5].map((round) => ({
+      round,
+      actor: "ada",
+      change: { "federation.clients.deadlineMs": 10 * round },
+    }));
+    for (const change of changes) await store.adjust("heart", change);
+    expect(await store.adjustments("heart")).toMatchObject(changes);
   });
 
   test("names a run that it does not know", async () => {

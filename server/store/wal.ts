@@ -1,0 +1,128 @@
+/**
+ * The write-ahead log, read before SQLite does. SQLite takes every frame up to the first whose checksum fails and forgets the rest
+ * without a word, so that one flipped bit in the middle would take back what was acknowledged. A torn tail, on the other hand, is what
+ * every crash leaves. They are told apart:
+ *
+ *     tail      the first bad frame is followed by no frame of this log's generation (its salt)
+ *     damage    it is followed by one, or SQLite's index of the log, which outlives a `kill -9`, knows of more frames than are sound
+ *
+ * Layout (sqlite.org/fileformat2.html §4): a header of 32 bytes, then frames of 24 bytes and a page; each checksum goes on from the one
+ * before, over the first 8 bytes of the frame's header and its page.
+ */
+import { closeSync, existsSync, fstatSync, ftruncateSync, fsyncSync, openSync, readFileSync, readSync } from "node:fs";
+import { TributaryError } from "../../shared/errors.ts";
+
+export interface WalScan {
+  /** Frames up to the last commit: what SQLite will read. */
+  readonly frames: number;
+  /** Bytes after them that belong to no transaction that was finished; cut. */
+  readonly torn: number;
+}
+
+const headerBytes = 32;
+const frameHeaderBytes = 24;
+
+/** Throws "corrupt-journal" with the file and the offset of what is damaged. Leaves the file as it is. */
+export function scanWal(file: string): WalScan {
+  if (!existsSync(file)) return { frames: 0, torn: 0 };
+  const handle = openSync(file, "r");
+  try {
+    const size = fstatSync(handle).size;
+    if (size < headerBytes) return { frames: 0, torn: size };
+    return scanFrames(file, size, (at, length) => {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(handle, bytes, 0, length, at));
+    });
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Cuts what `scanWal` has found to be torn, durably. */
+export function cutTornTail(file: string, { torn }: WalScan): void {
+  if (torn === 0) return;
+  const handle = openSync(file, "r+");
+  try {
+    ftruncateSync(handle, fstatSync(handle).size - torn);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function scanFrames(file: string, size: number, read: (at: number, length: number) => Buffer): WalScan {
+  const header = read(0, headerBytes);
+  const magic = header.readUInt32BE(0);
+  const bigEndian = magic === 0x377f0683;
+  let sum = checksum(header.subarray(0, 24), [0, 0], bigEndian);
+  if ((!bigEndian && magic !== 0x377f0682) || !isSum(header, 24, sum)) {
+    throw damaged(file, 0, "the log's header does not fit its checksum");
+  }
+  const pageBytes = header.readUInt32BE(8);
+  const salt = header.subarray(16, 24);
+  const frameBytes = frameHeaderBytes + pageBytes;
+  const count = Math.floor((size - headerBytes) / frameBytes);
+  const offsetOf = (frame: number): number => headerBytes + frame * frameBytes;
+  let committed = 0;
+  let sound = 0;
+  for (; sound < count; sound++) {
+    const frame = read(offsetOf(sound), frameBytes);
+    const next = checksum(frame.subarray(frameHeaderBytes), checksum(frame.subarray(0, 8), sum, bigEndian), bigEndian);
+    if (!salt.equals(frame.subarray(8, 16)) || !isSum(frame, 16, next)) break;
+    sum = next;
+    if (frame.readUInt32BE(4) > 0) committed = sound + 1;
+  }
+  for (let later = sound + 1; later < count; later++) {
+    if (!salt.equals(read(offsetOf(later) + 8, 8))) continue;
+    const what = `frame ${sound} does not fit its checksum, and frame ${later} of the same log follows it`;
+    throw damaged(file, offsetOf(sound), what);
+  }
+  const known = framesKnown(file, salt);
+  if (known > committed) {
+    throw damaged(
+      file,
+      offsetOf(sound),
+      `frame ${sound} does not fit its checksum, and ${known} frames were committed`,
+    );
+  }
+  return { frames: committed, torn: size - offsetOf(committed) > 0 ? size - offsetOf(committed) : 0 };
+}
+
+/**
+ * How many frames SQLite's shared index says were committed; 0 when there is none, or it is of another log. The index is written
+ * after the frames are on disk, so what it knows of was durable. It is made anew after a power failure.
+ */
+function framesKnown(wal: string, salt: Buffer): number {
+  const file = wal.replace(/-wal$/, "-shm");
+  if (!existsSync(file)) return 0;
+  const index = readFileSync(file).subarray(0, 48);
+  if (index.length < 48 || index[12] !== 1 || index[13] !== 0) return 0; // not initialized, or of another byte order
+  if (!isSum(index, 40, checksum(index.subarray(0, 40), [0, 0], false), "native")) return 0;
+  return salt.equals(index.subarray(32, 40)) ? index.readUInt32LE(16) : 0;
+}
+
+/** s₀ += x₂ₖ + s₁, s₁ += x₂ₖ₊₁ + s₀ over 32-bit words, modulo 2³². */
+function checksum(bytes: Buffer, [a, b]: readonly [number, number], bigEndian: boolean): [number, number] {
+  let [s0, s1] = [a, b];
+  for (let at = 0; at < bytes.length; at += 8) {
+    s0 = (s0 + (bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)) + s1) >>> 0;
+    s1 = (s1 + (bigEndian ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4)) + s0) >>> 0;
+  }
+  return [s0, s1];
+}
+
+const isSum = (
+  bytes: Buffer,
+  at: number,
+  [s0, s1]: readonly [number, number],
+  order: "big" | "native" = "big",
+): boolean =>
+  order === "big"
+    ? bytes.readUInt32BE(at) === s0 && bytes.readUInt32BE(at + 4) === s1
+    : bytes.readUInt32LE(at) === s0 && bytes.readUInt32LE(at + 4) === s1;
+
+const damaged = (file: string, offset: number, what: string): TributaryError =>
+  new TributaryError(
+    "corrupt-journal",
+    `${file} is damaged at offset ${offset}: ${what}. What was written after it would be forgotten: restore a backup, or see tributary journal repair`,
+  );
