@@ -1,6 +1,6 @@
 import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
-import type { GradientTask, Multipliers } from "../shared/protocol/task.ts";
+import type { GradientTask, Multipliers, Vector } from "../shared/protocol/task.ts";
 import type { LocalTrainer } from "../shared/kernels/trainer.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -11,14 +11,17 @@ import { rowsOf } from "./sums.ts";
  * rows add, so any sharding of the batch gives the gradient of one machine; nothing here divides. An objective that is a function
  * F of sums has Σ⟨λ, S⟩ for its numerator, with λ = ∂F/∂S as the task says, and so the gradient of F.
  *
+ * With `along` it is instead how that gradient, along a direction, turns with the parameters of a loss that is tuned.
+ *
  * With the clip perExample, the row's gradients w·∇ℓ of all objectives, stacked, have at most that norm before they are added.
  * Sums run in float64 over the rows in their order, and are rounded to the wire's dtype at the end.
  */
 export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
   const { objectives } = room.assignment;
-  const trainer = room.work;
+  const trainer = task.along === undefined ? room.work : room.tuning;
   room.load(trainer, task.parameters);
-  tellMultipliers(trainer, task.multipliers);
+  if (task.along === undefined) tellMultipliers(trainer, task.multipliers);
+  else tellDirection(trainer, task.along);
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample);
   const rows = room.inOrder(trainer, rowsOf(task, shard));
@@ -37,6 +40,13 @@ export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
     contributions,
   };
   return { answer, vectors: room.vectors };
+}
+
+/** Puts u where the program reads it, parameter by parameter. */
+function tellDirection(trainer: LocalTrainer, along: Vector): void {
+  const read = new Set(trainer.program.inputs.map(({ name }) => name));
+  for (const { name, offset, size } of trainer.slices)
+    if (read.has(`along/${name}`)) trainer.input(`along/${name}`).set(along.subarray(offset, offset + size));
 }
 
 /** Puts λ where the program reads it. */

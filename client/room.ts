@@ -23,6 +23,7 @@ export class Room {
   readonly keeper: Keeper;
   #work: LocalTrainer | undefined;
   #sums: LocalTrainer | undefined;
+  #tuning: LocalTrainer | undefined;
   #evaluation: LocalTrainer | undefined;
   #counting: LocalTrainer | undefined;
   #vectors: readonly Vector[] | undefined;
@@ -51,6 +52,13 @@ export class Room {
     const { precision, sums } = this.assignment;
     if (sums === undefined) throw new TributaryError("invalid-program", "Expected a program of sums, got none");
     return (this.#sums ??= createTrainer(sums, { precision, heap: this.heap }));
+  }
+
+  /** Throws "invalid-program" where no loss is tuned. */
+  get tuning(): LocalTrainer {
+    const { precision, tuning } = this.assignment;
+    if (tuning === undefined) throw new TributaryError("invalid-program", "Expected a program of tuning, got none");
+    return (this.#tuning ??= createTrainer(tuning, { precision, heap: this.heap }));
   }
 
   get evaluation(): LocalTrainer {

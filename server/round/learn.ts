@@ -11,7 +11,6 @@ import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
 import { ExactSum } from "../../shared/sum.ts";
-import type { Vector } from "../../shared/protocol/task.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -21,10 +20,10 @@ import type { Clipped } from "../strategy/clipping.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
+import { courseOf } from "./course.ts";
 import { diverged } from "./diverged.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
-import { learningOf, type Learning, type Roster } from "./learning-exchange.ts";
-import { lookingAhead } from "./look-ahead.ts";
+import { learningOf, type Learning, type LearningChoice, type Roster } from "./learning-exchange.ts";
 import type { RoundPolicy } from "./round.ts";
 import { runRound } from "./run-round.ts";
 
@@ -95,15 +94,15 @@ async function attemptRound(
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
-  const learnAt = (parameters: () => Vector): Learning =>
+  const learn = (how: LearningChoice): Learning =>
     learningOf({
+      ...how,
       round,
       federation,
       objectives: goals.map(({ name }) => name),
       weights: parts.weights,
       outers: parts.outers,
       resting,
-      parameters,
       scale: before.lossScale?.scale,
       localRate: localRate(parts, before.model.version),
       roster,
@@ -112,18 +111,16 @@ async function attemptRound(
       random,
       merge: (a, b) => strategy.aggregation.merge(a, b),
     });
-  const sent = sentModel(before.model.parameters, federation, round);
   const stepped = (sum: PartialSum, reach: (curvature: number) => number): ServerStep<unknown> =>
     serverStep(strategy, before.model, without(sum, resting), { ...parts, reach });
-  const looks = federation.mode === "gradient" && federation.lookAhead === "extragradient";
-  const ahead = (sum: PartialSum): Vector => sentModel(stepped(sum, () => 1).model.parameters, federation, round);
-  const learning = looks
-    ? lookingAhead(
-        learnAt(() => sent),
-        ahead,
-        learnAt,
-      )
-    : learnAt(() => sent);
+  const learning = courseOf({
+    parts,
+    model: before.model,
+    learn,
+    sent: (parameters) => sentModel(parameters, federation, round),
+    step: (sum) => stepped(sum, () => 1).model.parameters,
+    counted: (sum) => without(sum, resting),
+  });
   let after = before;
   let event: RoundEvent | undefined;
   const step = (participants: readonly string[]): void => {

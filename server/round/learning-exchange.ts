@@ -35,6 +35,10 @@ export interface LearningOptions {
   readonly resting: ReadonlySet<string>;
   /** The model it learns at, once the first exchange opens. */
   readonly parameters: () => Vector;
+  /** The rows it learns from; all training rows when left out. */
+  readonly portion?: Portion | undefined;
+  /** u: instead of gradients, how they turn with the parameters of tuned losses along this direction. */
+  readonly along?: (() => Vector) | undefined;
   /** What updates are multiplied by on their way. */
   readonly scale: number | undefined;
   /** The local learning rate of this round (update mode). */
@@ -55,6 +59,19 @@ export interface Roster {
   readonly trainRows: ReadonlyMap<ClientId, number>;
   /** Where rows stay together: the blocks of each client, as positions among its training rows. */
   readonly blocks?: ReadonlyMap<ClientId, readonly Int32Array[]>;
+}
+
+/** What differs between the learnings of one round. */
+export type LearningChoice = Pick<LearningOptions, "parameters" | "portion" | "along">;
+
+/** A part of everybody's training rows. */
+export interface Portion {
+  /** Client → positions among its training rows, ascending. */
+  readonly rows: ReadonlyMap<ClientId, Int32Array>;
+  /** Where rows stay together: the blocks they make. */
+  readonly blocks?: ReadonlyMap<ClientId, readonly Int32Array[]>;
+  /** Whether it is taken whole, even where the experiment draws batches. */
+  readonly whole: boolean;
 }
 
 export interface Learning {
@@ -245,7 +262,7 @@ function trainTask(
 }
 
 function gradientTask(
-  { round, parameters, scale }: LearningOptions,
+  { round, parameters, scale, along }: LearningOptions,
   batch: GradientTask["batch"],
   values: ReadonlyMap<string, OuterValue>,
 ): Task {
@@ -255,21 +272,29 @@ function gradientTask(
     parameters: parameters(),
     ...(batch && { batch }),
     ...multipliersOf(values),
+    ...(along && { along: along() }),
     ...scaled(scale),
   };
 }
 
 /** The rows of this round's global batch; undefined where all are taken. */
 function batchOf(
-  { federation, roster, random }: LearningOptions,
+  { federation, roster, random, portion }: LearningOptions,
   participants: readonly ClientId[],
 ): GradientTask["batch"] {
-  if (federation.mode !== "gradient" || federation.batch === "full") return undefined;
-  const { blocks } = roster;
+  if (federation.mode !== "gradient") return undefined;
+  const rowsOf = (client: ClientId): Int32Array => portion?.rows.get(client) ?? new Int32Array(0);
+  if (federation.batch === "full" || portion?.whole === true)
+    return portion && new Map(participants.map((client) => [client, rowsOf(client)]));
+  const { blocks } = portion ?? roster;
   if (blocks !== undefined) {
     const own = new Map(participants.map((client) => [client, blocks.get(client) ?? []]));
     return globalBatchOfBlocks(own, federation.batch, random.fork("batch"));
   }
-  const rows = new Map(participants.map((client) => [client, roster.trainRows.get(client) ?? 0]));
-  return globalBatch(rows, federation.batch, random.fork("batch"));
+  const count = (client: ClientId): number =>
+    portion === undefined ? (roster.trainRows.get(client) ?? 0) : rowsOf(client).length;
+  const counts = new Map(participants.map((client) => [client, count(client)]));
+  const drawn = globalBatch(counts, federation.batch, random.fork("batch"));
+  if (portion === undefined) return drawn;
+  return new Map([...drawn].map(([client, at]) => [client, at.map((i) => rowsOf(client)[i]!)]));
 }

@@ -82,6 +82,7 @@ function assignmentOf(
     evaluation: programs.evaluate,
     counting: countingProgram(programs.evaluate),
     ...(programs.sums && { sums: programs.sums }),
+    ...(programs.tuning && { tuning: programs.tuning }),
     ...(training && { groups: training }),
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),

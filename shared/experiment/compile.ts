@@ -29,6 +29,7 @@ import {
   gradientProgram,
   predictProgram,
   sumsProgram,
+  tuningProgram,
   updateProgram,
   type ProgramParts,
 } from "./programs.ts";
@@ -43,6 +44,8 @@ export interface CompiledExperiment {
     readonly predict: Program;
     /** Where some objective is a function of sums. */
     readonly sums?: Program;
+    /** Where a loss is tuned. */
+    readonly tuning?: Program;
   };
   readonly batching: Batching;
   /** In the order of the flat vector. */
@@ -99,6 +102,7 @@ export function compileExperiment(
   });
   const train = federation.mode === "update" ? updateProgram : gradientProgram;
   const sums = sumsProgram(parts, batching.size);
+  const tuning = federation.mode === "gradient" ? tuningProgram(parts, batching.size) : undefined;
   return {
     goals,
     programs: {
@@ -106,6 +110,7 @@ export function compileExperiment(
       evaluate: evaluateProgram(parts, batching.evaluation),
       predict: predictProgram(parts, batching.evaluation),
       ...(sums && { sums }),
+      ...(tuning && { tuning }),
     },
     batching,
     parameters,

@@ -5,6 +5,7 @@ import { lossOf } from "./goals.ts";
 import { metricsFit, watchedExists } from "./evaluation-checks.ts";
 import { attacksFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
+import { tuningFits } from "./tuning-checks.ts";
 
 /** A rule, and the sections it reads: it can be checked as soon as those are sound, whatever is wrong elsewhere. */
 interface Rule {
@@ -17,6 +18,7 @@ const rules: readonly Rule[] = [
   { reads: ["objectives", "model", "data"], check: inputsFit },
   { reads: ["objectives", "model", "data"], check: attacksFit },
   { reads: ["objectives", "model", "data"], check: lossesFit },
+  { reads: ["objectives", "federation"], check: tuningFits },
   { reads: ["objectives", "data"], check: groupsStayWhole },
   { reads: ["objectives", "federation"], check: multipliersAreLocal },
   { reads: ["data"], check: viewsFit },

@@ -10,6 +10,7 @@ import { measuresOf } from "./measures.ts";
 import { boundInputs, type InputConfig, type LossConfig, type LossModule, type ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 import { isGroupInput, type InputSource } from "./sources.ts";
+import type { TunedConfig } from "./tuned.ts";
 
 /** One objective, ready to be built into programs. */
 export interface Goal {
@@ -30,6 +31,8 @@ export interface Goal {
   readonly parameters: string;
   /** How its rows are moved against it while it is trained. */
   readonly attack: Attack | undefined;
+  /** How its loss's own parameters are tuned, where they are not learned with the model. */
+  readonly tuned: TunedConfig | undefined;
   /** wᵢ: how much it counts beside the others. */
   readonly weight: number;
   readonly metrics: readonly Metric[];
@@ -58,6 +61,8 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
         "invalid-experiment",
         `objectives.${name}.loss: expected its module to be loaded, got none`,
       );
+    const misfit = learningMisfit(loss, config);
+    if (misfit !== undefined) throw new TributaryError("invalid-experiment", `objectives.${name}: ${misfit}`);
     const bound = Object.entries(boundInputs(config));
     const inputs = Object.fromEntries(bound.map(([input, given]) => [input, sourceOf(given, data)]));
     const sources = Object.values(inputs);
@@ -75,6 +80,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       group,
       parameters: config.parameters,
       attack: config.adversarial && attackOf(config.adversarial),
+      tuned: config.tuned,
       weight: config.weight,
       ...measuresOf(name, { config, facts, loss }, experiment.evaluation, group),
       trainedIn: turns(config),
@@ -88,6 +94,18 @@ export function lossOf(config: LossConfig | LossModule): BoundLoss | undefined {
   if (isModule(config)) return undefined;
   const { kind, ...options } = config;
   return losses[kind].bind(options);
+}
+
+/** Why the parameters of a loss cannot be learned as an objective says, or undefined. */
+export function learningMisfit(loss: BoundLoss, { tuned }: Pick<ObjectiveConfig, "tuned">): string | undefined {
+  if (tuned === undefined)
+    return loss.learnedBy === "model"
+      ? undefined
+      : `needs tuned: { on: … }: descended by itself ${loss.name} would only make itself small`;
+  if (Object.keys(loss.parameters).length === 0) return `tuned is for the parameters of a loss: ${loss.name} has none`;
+  return loss.kind === "two-phase"
+    ? `tuned looks through a step on rows: ${loss.name} is a function of sums`
+    : undefined;
 }
 
 export const isModule = (config: LossConfig | LossModule): config is LossModule => config.kind === "module";

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { losses, type LossName } from "../losses/catalogue.ts";
 import { adversarialSchema } from "./adversarial.ts";
+import { tunedSchema } from "./tuned.ts";
 import { choice, count, named, nameSchema, nonNegative, object } from "./strict.ts";
 
 /** A loss and its options; decoded, all of them. */
@@ -85,6 +86,7 @@ const objectiveSchema = object({
     .string()
     .default("*")
     .describe("A pattern of parameter names, `trunk/*`: this objective trains those alone, and leaves the others be."),
+  tuned: tunedSchema.optional().describe("The parameters of its loss follow what its steps do to another objective."),
   adversarial: adversarialSchema.optional().describe("Train it on rows that are moved against it."),
   schedule: object({
     every: count.describe("It is trained in one of so many rounds …"),

@@ -4,6 +4,7 @@
  *     train      gradient mode: per objective its sums and the gradient of its numerator, over every trained parameter
  *                update mode: per objective its sums, and one gradient of Σᵢ scaleᵢ·numᵢ + penalty share · R(θ)
  *     sums       per objective that is a function F of sums S: those sums, at the model it is trained from
+ *     tuning     gradient mode, per objective whose loss is tuned: how its gradient turns with the parameters of its loss
  *     evaluate   per objective its sums and the parts of its metrics
  *     predict    per head its predictions
  *
@@ -12,7 +13,7 @@
  * the constants `multiplier/<objective>/<sum>`, λ = ∂F/∂S, so that Σ⟨λ, S⟩ has the gradient of F. Rows without any
  * weight are selected away before the model sees them, so that not even an infinite feature of padding reaches a gradient.
  */
-import { add, multiply, scalar } from "../graph/build.ts";
+import { add, multiply, scalar, sumAll } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
@@ -82,8 +83,34 @@ export function gradientProgram(parts: ProgramParts, batch: number): Program {
   const outputs: Record<string, Node> = {};
   for (const goal of parts.goals) {
     const { outputs: own, descended } = reportOf(goal, seen.get(goal)!, declared);
-    const trained = trainedOf(traced).filter(({ name }) => matches(goal.parameters, name));
+    const trained = descendedBy(goal, traced);
     Object.assign(outputs, own, gradients(`objective/${goal.name}/gradient`, descended, trained));
+  }
+  return defineProgram({ inputs: declared.all(traced), outputs });
+}
+
+/**
+ * Gradient mode, for a loss that is tuned: ∂⟨u, ∇θ num⟩/∂φ, with θ what the objective trains, φ the parameters of its loss, and u
+ * the inputs `along/<parameter>`. A sum over rows like the gradient itself.
+ */
+export function tuningProgram(parts: ProgramParts, batch: number): Program | undefined {
+  const tuned = parts.goals.filter(({ tuned }) => tuned !== undefined);
+  if (tuned.length === 0) return undefined;
+  const declared = new ProgramInputs(batch);
+  const { traced, seen } = seeRows(parts, declared, batch, true);
+  const outputs: Record<string, Node> = {};
+  for (const goal of tuned) {
+    const { descended } = reportOf(goal, seen.get(goal)!, declared);
+    const reached = new Set(inOrder([descended]));
+    const trained = descendedBy(goal, traced).filter(({ node }) => reached.has(node));
+    const slopes = gradient(
+      descended,
+      trained.map(({ node }) => node),
+    );
+    const along = trained
+      .map(({ name, shape }, i) => sumAll(multiply(declared.constant(`along/${name}`, shape), slopes[i]!)))
+      .reduce(add, scalar(0));
+    Object.assign(outputs, gradients(`objective/${goal.name}/gradient`, along, ownParameters(goal, traced)));
   }
   return defineProgram({ inputs: declared.all(traced), outputs });
 }
@@ -113,6 +140,17 @@ export function updateProgram(parts: ProgramParts, batch: number): Program {
 }
 
 type Trained = Traced["parameters"];
+
+const ownParameters = ({ name: goal }: Goal, traced: Traced): Trained =>
+  trainedOf(traced).filter(({ name }) => name.startsWith(`loss/${goal}/`));
+
+/** What an objective descends by: what it trains, without the parameters of its loss where those are tuned. */
+function descendedBy(goal: Goal, traced: Traced): Trained {
+  const trained = trainedOf(traced).filter(({ name }) => matches(goal.parameters, name));
+  if (goal.tuned === undefined) return trained;
+  const own = new Set(ownParameters(goal, traced));
+  return trained.filter((parameter) => !own.has(parameter));
+}
 
 /** The trained parameters, those together that the same objectives train. */
 function trainedAlike(

@@ -17,6 +17,7 @@ import { spikingLosses } from "./spiking/spiking.ts";
 import { survivalLosses } from "./survival/survival.ts";
 import { segmentationLosses } from "./segmentation/segmentation.ts";
 import { statisticsLosses } from "./statistics/statistics.ts";
+import { tunedLosses } from "./tuned/tuned.ts";
 
 export const losses = {
   ...regressionLosses,
@@ -33,6 +34,7 @@ export const losses = {
   ...fairnessLosses,
   ...statisticsLosses,
   ...robustLosses,
+  ...tunedLosses,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 export type LossName = keyof typeof losses;

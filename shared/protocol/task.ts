@@ -69,6 +69,11 @@ export interface GradientTask {
   /** The client's rows of this round's global batch, as positions among its training rows; all of them when left out. */
   readonly batch?: ReadonlyMap<string, Int32Array>;
   readonly multipliers?: Multipliers;
+  /**
+   * u, laid out as the model: instead of ∇num, the slope of ⟨u, ∇num⟩ with respect to the parameters of losses that are tuned,
+   * and no numerators.
+   */
+  readonly along?: Vector;
   /** What the gradients are multiplied by before they are rounded for their journey. @default 1 */
   readonly scale?: number;
 }

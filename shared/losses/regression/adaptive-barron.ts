@@ -22,6 +22,17 @@ import { errorOf, inputs } from "./error.ts";
 /** α stays inside (0, 2), where the density has a finite integral and a smooth one. */
 const [lowest, highest] = [0.001, 1.999];
 
+/** α of its logit, and the logit of an α. */
+export const alphaOf = (logit: Node): Node => add(lowest, multiply(highest - lowest, sigmoid(logit)));
+export const alphaLogitOf = (alpha: number): number => logOf((alpha - lowest) / (highest - alpha));
+
+/** (b/α)·((x²/b + 1)^(α/2) − 1), b = 2 − α: Barron's loss of an error in units of c. */
+export function barronOf(x: Node, alpha: Node): Node {
+  const b = subtract(2, alpha);
+  const growth = log1p(divide(square(x), b));
+  return multiply(divide(b, alpha), expm1(multiply(multiply(0.5, alpha), growth)));
+}
+
 /**
  * The negative log-likelihood of Barron's density, whose α and c are parameters of the loss.
  *
@@ -48,17 +59,14 @@ export const adaptiveBarron = defineLoss({
     c: z.number().positive().default(1),
   }),
   parameters: ({ alpha, c }) => ({
-    alphaLogit: { shape: [], initial: logOf((alpha - lowest) / (highest - alpha)) },
+    alphaLogit: { shape: [], initial: alphaLogitOf(alpha) },
     logC: { shape: [], initial: logOf(c) },
   }),
   perExample: (batch, _options) => {
     const [alphaLogit, logC] = [batch["alphaLogit"]!, batch["logC"]!];
-    const alpha = add(lowest, multiply(highest - lowest, sigmoid(alphaLogit)));
-    const b = subtract(2, alpha);
-    const scaled = multiply(errorOf(batch), exp(multiply(-1, logC)));
-    const growth = log1p(divide(square(scaled), b));
-    const cost = multiply(divide(b, alpha), expm1(multiply(multiply(0.5, alpha), growth)));
-    return add(cost, add(logC, logPartition(alpha, b)));
+    const alpha = alphaOf(alphaLogit);
+    const cost = barronOf(multiply(errorOf(batch), exp(multiply(-1, logC))), alpha);
+    return add(cost, add(logC, logPartition(alpha, subtract(2, alpha))));
   },
 });
 
