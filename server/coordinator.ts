@@ -21,7 +21,9 @@ export interface CoordinatorParts extends LearningParts {
   /** What is otherwise in a round than in the experiment as it was submitted: what has been adjusted since. */
   readonly inRound?: (round: number) => Partial<Pick<LearningParts, "experiment" | "goals" | "strategy" | "weights">>;
   /** Keeps a checkpoint and says where; undefined when nothing is kept. */
-  readonly save: (state: RunState) => string | undefined;
+  readonly save: (state: RunState) => Promise<string | undefined>;
+  /** Rounds from one checkpoint to the next, where they are not for the experiment to say. */
+  readonly saveEvery?: number;
 }
 
 export interface RunEnd {
@@ -32,32 +34,32 @@ export interface RunEnd {
 
 export async function runRounds(start: RunState, parts: CoordinatorParts, signal: AbortSignal): Promise<RunEnd> {
   const { rounds } = parts.experiment.federation;
-  const { everyRounds } = parts.experiment.checkpoint;
+  const everyRounds = parts.saveEvery ?? parts.experiment.checkpoint.everyRounds;
   let state = start;
   let saved = start.model.version;
-  const keep = (): void => {
+  const keep = async (): Promise<void> => {
     if (saved === state.model.version) return;
-    const file = parts.save(state);
+    const file = await parts.save(state);
     saved = state.model.version;
     if (file !== undefined) parts.emit({ event: "checkpoint", round: saved, file });
   };
-  const end = (reason: StopReason, explanation: string): RunEnd => {
-    keep();
+  const end = async (reason: StopReason, explanation: string): Promise<RunEnd> => {
+    await keep();
     return { state, reason, explanation };
   };
   try {
     for (;;) {
       const enough = decide(state, parts.experiment);
-      if (enough !== undefined) return end(enough.reason, enough.explanation);
+      if (enough !== undefined) return await end(enough.reason, enough.explanation);
       const { version } = state.model;
-      if (version >= rounds) return end("rounds", `all ${rounds} rounds are done`);
+      if (version >= rounds) return await end("rounds", `all ${rounds} rounds are done`);
       state = await oneRound(state, parts, signal);
-      if (state.model.version % everyRounds === 0) keep();
+      if (state.model.version % everyRounds === 0) await keep();
     }
   } catch (error) {
-    if (signal.aborted) return end("interrupted", `interrupted after round ${state.model.version}`);
-    if (error instanceof TributaryError && error.code === "diverged") return end("diverged", error.message);
-    keep();
+    if (signal.aborted) return await end("interrupted", `interrupted after round ${state.model.version}`);
+    if (error instanceof TributaryError && error.code === "diverged") return await end("diverged", error.message);
+    await keep();
     throw error;
   }
 }

@@ -22,6 +22,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { courseOf } from "./course.ts";
 import { diverged } from "./diverged.ts";
+import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
 import { learningOf, type Learning, type LearningChoice, type Roster } from "./learning-exchange.ts";
 import type { RoundPolicy } from "./round.ts";
@@ -42,6 +43,8 @@ export interface LearningParts {
   readonly localSchedule: Schedule;
   readonly fleet: Fleet;
   readonly roster: Roster;
+  /** Where the course of rounds is kept. @default nowhere */
+  readonly history?: RoundHistory;
   readonly random: Random;
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
@@ -159,7 +162,8 @@ async function attemptRound(
   const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
   const { exchanges } = learning;
   const policy = policyOf(experiment, learning);
-  const roundParts = { fleet, policy, exchanges, select, step, now, log };
+  const { history } = parts;
+  const roundParts = { fleet, policy, exchanges, select, step, ...(history && { history }), now, log };
   const end = await runRound(round, attempt, roundParts, signal);
   return { after, event, end };
 }

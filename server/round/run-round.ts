@@ -4,7 +4,9 @@
  */
 import type { Task } from "../../shared/protocol/task.ts";
 import type { Accepted, Fleet } from "../fleet/fleet.ts";
+import type { Transition } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { noHistory, type RoundHistory } from "./history.ts";
 import type { Place } from "./place.ts";
 import {
   begin,
@@ -31,6 +33,8 @@ export interface RoundParts {
   select(): readonly ClientId[];
   /** The server's step, once every exchange is closed. */
   step(participants: readonly ClientId[]): void;
+  /** Where what happens is kept, and what is known of it from before. @default nowhere, nothing */
+  readonly history?: RoundHistory;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -44,25 +48,34 @@ export async function runRound(
   parts: RoundParts,
   signal: AbortSignal,
 ): Promise<RoundEnd> {
-  const { policy, now, log } = parts;
+  const { policy, now, log, history = noHistory } = parts;
+  const past = await history.past(round, attempt);
   let state = begin(round, attempt);
   const advance = (event: RoundEvent): void => {
     const before = state;
     state = next(before, event, policy);
+    if (state === before) return;
     if (state.phase !== before.phase) {
       log.debug({ round, attempt, from: before.phase, to: state.phase, event: event.type }, "round advanced");
     }
+    const ended = endOf(before, state);
+    if (ended !== undefined && !isKnown(ended, past)) history.record(ended);
   };
   for (;;) {
     signal.throwIfAborted();
     switch (state.phase) {
-      case "selecting":
-        advance({ type: "selected", cohort: parts.select(), now: now() });
+      case "selecting": {
+        const known = past.find((one) => one.type === "selected");
+        const cohort = known?.cohort ?? parts.select();
+        if (known === undefined) history.record({ type: "selected", round, attempt, cohort });
+        advance({ type: "selected", cohort, now: now() });
         break;
+      }
       case "exchanging":
-        await runPass(state, parts, signal, () => state, advance);
+        await runPass(state, { ...parts, history, past }, signal, () => state, advance);
         break;
       case "aggregating":
+        await history.settle(); // the final participants, before anything is made of their answers
         parts.step(state.receipts.map(({ client }) => client));
         advance({ type: "stepped" });
         break;
@@ -76,53 +89,93 @@ export async function runRound(
 /** One pass of one exchange: until everyone has answered or left, the deadline has passed, or `signal` says stop. */
 async function runPass(
   pass: Exchanging,
-  { fleet, exchanges, policy, now }: RoundParts,
+  { fleet, exchanges, policy, now, history, past }: RoundParts & { history: RoundHistory; past: readonly Transition[] },
   signal: AbortSignal,
   current: () => RoundState,
   advance: (event: RoundEvent) => void,
 ): Promise<void> {
   const exchange = exchanges[pass.exchange]!;
   const task = exchange.open(pass.waitingFor);
-  const closing = new AbortController();
-  const isOpen = (): boolean => {
+  const place = placeOf(pass);
+  const waitingFor = (): readonly ClientId[] => {
     const state = current();
-    return state.phase === "exchanging" && state.exchange === pass.exchange && state.pass === pass.pass;
+    const isOpen = state.phase === "exchanging" && state.exchange === pass.exchange && state.pass === pass.pass;
+    return isOpen ? state.waitingFor : [];
   };
+  for (const one of past) {
+    if (one.type === "left" && one.exchange === pass.exchange && one.pass === pass.pass)
+      advance({ type: "left", client: one.client, reason: one.reason, now: now() });
+  }
+  const closing = new AbortController();
+  const { deadlineMs } = policy;
   const deadline =
-    policy.deadlineMs === undefined
+    deadlineMs === undefined
       ? undefined
       : setTimeout(() => {
-          advance({ type: "clock", now: Math.max(now(), pass.since + policy.deadlineMs!) });
           closing.abort();
-        }, policy.deadlineMs);
-  try {
-    const both = AbortSignal.any([signal, closing.signal]);
-    for await (const report of fleet.run(task, placeOf(pass), pass.waitingFor, both)) {
-      if (!isOpen()) break;
-      if (report.type === "left") {
-        advance({ ...report, now: now() });
-      } else if (isWaitedFor(current(), report)) {
+        }, deadlineMs);
+  const until = AbortSignal.any([signal, closing.signal]);
+  /** Takes what these clients answer; those who leave are those of whom nothing has been acknowledged. */
+  const hear = async (clients: readonly ClientId[], stop: AbortSignal): Promise<void> => {
+    if (clients.length === 0) return;
+    for await (const report of fleet.run(task, place, clients, stop)) {
+      if (stop.aborted) break;
+      if (report.type === "left") await lose([report.client], report.reason, { ...report, now: now() });
+      else if (isWaitedFor(waitingFor(), report)) {
         exchange.absorb(report);
         advance(acceptance(pass, report, now()));
       }
-      if (!isOpen()) break;
+      if (waitingFor().length === 0) break;
     }
+  };
+  const lose = async (clients: readonly ClientId[], reason: string, event: RoundEvent): Promise<void> => {
+    const leaving = clients.filter((client) => waitingFor().includes(client));
+    if (leaving.length === 0) return;
+    const acknowledged = await history.leave(place, leaving, reason);
+    await hear(acknowledged, signal);
+    advance(event);
+  };
+  try {
+    await hear(waitingFor(), until);
   } finally {
     clearTimeout(deadline);
   }
   signal.throwIfAborted();
+  if (closing.signal.aborted) {
+    const passed = { type: "clock", now: Math.max(now(), pass.since + deadlineMs!) } as const;
+    await lose(waitingFor(), `no answer within ${deadlineMs!} ms`, passed);
+  }
   // A fleet that ends without a word about someone has lost them.
-  for (let state = current(); isOpen() && state.phase === "exchanging"; state = current()) {
-    advance({ type: "left", client: state.waitingFor[0]!, reason: "no answer", now: now() });
+  for (let [client] = waitingFor(); client !== undefined; [client] = waitingFor()) {
+    await lose([client], "no answer", { type: "left", client, reason: "no answer", now: now() });
   }
 }
 
+/** What is to be known of the end of a pass, or of the attempt. */
+function endOf(before: RoundState, after: RoundState): Transition | undefined {
+  if (before.phase !== "exchanging") return undefined;
+  const { round, attempt, exchange, pass } = before;
+  if (after.phase === "abandoned") return { type: "abandoned", round, attempt, reason: after.reason };
+  if (after.phase === "exchanging" && after.exchange === exchange && after.pass === pass) return undefined;
+  const participants = after.phase === "exchanging" ? after.waitingFor : participantsOf(after);
+  return { type: "closed", round, attempt, exchange, pass, participants };
+}
+
+const participantsOf = (state: RoundState): readonly ClientId[] =>
+  state.phase === "aggregating" ? state.receipts.map(({ client }) => client).sort() : [];
+
 const placeOf = ({ round, attempt, exchange, pass }: Exchanging): Place => ({ round, attempt, exchange, pass });
 
+const isKnown = (end: Transition, past: readonly Transition[]): boolean =>
+  past.some((one) =>
+    end.type === "closed"
+      ? one.type === "closed" && one.exchange === end.exchange && one.pass === end.pass
+      : one.type === end.type,
+  );
+
 /** A sum over several clients is taken whole or not at all. */
-function isWaitedFor(state: RoundState, report: Accepted): boolean {
-  if (state.phase !== "exchanging") return false;
-  const waiting = new Set(state.waitingFor);
+function isWaitedFor(waitingFor: readonly ClientId[], report: Accepted): boolean {
+  const waiting = new Set(waitingFor);
   return report.answers.every(({ client }) => waiting.has(client));
 }
 

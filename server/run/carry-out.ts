@@ -13,6 +13,7 @@ import { runRounds, type CoordinatorParts, type RunEnd } from "../coordinator.ts
 import type { RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { scaleSpecOf } from "../round/in-half.ts";
+import type { RoundHistory } from "../round/history.ts";
 import type { RunState } from "../round/learn.ts";
 import { startWatching } from "../stopping.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
@@ -33,6 +34,8 @@ export interface RunParts {
   readonly random: Random;
   /** Where the run is written; nothing is when left out. */
   readonly directory: RunDirectory | undefined;
+  /** Where rounds are kept as they go, and each of them is committed; they are not when left out. */
+  readonly durable?: { readonly history: RoundHistory; readonly commit: (state: RunState) => Promise<void> };
   /** The checkpoint to go on from. */
   readonly resumed: RunState | undefined;
   /** What clients on this machine keep between rounds, to be kept with a checkpoint; elsewhere they keep it themselves. */
@@ -94,7 +97,17 @@ async function work(
 }
 
 function partsOf(
-  { experiment, setting: { compiled, outers, assignment }, fleet, directory, kept, random, adjustments, log }: RunParts,
+  {
+    experiment,
+    setting: { compiled, outers, assignment },
+    fleet,
+    directory,
+    durable,
+    kept,
+    random,
+    adjustments,
+    log,
+  }: RunParts,
   evaluator: Evaluator,
   emit: (event: RunEvent) => void,
 ): Omit<CoordinatorParts, "roster"> {
@@ -114,7 +127,12 @@ function partsOf(
     ...(adjustments && { inRound: (round) => partsInRound(experiment, compiled, adjustments(), round) }),
     evaluate: (parameters, signal) => evaluator.scores(parameters, signal),
     keeps: assignment.keeps,
-    save: (state) => directory?.saveCheckpoint({ ...state, ...kept?.(state) }, checkpoint.keep),
+    ...(durable && { history: durable.history, saveEvery: 1 }),
+    save: async (state) => {
+      const whole = { ...state, ...kept?.(state) };
+      await durable?.commit(whole);
+      return directory?.saveCheckpoint(whole, checkpoint.keep);
+    },
     emit,
     now: () => performance.now(),
     log,

@@ -156,6 +156,10 @@ export class DiskStore implements Store {
     this.#journal.tell("record", { run, transition });
   }
 
+  leave(run: RunId, place: Place, clients: readonly string[], reason: string): Promise<readonly string[]> {
+    return this.#onceThereIsRoom(() => this.#ask("leave", { run, place, clients, reason }));
+  }
+
   async settle(): Promise<void> {
     await this.#onceThereIsRoom(() => this.#ask("settle", null));
     failpoint("round.closed");

@@ -170,8 +170,11 @@ export class MemoryStore implements Store {
     const committed = run?.checkpoint?.round ?? 0;
     if (committed >= round) throw tooLate(slot, `round ${committed} is committed`);
     for (const one of run?.transitions ?? []) {
-      if (one.type !== "closed" || one.round !== round || one.attempt !== attempt) continue;
-      if (one.exchange === exchange && one.pass === pass && !one.participants.includes(slot.client))
+      if (one.round !== round || one.attempt !== attempt || one.type === "selected") continue;
+      if (one.type === "abandoned") throw tooLate(slot, `the attempt was abandoned, ${one.reason}`);
+      if (one.exchange !== exchange || one.pass !== pass) continue;
+      if (one.type === "left" && one.client === slot.client) throw tooLate(slot, `the client has left, ${one.reason}`);
+      if (one.type === "closed" && !one.participants.includes(slot.client))
         throw tooLate(slot, "it has been closed without this client");
     }
   }
@@ -192,6 +195,13 @@ export class MemoryStore implements Store {
 
   record(run: RunId, transition: Transition): void {
     this.#runs.get(run)?.transitions.push(transition);
+  }
+
+  async leave(run: RunId, place: Place, clients: readonly string[], reason: string): Promise<readonly string[]> {
+    const known = new Set((await this.accepted(run, place)).map(({ client }) => client));
+    for (const client of clients.filter((one) => !known.has(one)))
+      this.record(run, { type: "left", ...place, client, reason });
+    return clients.filter((client) => known.has(client));
   }
 
   settle(): Promise<void> {

@@ -44,6 +44,7 @@ export const operations = {
   contentOf: reads(roundRows.contentOf),
   put: writes(roundRows.put),
   record: writes(roundRows.record),
+  leave: writes(roundRows.leave),
   transitions: reads(roundRows.transitions),
   commit: writes(roundRows.commit),
   resume: writes(roundRows.resume),

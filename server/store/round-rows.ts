@@ -49,16 +49,29 @@ function refuseLate(db: Sqlite, slot: Slot): void {
   const { run, place, client } = slot;
   const committed = committedRound(db, run);
   if (committed >= place.round) throw tooLate(slot, `round ${committed} is committed`);
-  const ends = select(db, "transitions", "run = ? AND round = ? AND attempt = ? AND type IN ('closed', 'abandoned')", [
+  const ends = select(db, "transitions", "run = ? AND round = ? AND attempt = ? AND type <> 'selected'", [
     run,
     place.round,
     place.attempt,
   ]).map(transitionOf);
   for (const end of ends) {
     if (end.type === "abandoned") throw tooLate(slot, `the attempt was abandoned, ${end.reason}`);
-    if (end.type !== "closed" || end.exchange !== place.exchange || end.pass !== place.pass) continue;
-    if (!end.participants.includes(client)) throw tooLate(slot, "it has been closed without this client");
+    if (end.type === "selected" || end.exchange !== place.exchange || end.pass !== place.pass) continue;
+    if (end.type === "left" && end.client === client) throw tooLate(slot, `the client has left, ${end.reason}`);
+    if (end.type === "closed" && !end.participants.includes(client))
+      throw tooLate(slot, "it has been closed without this client");
   }
+}
+
+/** Lets these clients leave, but for those that are acknowledged, whom it answers with. */
+export function leave(
+  db: Sqlite,
+  { run, place, clients, reason }: { run: RunId; place: Place; clients: readonly string[]; reason: string },
+): string[] {
+  const known = new Set(accepted(db, { run, place }).map(({ client }) => client));
+  for (const client of clients.filter((one) => !known.has(one)))
+    record(db, { run, transition: { type: "left", ...place, client, reason } });
+  return clients.filter((client) => known.has(client));
 }
 
 export function accepted(db: Sqlite, { run, place }: { run: RunId; place: Place }): Receipt[] {
@@ -149,14 +162,19 @@ export function commit(
   now: number,
 ): string[] {
   requireRun(db, run);
-  const { round, attempt, participants, keep } = given;
+  const { round, keep } = given;
   if (committedRound(db, run) >= round) return [];
   insertContent(db, content, run, "checkpoint", round);
+  const last = select(db, "transitions", "run = ? AND round = ? AND type = 'closed' ORDER BY seq DESC LIMIT 1", [
+    run,
+    round,
+  ]);
+  const [closed] = last.map(transitionOf);
   insert(db, "commits", {
     run,
     round,
-    attempt,
-    participants: JSON.stringify(participants),
+    attempt: closed?.attempt ?? 0,
+    participants: JSON.stringify(closed?.type === "closed" ? closed.participants : []),
     checkpoint: content.sha256,
     at: now,
   });

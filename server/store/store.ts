@@ -55,6 +55,11 @@ export interface Store extends AsyncDisposable {
 
   // Rounds
   record(run: RunId, transition: Transition): void;
+  /**
+   * These clients leave a pass, but for those of whom it holds a receipt: they are given back. In one step: whoever has left is
+   * acknowledged no more.
+   */
+  leave(run: RunId, place: Place, clients: readonly ClientId[], reason: string): Promise<readonly ClientId[]>;
   /** Everything recorded so far is on disk. */
   settle(): Promise<void>;
   /** The transitions of an attempt of a round, in the order in which they were recorded. */
@@ -136,7 +141,7 @@ export interface Upload {
   content(): Promise<Uint8Array>;
   /**
    * Acknowledges: durable when the promise answers. Idempotent, also against the same bytes on another connection. Throws
-   * "stale-round" when the round is committed, or the pass closed without this client: nothing is acknowledged that cannot count.
+   * "stale-round" when the round is committed, or the client has left the pass: nothing is acknowledged that cannot count.
    */
   accept(): Promise<Receipt>;
   /** Forgets the bytes: they are not acceptable. */
@@ -180,8 +185,6 @@ export type Transition = { readonly round: number; readonly attempt: number } & 
 
 export interface Commit {
   readonly round: number;
-  readonly attempt: number;
-  readonly participants: readonly ClientId[];
   /** Encoded by `checkpoint.ts`. */
   readonly checkpoint: Uint8Array;
   readonly events: readonly RunEvent[];

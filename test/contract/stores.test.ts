@@ -32,8 +32,6 @@ const slotOf = (client: string, round = 1): Slot => ({
 const run = { id: "heart", experiment: { seed: 1 }, source: "seed: 1", submittedBy: "ada" };
 const commitOf = (round: number): Commit => ({
   round,
-  attempt: 0,
-  participants: ["a", "b"],
   checkpoint: bytesOf(`checkpoint ${round}`),
   events: [evaluated(round)],
   keep: 2,
@@ -156,6 +154,16 @@ describe.each(Object.entries(stores))("a store: %s", (_, open) => {
     const after = await uploading(store, slotOf("b"), claimOf(bytesOf("after")));
     await after.write(bytesOf("after"));
     await refuses(after.accept(), "stale-round", /round 1 is committed/);
+  });
+
+  test("lets nobody leave who is acknowledged, and acknowledges nobody who has left", async () => {
+    await using store = await withRun();
+    await submit(store, slotOf("a"), bytesOf("a"));
+    expect(await store.leave("heart", slotOf("a").place, ["a", "b"], "silent")).toEqual(["a"]);
+    const late = await uploading(store, slotOf("b"), claimOf(bytesOf("b")));
+    await late.write(bytesOf("b"));
+    await refuses(late.accept(), "stale-round", /the client has left, silent/);
+    expect(await store.transitions("heart", 1, 0)).toMatchObject([{ type: "left", client: "b", reason: "silent" }]);
   });
 
   test("plays a round's transitions back in their order", async () => {
