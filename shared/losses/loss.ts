@@ -162,6 +162,8 @@ export interface SumsLoss extends Bound {
   /** What each row adds to each sum. Throws "shape-mismatch" as `units` does. */
   terms(inputs: Readonly<Record<string, Node>>): Readonly<Record<string, Term>>;
   of(sums: Readonly<Record<string, Node>>): Outcome;
+  /** Whether F depends on the round: `of` is then given `pace` [2] beside the sums (`objectives/curriculum.ts`). */
+  readonly paced?: true;
 }
 
 /** A loss with its options settled: what an objective is made of. */
@@ -234,6 +236,18 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
     },
   };
 }
+
+/** A loss that is another under some options, with the options of both. */
+export const eitherLoss = (
+  plain: Loss,
+  other: Loss,
+  options: z.ZodType,
+  isOther: (given: unknown) => boolean,
+): Loss => ({
+  ...plain,
+  options,
+  bind: (given) => (isOther(given) ? other : plain).bind(given),
+});
 
 function optionsOf<Options, Input extends string>(definition: LossDefinition<Options, Input>, given: unknown): Options {
   const parsed = definition.options.safeParse(given);

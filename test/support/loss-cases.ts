@@ -17,8 +17,8 @@ export interface LossCase {
 /** Options beside the defaults; a loss without defaults for all its options needs at least one entry. */
 const further: Partial<Readonly<Record<LossName, readonly object[]>>> = {
   mse: [{ half: true }],
-  huber: [{ delta: 1.5 }],
-  "smooth-l1": [{ beta: 0.5 }, { beta: 0 }],
+  huber: [{ delta: 1.5 }, { delta: "auto" }],
+  "smooth-l1": [{ beta: 0.5 }, { beta: 0 }, { beta: "auto" }],
   barron: [{ alpha: 2 }, { alpha: 0, c: 0.5 }, { alpha: -2 }, { alpha: "-Infinity", c: 2 }, { alpha: 3.5 }],
   "adaptive-barron": [
     { alpha: 1.9, c: 0.5 },

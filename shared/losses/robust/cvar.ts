@@ -1,53 +1,33 @@
 /** The mean of the worst examples, from a histogram of losses that adds over clients. */
 import { z } from "zod";
 import {
-  abs,
-  add,
   cumulativeSum,
   divideSafe,
   equal,
-  floor,
-  log,
   minimum,
   multiply,
   relu,
   reshape,
-  sign,
-  sqrt,
-  square,
   subtract,
   sum,
   toIndex,
 } from "../../graph/build.ts";
-import { log as logOf } from "../../kernels/math.ts";
 import type { Node } from "../../graph/graph.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { intervalOf } from "../intervals.ts";
 import { defineLoss } from "../loss.ts";
+import { binOf, binsOf, type Bins } from "./bins.ts";
 import { around, examplesOf, innerLoss } from "./inner.ts";
 
-/** Losses beyond this share the last bin. */
-const furthest = 1e9;
-
-interface Grid {
+interface Grid extends Bins {
   readonly edges?: readonly number[] | undefined;
-  readonly resolution: number;
-  readonly scale: number;
 }
 
-/** Bins on either side of 0: asinh(x) is log(2x) far out. */
-const half = ({ resolution, scale }: Grid): number => Math.ceil(logOf((2 * furthest) / scale) / resolution);
-const binsOf = (grid: Grid): number => grid.edges?.length ?? 2 * half(grid);
+const placesOf = (grid: Grid): number => grid.edges?.length ?? binsOf(grid);
 
-/** The bin of each loss: ⌊asinh(ℓ/scale)/resolution⌋, so evenly wide near 0 and a constant share of ℓ further out. */
-function binOf(value: Node, grid: Grid): Node {
-  if (grid.edges !== undefined) {
-    return toIndex(reshape(intervalOf(reshape(value, [sizeOf(value.shape)]), grid.edges), value.shape));
-  }
-  const size = minimum(multiply(abs(value), 1 / grid.scale), furthest / grid.scale);
-  const asinhOfSize = log(add(size, sqrt(add(square(size), 1))));
-  const bin = floor(multiply(multiply(sign(value), asinhOfSize), 1 / grid.resolution));
-  return toIndex(minimum(relu(add(bin, half(grid))), binsOf(grid) - 1));
+function placeOf(value: Node, grid: Grid): Node {
+  if (grid.edges === undefined) return binOf(value, grid);
+  return toIndex(reshape(intervalOf(reshape(value, [sizeOf(value.shape)]), grid.edges), value.shape));
 }
 
 const ascending = (edges: readonly number[]): boolean => edges.every((edge, k) => k === 0 || edges[k - 1]! < edge);
@@ -87,7 +67,7 @@ export const cvar = defineLoss({
   }),
   terms: (inputs: Readonly<Record<string, Node>>, options) => {
     const { value, counts } = examplesOf(options, inputs);
-    const [place, places] = [binOf(value, options), binsOf(options)];
+    const [place, places] = [placeOf(value, options), placesOf(options)];
     return {
       loss: { value: multiply(counts, value), place, places },
       weight: { value: counts, place, places },

@@ -92,13 +92,17 @@ export interface Examples {
 }
 
 /** The examples of a batch. Throws "invalid-option" for a loss whose units are not parts of rows. */
-export function examplesOf({ loss }: Wrapping, inputs: Readonly<Record<string, Node>>): Examples {
+export const examplesOf = ({ loss }: Wrapping, inputs: Readonly<Record<string, Node>>): Examples =>
+  examplesIn(boundOf(loss), inputs);
+
+/** The same of a loss that is bound. */
+export function examplesIn(loss: UnitLoss, inputs: Readonly<Record<string, Node>>): Examples {
   const rows = Object.values(inputs)[0]!.shape[0]!;
-  const { value, normalizer, ignored, weight } = boundOf(loss).units(inputs, fill(1, [rows]));
+  const { value, normalizer, ignored, weight } = loss.units(inputs, fill(1, [rows]));
   if (weight !== undefined)
     throw new TributaryError(
       "invalid-option",
-      `${loss.kind}: expected a loss that leaves its units the weights of their rows`,
+      `${loss.name}: expected a loss that leaves its units the weights of their rows`,
     );
   const counts = normalizer ?? fill(1, value.shape);
   const each = normalizer === undefined ? value : divideSafe(value, normalizer);
