@@ -20,3 +20,21 @@ export function gramian(rows: readonly Float64Array[]): Gramian {
   }
   return products;
 }
+
+export interface UnitRows {
+  readonly lengths: Float64Array;
+  /** ⟨gᵢ, gⱼ⟩/(‖gᵢ‖‖gⱼ‖), within ±1; zeros for a row of zeros. */
+  readonly cosines: Gramian;
+}
+
+/** The rows' lengths, and the Gramian that they would have at length 1. */
+export function unitRows(products: Gramian): UnitRows {
+  const lengths = Float64Array.from(products, (row, i) => Math.sqrt(row[i]!));
+  const cosines = products.map((row, i) =>
+    row.map((value, j) => {
+      if (lengths[i] === 0 || lengths[j] === 0) return 0;
+      return i === j ? 1 : Math.max(-1, Math.min(1, value / lengths[i]! / lengths[j]!));
+    }),
+  );
+  return { lengths, cosines };
+}
