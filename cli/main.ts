@@ -11,6 +11,7 @@ import { adviseCommand, type AdviseFlags } from "./advise.ts";
 import { aggregateCommand, aggregateHelp, type AggregateFlags } from "./aggregate.ts";
 import { checkCommand, type CheckFlags } from "./check.ts";
 import { colours, wantsColour } from "./colours.ts";
+import { combineCommand, combineHelp, numbersOf, rowsOf, type CombineFlags } from "./combine.ts";
 import type { Context } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { initCommand, type InitFlags } from "./init.ts";
@@ -109,6 +110,20 @@ async function main(args: readonly string[]): Promise<number> {
         aggregate.outputHelp();
       };
       return settle(aggregateCommand(flags, help, context));
+    });
+  const combine = program
+    .command("combine [method...]")
+    .description("what methods of weighing objectives make of gradients and losses of your own")
+    .option("--jacobian <rows>", 'the gradient of each objective, e.g. "-4,1,1;6,1,1"', rowsOf)
+    .option("--losses <numbers>", "the loss of each objective, e.g. 1,2", numbersOf)
+    .option("--list", "every method with its options")
+    .option("--json", "one line of JSON each; without gradients, one request per line on stdin")
+    .addHelpText("after", combineHelp)
+    .action((names: string[], flags: CombineFlags) => {
+      const help = (): void => {
+        combine.outputHelp();
+      };
+      return settle(combineCommand(names, flags, help, context));
     });
   const loss = program
     .command("loss")
