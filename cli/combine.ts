@@ -1,14 +1,12 @@
 /** `tributary combine`: every way to weigh objectives, tried from the shell on gradients of one's own, and listed. */
-import { EventEmitter, once } from "node:events";
-import { z } from "zod";
 import { TributaryError } from "../shared/errors.ts";
 import { weightings } from "../shared/objectives/catalogue.ts";
-import { answerCombine, methodOf, type CombineAnswer } from "../shared/objectives/combine-request.ts";
+import { answerCombine, listedMethod, methodOf, type CombineAnswer } from "../shared/objectives/combine-request.ts";
 import type { Method } from "../shared/objectives/define-weighting.ts";
 import type { Colours } from "./colours.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { linesOf } from "./loss-lines.ts";
+import { answerLines } from "./request-lines.ts";
 import { table } from "./table.ts";
 
 /** Shown under `tributary combine --help`. */
@@ -28,9 +26,6 @@ export interface CombineFlags {
   readonly json?: boolean;
 }
 
-/** A longer line is not read. */
-const lineBytes = 64 * 2 ** 20;
-
 export async function combineCommand(
   names: readonly string[],
   flags: CombineFlags,
@@ -45,7 +40,8 @@ export async function combineCommand(
     const answers = methods.map((method) => answerTo({ method: method.name, ...given }));
     if (json) for (const answer of answers) print(context, JSON.stringify(answer));
     else print(context, answerTable(methods, answers, context.colours));
-  } else if (json && context.stdin !== undefined) await answerLines(context.stdin, context);
+  } else if (json && context.stdin !== undefined)
+    await answerLines(context.stdin, context.stdout, "cli/combine-worker.js");
   else {
     help();
     return exitCodes.usage;
@@ -62,27 +58,6 @@ export function numbersOf(text: string): number[] {
 
 /** Rows by semicolons: `-4,1,1;6,1,1`. */
 export const rowsOf = (text: string): number[][] => text.split(";").map(numbersOf);
-
-async function answerLines(stdin: NonNullable<Context["stdin"]>, { stdout }: Context): Promise<void> {
-  for await (const line of linesOf(stdin, lineBytes)) {
-    const answer =
-      line === undefined
-        ? { error: `expected a line of at most ${lineBytes} bytes, got a longer one` }
-        : answerLine(line);
-    const full = stdout.write(`${JSON.stringify(answer)}\n`) === false;
-    if (full && stdout instanceof EventEmitter) await once(stdout, "drain");
-  }
-}
-
-function answerLine(line: string): CombineAnswer | { readonly error: string } {
-  let request: unknown;
-  try {
-    request = JSON.parse(line);
-  } catch (error) {
-    return { error: `not JSON: ${(error as Error).message}` }; // JSON.parse throws nothing but SyntaxError
-  }
-  return answerTo(request);
-}
 
 function answerTo(request: unknown): CombineAnswer | { readonly error: string } {
   try {
@@ -112,25 +87,9 @@ function answerTable(
 const short = (x: number): string =>
   x === 0 ? "0" : Math.abs(x) >= 1e5 || Math.abs(x) < 1e-4 ? x.toExponential(3) : x.toFixed(4);
 
-interface ListedMethod {
-  readonly name: string;
-  readonly needs: Method["needs"];
-  readonly summary: string;
-  /** JSON Schema of its options. */
-  readonly options: unknown;
-}
-
 function listOf(json: boolean, { dim }: Colours): string {
   const methods = Object.values<Method>(weightings);
-  if (json) {
-    const listed = methods.map(({ name, needs, summary, options }): ListedMethod => ({
-      name,
-      needs,
-      summary,
-      options: z.toJSONSchema(options, { io: "input" }),
-    }));
-    return listed.map((method) => `${JSON.stringify(method)}\n`).join("");
-  }
+  if (json) return methods.map((method) => `${JSON.stringify(listedMethod(method))}\n`).join("");
   const rows = methods.map(({ name, needs, options, summary }) => [
     name,
     needs,

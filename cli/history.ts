@@ -1,5 +1,5 @@
 /** What a run has told so far, kept small enough to draw: one curve per objective, and the newest scores. */
-import type { EvaluatedEvent, RoundEvent, RunEvent, StartedEvent } from "../server/events.ts";
+import type { EvaluatedEvent, RoundEvent, RunEvent, ScaleEvent, StartedEvent } from "../server/events.ts";
 
 export interface History {
   started: StartedEvent | undefined;
@@ -7,6 +7,8 @@ export interface History {
   evaluated: EvaluatedEvent | undefined;
   /** Objective → training loss of each round, as reported while training. */
   readonly curves: Map<string, number[]>;
+  /** How the objectives compared in the first round, where there are several. */
+  scale: ScaleEvent | undefined;
   readonly warnings: string[];
   /** Clip → what it has clipped in all rounds together. */
   readonly clipped: Map<string, number>;
@@ -18,6 +20,7 @@ export const emptyHistory = (): History => ({
   started: undefined,
   round: undefined,
   evaluated: undefined,
+  scale: undefined,
   curves: new Map(),
   warnings: [],
   clipped: new Map(),
@@ -37,9 +40,16 @@ export function remember(history: History, event: RunEvent): void {
         curve.push(loss ?? NaN);
         history.curves.set(objective, curve);
       }
+      for (const name of event.infeasible) {
+        const warning = `the bound of ${name} seems out of reach: its violation has long not shrunk, though its multiplier grew`;
+        if (!history.warnings.includes(warning)) history.warnings.push(warning);
+      }
       if (event.skipped) history.skipped++;
       for (const [clip, count] of Object.entries(event.clipped))
         history.clipped.set(clip, (history.clipped.get(clip) ?? 0) + count);
+      return;
+    case "scale":
+      history.scale = event;
       return;
     case "evaluated":
       history.evaluated = event;

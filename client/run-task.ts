@@ -13,6 +13,7 @@ import type { Room } from "./room.ts";
 import { statistics } from "./statistics.ts";
 import { sums } from "./sums.ts";
 import { train } from "./train.ts";
+import { trainApart } from "./train-apart.ts";
 
 export function runTask(task: Task, shard: Shard, room: Room): Reply {
   switch (task.kind) {
@@ -21,7 +22,7 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
     case "prepare":
       return prepare(task, shard, room);
     case "train":
-      return outgoing(task, train(task, shard, room), room);
+      return outgoing(task, workOf(room)(task, shard, room), room);
     case "sums":
       return sums(task, shard, room);
     case "gradient":
@@ -30,3 +31,7 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
       return evaluate(task, shard, room);
   }
 }
+
+/** One change of the model for all objectives, or one for each. */
+const workOf = ({ assignment: { local } }: Room): typeof train =>
+  local?.objectives === "separate" ? trainApart : train;

@@ -2,6 +2,8 @@ import { epochOrder, stepOrder, stepsPerEpoch } from "../shared/data/batches.ts"
 import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import type { TrainTask } from "../shared/protocol/task.ts";
+import { TributaryError } from "../shared/errors.ts";
+import type { LocalTrainer } from "../shared/kernels/trainer.ts";
 import { tellMultipliers } from "./gradient.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -22,14 +24,40 @@ import type { Room } from "./room.ts";
  *         step of gradient mode, for any number of objectives · a client whose rows count for nothing has weight 0 and Δ = 0
  */
 export function train(task: TrainTask, shard: Shard, room: Room): Reply {
-  const { local } = room.assignment;
-  const objectives = room.assignment.objectives.map((one, i) => ({ ...one, weight: task.weights?.[i] ?? one.weight }));
+  const { objectives } = room.assignment;
   const change = room.vectors[0]!;
-  const { weight, share } = clientWeight(task.totals, shard.denominators, objectives);
-  if (local === undefined || weight === 0) {
-    return { answer: emptyAnswer(shard.client, objectives, 0), vectors: [change.fill(0)] };
-  }
+  const weights = task.weights ?? objectives.map((objective) => objective.weight);
+  const counted = clientWeight(task.totals, shard.denominators, weights);
+  if (counted.weight === 0) return { answer: emptyAnswer(shard.client, objectives, 0), vectors: [change.fill(0)] };
+  const { sums, steps, clipped, nonFinite } = localWork(task, shard, room, { ...counted, weights });
+  room.subtract(room.work.parameters, room.start(task.parameters), change);
+  const contributions = contributionsOf(sums, objectives);
+  const answer = {
+    ...emptyAnswer(shard.client, objectives, counted.weight),
+    steps,
+    clipped: { examples: clipped, update: 0 },
+    nonFinite,
+    contributions,
+  };
+  return { answer, vectors: [change] };
+}
 
+/** How much each objective counts in local work: wᵢ, and the client's pₖ. */
+export interface LocalWeights {
+  readonly weights: readonly number[];
+  readonly share: number;
+}
+
+/** The local steps of one task on the weighted sum of the objectives, from its model; the trainer's parameters are where they ended. */
+export function localWork(
+  task: TrainTask,
+  shard: Shard,
+  room: Room,
+  { weights, share }: LocalWeights,
+): Pick<ReturnType<LocalTrainer["train"]>, "sums" | "steps" | "clipped" | "nonFinite"> {
+  const { objectives, local } = room.assignment;
+  if (local === undefined)
+    throw new TributaryError("invalid-program", "Expected local work in the assignment, got none");
   const trainer = room.work;
   const rows = shard.train;
   const batch = local.batchSize === "full" ? rows.length : Math.min(local.batchSize, rows.length);
@@ -43,7 +71,8 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const { order, steps, microBatchesPerStep } =
     local.steps === undefined ? epochOrder(plan, local.epochs!, walk) : stepOrder(plan, first, count, walk);
   const perBatch = rows.length / batch;
-  objectives.forEach(({ name, weight: w, multipliers }, i) => {
+  objectives.forEach(({ name, multipliers }, i) => {
+    const w = weights[i]!;
     const total = task.totals[i]!;
     const scales = {
       none: (w * perBatch) / (total * share),
@@ -54,42 +83,26 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   });
   tellMultipliers(trainer, task.multipliers);
   if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;
-  const start = room.start(task.parameters);
-  trainer.parameters.set(start);
+  trainer.parameters.set(room.start(task.parameters));
   trainer.resetOptimizer();
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample / batch);
-  const {
-    sums,
-    steps: taken,
-    clipped,
-    nonFinite,
-  } = trainer.train(room.columns(trainer), order, {
+  return trainer.train(room.columns(trainer), order, {
     microBatchesPerStep,
     learningRates: new Float64Array(steps).fill(task.learningRate),
     firstStep: task.round * count,
   });
-  room.subtract(trainer.parameters, start, change);
-  const contributions = contributionsOf(sums, objectives);
-  const answer = {
-    ...emptyAnswer(shard.client, objectives, weight),
-    steps: taken,
-    clipped: { examples: clipped, update: 0 },
-    nonFinite,
-    contributions,
-  };
-  return { answer, vectors: [change] };
 }
 
 /** aₖ and pₖ of a client with these denominators. */
 export function clientWeight(
   totals: readonly number[],
   denominators: Float64Array,
-  objectives: readonly { readonly weight: number }[],
+  weights: readonly number[],
 ): { weight: number; share: number } {
   let weight = 0;
   let all = 0;
-  objectives.forEach(({ weight: w }, i) => {
+  weights.forEach((w, i) => {
     if (totals[i]! === 0) return;
     weight += (w * denominators[i]!) / totals[i]!;
     all += w;

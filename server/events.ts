@@ -1,11 +1,13 @@
 /**
  * What happens in a run, as it happens: one flat JSON object each, the lines of `events.ndjson` and of `--json`.
  *
- *     started → prepared → (evaluated) → round → evaluated → round → … → checkpoint → … → finished
+ *     started → prepared → (evaluated) → (scale) → round → evaluated → round → … → checkpoint → … → finished
  *
  * A number that does not exist (a loss over no examples) is `null`, never NaN. No feature, label or single update is in an event.
  */
 import type { Clipped } from "./strategy/clipping.ts";
+import type { ConstraintReport } from "../shared/objectives/constraints.ts";
+import type { ScaleReport } from "../shared/objectives/scale-report.ts";
 import type { TargetSummary } from "../shared/data/summary.ts";
 import type { Selected } from "../shared/regularizers/selected.ts";
 
@@ -75,7 +77,26 @@ export interface RoundEvent {
   readonly lossScale: number | null;
   /** Whether an update did not fit at that scale, so that the model stayed as it was. */
   readonly skipped: boolean;
+  /**
+   * Objective → what its gradient counted with in this step, declared weight and multiplier included; `null` where the method mixes
+   * coordinates or priorities decide.
+   */
+  readonly weights: Readonly<Record<string, number>> | null;
+  /** Whether no direction improves every objective, so that the method has none to give. */
+  readonly stationary: boolean;
+  /** Of each objective with a bound; empty where there is none. */
+  readonly constraints: Readonly<Record<string, ConstraintReport>>;
+  /** Bounds that seem to be out of reach: for long not nearer, though their multipliers grew. */
+  readonly infeasible: readonly string[];
   readonly seconds: number;
+}
+
+/** How the objectives compare in the first round: what a choice of weights should know. */
+export interface ScaleEvent extends ScaleReport {
+  readonly event: "scale";
+  readonly round: number;
+  /** gradients: exact. pseudo-gradients: of local steps, divided by their sum. */
+  readonly rows: "gradients" | "pseudo-gradients" | "combined";
 }
 
 /** The model after `round` rounds (0: before the first), on the rows of all clients together. */
@@ -123,7 +144,14 @@ export interface FinishedEvent {
 }
 
 export type RunEvent =
-  StartedEvent | PreparedEvent | RoundEvent | EvaluatedEvent | AbandonedEvent | CheckpointEvent | FinishedEvent;
+  | StartedEvent
+  | PreparedEvent
+  | ScaleEvent
+  | RoundEvent
+  | EvaluatedEvent
+  | AbandonedEvent
+  | CheckpointEvent
+  | FinishedEvent;
 
 /** `{ disease: { test: { loss, metrics: { accuracy } } } }` → `{ "disease/test/loss": …, "disease/test/accuracy": … }`. */
 export function flatten(scores: Scores): Record<string, number | null> {

@@ -1,8 +1,8 @@
 /** The course of a round: one learning as a rule; two where it looks ahead, three where it tunes a loss. */
 import type { Vector } from "../../shared/protocol/task.ts";
-import { combine } from "../../shared/objectives/weighting.ts";
 import { addScaled } from "../../shared/tensor/vector.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
+import { directed } from "../strategy/server-step.ts";
 import type { Model } from "../strategy/strategy.ts";
 import { heldBack } from "./held-back.ts";
 import type { LearningParts } from "./learn.ts";
@@ -49,10 +49,11 @@ export function courseOf({ parts, model, learn, sent, step, counted }: CourseOpt
 }
 
 /** Σ wᵢ∇Lᵢ + ∇R: what plain descent would follow. */
-function directionOf(sum: PartialSum, { strategy, trained }: LearningParts, model: Model): Float64Array {
+function directionOf(sum: PartialSum, { strategy, trained, random }: LearningParts, model: Model): Float64Array {
   const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
-  const [direction] = combine(rows, strategy.weighting, model.weighting);
-  const gradient = direction.slice(0, trained);
+  const losses = Object.fromEntries(rows.map(({ objective, value }) => [objective, value]));
+  const seen = { losses, random: random.fork("round", model.version + 1, "course") };
+  const gradient = directed(strategy, model, rows, trained, seen).direction.slice();
   if (rows.length > 0) addScaled(gradient, 1, strategy.penalty(model.parameters.subarray(0, trained)));
   return gradient;
 }

@@ -5,8 +5,11 @@
 import { TributaryError } from "../../shared/errors.ts";
 import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
+import { weightsChange } from "../../shared/experiment/axis.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { KeptPiece } from "../../shared/protocol/kept.ts";
+import type { AxisReport } from "../../shared/objectives/axis.ts";
+import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
@@ -66,8 +69,9 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
   const { belowQuorum } = experiment.federation.clients;
   const round = before.model.version + 1;
   for (let attempt = 0; ; attempt++) {
-    const { after, event, end } = await attemptRound(before, attempt, parts, signal);
+    const { after, event, end, scale } = await attemptRound(before, attempt, parts, signal);
     if (end.phase === "committed") {
+      if (scale !== undefined && round === 1) emit({ event: "scale", round, rows: parts.strategy.rows, ...scale });
       if (event !== undefined) emit(event);
       return after;
     }
@@ -83,6 +87,7 @@ interface Attempt {
   readonly after: RunState;
   readonly event: RoundEvent | undefined;
   readonly end: Awaited<ReturnType<typeof runRound>>;
+  readonly scale: ScaleReport | undefined;
 }
 
 async function attemptRound(
@@ -103,9 +108,9 @@ async function attemptRound(
       round,
       federation,
       objectives: goals.map(({ name }) => name),
-      weights: parts.weights,
       outers: parts.outers,
       resting,
+      weights: localWeights(before, parts) ?? parts.weights,
       scale: before.lossScale?.scale,
       localRate: localRate(parts, before.model.version),
       roster,
@@ -114,8 +119,13 @@ async function attemptRound(
       random,
       merge: (a, b) => strategy.aggregation.merge(a, b),
     });
-  const stepped = (sum: PartialSum, reach: (curvature: number) => number): ServerStep<unknown> =>
-    serverStep(strategy, before.model, without(sum, resting), { ...parts, reach });
+  const stepped = (sum: PartialSum, reach: (curvature: number) => number): ServerStep =>
+    serverStep(strategy, before.model, without(sum, resting), {
+      ...parts,
+      reach,
+      losses: lossesOf(without(sum, resting)),
+      random: random.fork("weighting"),
+    });
   const learning = courseOf({
     parts,
     model: before.model,
@@ -126,6 +136,7 @@ async function attemptRound(
   });
   let after = before;
   let event: RoundEvent | undefined;
+  let scale: ScaleReport | undefined;
   const step = (participants: readonly string[]): void => {
     mustBeFinite(round, learning.broken());
     const sum = learning.sum();
@@ -136,7 +147,7 @@ async function attemptRound(
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
     const skipped = learning.overflowed();
-    const { model, stepNorm, learningRate, clipped } = skipped
+    const { model, stepNorm, learningRate, clipped, axis } = skipped
       ? noStep(strategy, before.model)
       : stepped(sum, reachOf(learning.localSteps(), parts, before.model.version));
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
@@ -156,8 +167,10 @@ async function attemptRound(
       clipped: { ...clippedAtClients(learning.clipped(), federation), ...clipped },
       lossScale: before.lossScale?.scale ?? null,
       skipped,
+      ...axisFields(axis),
       seconds,
     };
+    scale = axis?.scale;
   };
   const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
   const { exchanges } = learning;
@@ -165,7 +178,21 @@ async function attemptRound(
   const { history } = parts;
   const roundParts = { fleet, policy, exchanges, select, step, ...(history && { history }), now, log };
   const end = await runRound(round, attempt, roundParts, signal);
-  return { after, event, end };
+  return { after, event, end, scale };
+}
+
+/** What a round's event tells of how the objectives counted. */
+const axisFields = (axis: AxisReport | undefined) => ({
+  weights: axis?.weights ?? null,
+  stationary: axis?.stationary ?? false,
+  constraints: axis?.constraints ?? {},
+  infeasible: axis?.infeasible ?? [],
+});
+
+/** For local work on all objectives together; undefined where they count as assigned. */
+function localWeights({ model }: RunState, { strategy, goals, experiment }: LearningParts): number[] | undefined {
+  if (strategy.rows !== "combined" || !weightsChange(experiment)) return undefined;
+  return goals.map(({ name }) => model.objectives.local[name] ?? 0);
 }
 
 const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>

@@ -98,6 +98,7 @@ const isTwoPhase = (federation: FederationConfig, outers: OuterFunctions): boole
 export function learningOf(options: LearningOptions): Learning {
   const { objectives, merge, outers, federation } = options;
   const twoPhase = isTwoPhase(federation, outers);
+  const apart = federation.mode === "update" && federation.local.objectives === "separate";
   const named = federation.mode === "update" ? "train" : "gradient";
   let sum = partialSum(objectives, [], []);
   let broken: ClientId[] = [];
@@ -141,10 +142,11 @@ export function learningOf(options: LearningOptions): Learning {
       const whole = answers.filter(({ nonFinite }) => nonFinite === 0);
       overflowed ||= answers.some(({ overflow }) => overflow > 0);
       for (const { client, nonFinite } of answers) if (nonFinite > 0) broken.push(client);
-      for (const { steps: taken, weight, clipped: own } of whole) {
+      for (const { steps: taken, weight, contributions, clipped: own } of whole) {
         clipped = { examples: clipped.examples + own.examples, update: clipped.update + own.update };
         const total = steps.get(taken) ?? new ExactSum();
-        total.add(weight);
+        if (!apart) total.add(weight);
+        else for (const { denominator } of contributions) total.add(denominator);
         steps.set(taken, total);
       }
       sum = merge(sum, partialSum(objectives, whole, vectors));

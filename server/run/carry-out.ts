@@ -161,7 +161,7 @@ const beginning = (
     version: 0,
     parameters: round(compiled.initial),
     optimizer: strategy.optimizer.init(trained),
-    weighting: strategy.weighting.init(Object.keys(experiment.objectives)),
+    objectives: strategy.objectives.init(),
   },
   watch: startWatching,
   best: undefined,

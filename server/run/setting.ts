@@ -73,7 +73,7 @@ function assignmentOf(
       ...(loss.kind === "two-phase" && multipliers),
     })),
     parameters: layout.size,
-    penalized: federation.mode === "update" && penalties.length > 0,
+    penalized: federation.mode === "update" && federation.local.objectives === "combined" && penalties.length > 0,
     clip: federation.clip,
     ...(federation.transport && {
       transport: { dtype: federation.transport.dtype, scaled: federation.transport.lossScale !== "none" },

@@ -6,6 +6,7 @@
 import { TributaryError } from "../../shared/errors.ts";
 import type { Vector } from "../../shared/tensor/parameters.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/tensor/safetensors.ts";
+import type { AxisState } from "../../shared/objectives/axis.ts";
 import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
 import type { Model } from "../strategy/strategy.ts";
@@ -33,7 +34,7 @@ export function encodeCheckpoint({ model, watch, best, turns, committed, kept, l
   const { steps, numbers } = model.optimizer;
   const state: State = {
     version: model.version,
-    weighting: model.weighting,
+    objectives: withoutVectors(model.objectives, tensors) as AxisState,
     optimizer: { steps, numbers },
     watch,
     turns,
@@ -70,7 +71,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       version: state.version,
       parameters,
       optimizer: { ...state.optimizer, vectors },
-      weighting: state.weighting,
+      objectives: withVectors(state.objectives, tensors) as AxisState,
     },
     watch: state.watch,
     best: best instanceof Float64Array ? best : undefined,
@@ -83,7 +84,8 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 
 interface State {
   readonly version: number;
-  readonly weighting: unknown;
+  /** Vectors stand beside it as tensors, and their names here. */
+  readonly objectives: AxisState;
   readonly optimizer: { readonly steps: number; readonly numbers: Readonly<Record<string, number>> };
   readonly watch: Watch;
   readonly turns: Readonly<Record<string, number>>;
@@ -92,3 +94,26 @@ interface State {
 }
 
 const flat = (data: Vector): Tensor => ({ shape: [data.length], data });
+
+/** A state of the objective axis as JSON: each vector of it put among the tensors, and `{ tensor: name }` in its place. */
+function withoutVectors(value: unknown, tensors: Map<string, Tensor>): unknown {
+  if (value instanceof Float64Array) {
+    const name = `objectives/${tensors.size}`;
+    tensors.set(name, flat(value));
+    return { tensor: name };
+  }
+  return eachValue(value, (inner) => withoutVectors(inner, tensors));
+}
+
+function withVectors(value: unknown, tensors: ReadonlyMap<string, Tensor>): unknown {
+  if (value !== null && typeof value === "object" && "tensor" in value && typeof value.tensor === "string") {
+    return tensors.get(value.tensor)?.data ?? null;
+  }
+  return eachValue(value, (inner) => withVectors(inner, tensors));
+}
+
+function eachValue(value: unknown, change: (inner: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(change);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner)]));
+}

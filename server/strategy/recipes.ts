@@ -1,6 +1,8 @@
 /** The usual strategies by name, each a record of parts, and the one that an experiment declares. */
 import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import { axisOf } from "../../shared/experiment/axis.ts";
+import { objectiveAxis, type ObjectiveAxis } from "../../shared/objectives/axis.ts";
 import { fixed } from "../../shared/objectives/weightings/fixed.ts";
 import { adam } from "../../shared/optimizers/adaptive.ts";
 import { optimistic } from "../../shared/optimizers/optimistic.ts";
@@ -10,7 +12,6 @@ import { sgd } from "../../shared/optimizers/sgd.ts";
 import { penaltyOf } from "../../shared/regularizers/smooth.ts";
 import { layoutOf } from "../../shared/tensor/parameters.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
-import { combinedRow } from "../aggregation/aggregator.ts";
 import { mean } from "../aggregation/mean.ts";
 import { selectAll, selectionOf } from "../round/select.ts";
 import { clippingOf } from "./clipping.ts";
@@ -18,17 +19,30 @@ import type { Strategy } from "./strategy.ts";
 
 /** Objective → its declared weight, in the experiment's order. */
 export type ObjectiveWeights = Readonly<Record<string, number>>;
-type Recipe = Strategy<PartialSum, null>;
+type Recipe = Strategy<PartialSum>;
 
 const constant = (): number => 1;
 const unpenalized = (parameters: Float64Array): Float64Array => new Float64Array(parameters.length);
+
+/** The declared weights, in every round. */
+const fixedSum = (weights: ObjectiveWeights): ObjectiveAxis =>
+  objectiveAxis({
+    goals: weights,
+    weighting: fixed.bind({}, Object.keys(weights)),
+    priorities: {},
+    priority: { tolerance: { absolute: 0, relative: 0 }, patience: 1 },
+    constraints: [],
+    constraint: { method: "augmented", rate: 1, every: 1, patience: 1 },
+    stretches: [],
+  });
 
 /** One global gradient a round: equals one machine exactly — McMahan et al. (2017). */
 export const fedSgd = (weights: ObjectiveWeights, learningRate: number): Recipe => ({
   name: "fedsgd",
   selection: selectAll,
   aggregation: mean({ mode: "gradient", objectives: weights, divisor: "sum" }),
-  weighting: fixed(weights),
+  objectives: fixedSum(weights),
+  rows: "gradients",
   penalty: unpenalized,
   clipping: clippingOf({}, layoutOf([])),
   optimizer: sgd(),
@@ -42,17 +56,24 @@ export const fedAvg = (weights: ObjectiveWeights): Recipe => ({
   ...fedSgd(weights, 1),
   name: "fedavg",
   aggregation: mean({ mode: "update", objectives: weights, divisor: "sum" }),
-  weighting: fixed({ [combinedRow]: 1 }),
+  rows: "combined",
 });
 
 /** The server side of an experiment, with its compiled regularizers: the gradient of smooth ones is for gradient mode. */
 export function strategyOf(
-  { federation, objectives }: Experiment,
-  { penalties, proximal, layout }: Pick<CompiledExperiment, "penalties" | "proximal" | "layout">,
+  experiment: Experiment,
+  {
+    penalties,
+    proximal,
+    layout,
+    stretches,
+  }: Pick<CompiledExperiment, "penalties" | "proximal" | "layout" | "stretches">,
 ): Recipe {
+  const { federation, objectives } = experiment;
   const weights = Object.fromEntries(Object.entries(objectives).map(([name, { weight }]) => [name, weight]));
   const { learningRate } = federation.serverOptimizer;
   const parts = {
+    objectives: axisOf(experiment, stretches),
     selection: selectionOf(federation.clients),
     optimizer: optimizerOf(federation.serverOptimizer),
     proximal,
@@ -65,6 +86,8 @@ export function strategyOf(
     const optimizer = federation.lookAhead === "optimistic" ? optimistic(parts.optimizer) : parts.optimizer;
     return { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty };
   }
+  if (federation.local.objectives === "separate")
+    return { ...fedSgd(weights, learningRate), ...parts, name: "fedavg-separate", penalty, rows: "pseudo-gradients" };
   if (federation.normalizer === "cohort") return { ...fedAvg(weights), ...parts };
   // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.
   const divisor = Object.values(weights).reduce((sum, weight) => sum + weight, 0);

@@ -1,17 +1,20 @@
-import { combine } from "../../shared/objectives/weighting.ts";
+import type { AxisReport, AxisSeen, AxisStep } from "../../shared/objectives/axis.ts";
 import { addScaled, distance } from "../../shared/tensor/vector.ts";
+import type { Row } from "../aggregation/aggregator.ts";
 import type { Clipped } from "./clipping.ts";
 import type { Model, Strategy } from "./strategy.ts";
 
-export interface ServerStep<Memory> {
-  readonly model: Model<Memory>;
+export interface ServerStep {
+  readonly model: Model;
   /** The L2 norm of the change. */
   readonly stepNorm: number;
   readonly learningRate: number;
   readonly clipped: Clipped;
+  /** How the objectives counted; undefined where there was no step. */
+  readonly axis?: AxisReport;
 }
 
-export interface StepOptions {
+export interface StepOptions extends AxisSeen {
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
   /** To the wire's dtype. */
@@ -21,7 +24,7 @@ export interface StepOptions {
 }
 
 /** A round that leaves the model as it was. */
-export const noStep = <Sum, Memory>(strategy: Strategy<Sum, Memory>, model: Model<Memory>): ServerStep<Memory> => ({
+export const noStep = <Sum>(strategy: Strategy<Sum>, model: Model): ServerStep => ({
   model: { ...model, version: model.version + 1 },
   stepNorm: 0,
   learningRate: strategy.learningRate * strategy.schedule(model.version),
@@ -32,23 +35,26 @@ export const noStep = <Sum, Memory>(strategy: Strategy<Sum, Memory>, model: Mode
  * Aggregate → weigh → penalize → clip → step → proximal step: the server's side of a round, in the order it happens.
  *
  * The first `trained` numbers of the model take the optimizer's step. The rest are buffers (running statistics), which follow
- * the clients' mean as it is: their row is minus the mean change. Without a row that is ready (no example anywhere) there is no
+ * the clients' mean as it is: their row is minus the mean change, and of several rows their mean counts. Pseudo-gradients are
+ * carried as far as the clients' local steps went, so that a server rate of 1 moves as far as they did. Without a row that is ready (no example anywhere) there is no
  * step.
  */
-export function serverStep<Sum, Memory>(
-  strategy: Strategy<Sum, Memory>,
-  model: Model<Memory>,
+export function serverStep<Sum>(
+  strategy: Strategy<Sum>,
+  model: Model,
   sum: Sum,
-  { trained, round, reach }: StepOptions,
-): ServerStep<Memory> {
+  { trained, round, reach, losses, random }: StepOptions,
+): ServerStep {
   const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
   const learningRate = strategy.learningRate * strategy.schedule(model.version);
   if (rows.length === 0) return noStep(strategy, model);
   const clippedRows = strategy.clipping.rows(rows, trained);
-  const [direction, weighting] = combine(rows, strategy.weighting, model.weighting);
+  const { direction, state, report } = directed(strategy, model, rows, trained, { losses, random });
   const parameters = model.parameters.subarray(0, trained);
-  const gradient = direction.slice(0, trained);
+  const gradient = direction.slice();
   addScaled(gradient, 1, strategy.penalty(parameters));
+  const carried = strategy.rows === "pseudo-gradients" ? reach(0) : 1;
+  if (carried !== 1) gradient.forEach((value, i) => (gradient[i] = carried * value));
   const clipped = { ...clippedRows, ...strategy.clipping.direction(gradient, parameters) };
   const [delta, optimizer] = strategy.optimizer.step({ gradient, parameters, learningRate }, model.optimizer);
   const next = Float64Array.from(model.parameters);
@@ -58,11 +64,29 @@ export function serverStep<Sum, Memory>(
     const metric = strategy.optimizer.metric(optimizer, trained);
     strategy.proximal(moved, { before: parameters, metric, learningRate, reach });
   }
-  addScaled(next.subarray(trained), -1, direction.subarray(trained));
+  for (const row of rows) addScaled(next.subarray(trained), -carried / rows.length, row.gradient.subarray(trained));
   return {
-    model: { version: model.version + 1, parameters: round(next), optimizer, weighting },
+    model: { version: model.version + 1, parameters: round(next), optimizer, objectives: state },
     stepNorm: distance(moved, parameters),
     learningRate,
     clipped,
+    axis: report,
   };
+}
+
+/** The rows as one direction of what is trained. */
+export function directed(
+  { objectives, rows: kind }: Pick<Strategy, "objectives" | "rows">,
+  model: Model,
+  rows: readonly Extract<Row, { status: "ready" }>[],
+  trained: number,
+  seen: AxisSeen,
+): AxisStep {
+  if (kind === "combined") return objectives.follow(model.objectives, rows[0]!.gradient.subarray(0, trained), seen);
+  const own = rows.map(({ objective, value, gradient }) => ({
+    objective,
+    value,
+    gradient: gradient.subarray(0, trained),
+  }));
+  return objectives.step(model.objectives, own, seen);
 }

@@ -4,19 +4,23 @@
  */
 import type { Optimizer, OptimizerState } from "../../shared/optimizers/optimizer.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
-import type { Weighting } from "../../shared/objectives/weighting.ts";
+import type { AxisState, ObjectiveAxis } from "../../shared/objectives/axis.ts";
 import type { ProximalOperator } from "../../shared/regularizers/proximal.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
 import type { Selection } from "../round/select.ts";
 import type { Clipping } from "./clipping.ts";
 
-export interface Strategy<Sum = unknown, Memory = unknown> {
+export interface Strategy<Sum = unknown> {
   readonly name: string;
   readonly selection: Selection;
   /** The client axis. */
   readonly aggregation: Aggregator<Sum>;
   /** The objective axis. */
-  readonly weighting: Weighting<Memory>;
+  readonly objectives: ObjectiveAxis;
+  /**
+   * What the rows are: a mean gradient of each objective; a change of each, divided by the local steps' sum; or one change for all.
+   */
+  readonly rows: "gradients" | "pseudo-gradients" | "combined";
   /** The gradient of the smooth penalties at the parameters: once, here, never per client. Zeros in update mode. */
   readonly penalty: (parameters: Float64Array) => Float64Array;
   readonly clipping: Clipping;
@@ -28,11 +32,11 @@ export interface Strategy<Sum = unknown, Memory = unknown> {
 }
 
 /** The coordinator's model and what its parts remember: all that the next round needs. */
-export interface Model<Memory = unknown> {
+export interface Model {
   /** Rounds committed. */
   readonly version: number;
   /** Every shared number, flat, in the program's order, rounded to the wire's dtype: those trained, then the buffers. */
   readonly parameters: Float64Array;
   readonly optimizer: OptimizerState;
-  readonly weighting: Memory;
+  readonly objectives: AxisState;
 }

@@ -21,6 +21,8 @@ import { proximalOperator, type ProximalOperator } from "../regularizers/proxima
 import { isSmooth, type Penalty } from "../regularizers/regularizer.ts";
 import { layoutOf, type ParameterLayout } from "../tensor/parameters.ts";
 import type { Tensor } from "../tensor/safetensors.ts";
+import type { Stretch } from "../objectives/combine.ts";
+import { stretchesOf } from "./axis.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
 import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
@@ -51,6 +53,8 @@ export interface CompiledExperiment {
   /** In the order of the flat vector. */
   readonly parameters: readonly ParameterSpec[];
   readonly layout: ParameterLayout;
+  /** Which objectives train what, where each has a gradient of its own; empty where their gradients come as one. */
+  readonly stretches: readonly Stretch[];
   readonly initial: Float64Array;
   /** The smooth regularizers, and the step that the others are; undefined when there are none. */
   readonly penalties: readonly Penalty[];
@@ -103,10 +107,13 @@ export function compileExperiment(
   const train = federation.mode === "update" ? updateProgram : gradientProgram;
   const sums = sumsProgram(parts, batching.size);
   const tuning = federation.mode === "gradient" ? tuningProgram(parts, batching.size) : undefined;
+  const work = train(parts, batching.size);
+  const apart = federation.mode === "update" && federation.local.objectives === "separate";
+  const slopes = federation.mode === "gradient" ? work : apart ? gradientProgram(parts, batching.size) : undefined;
   return {
     goals,
     programs: {
-      train: train(parts, batching.size),
+      train: work,
       evaluate: evaluateProgram(parts, batching.evaluation),
       predict: predictProgram(parts, batching.evaluation),
       ...(sums && { sums }),
@@ -115,6 +122,7 @@ export function compileExperiment(
     batching,
     parameters,
     layout,
+    stretches: slopes === undefined ? [] : stretchesOf(slopes, layout),
     initial: initialOf(experiment, layout, parameters, random, options),
     penalties,
     proximal: proximalOperator(experiment.regularizers, layout),

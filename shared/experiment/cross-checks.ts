@@ -1,4 +1,5 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
+import { boundsFit, prioritiesFit, separateWorkFits, weightingFits } from "./axis-checks.ts";
 import { columnsExist, splitFits, viewsFit } from "./data-checks.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -33,6 +34,10 @@ const rules: readonly Rule[] = [
   { reads: ["model", "data"], check: trunkHasFeatures },
   { reads: ["regularizers", "federation"], check: localStepsHaveAReach },
   { reads: ["regularizers", "federation", "objectives"], check: clipsFit },
+  ...[weightingFits, boundsFit, prioritiesFit, separateWorkFits].map((check) => ({
+    reads: ["objectives", "weighting", "priorities", "constraints", "federation"] as const,
+    check,
+  })),
 ];
 
 /** Reports every breach, at the place that should be changed. `sound` are the sections that were decoded without a problem. */
@@ -145,10 +150,14 @@ function localStepsHaveAReach({ regularizers, federation }: Experiment, report: 
 }
 
 /** A clip needs what it clips: one objective's gradient, or one row's, that no other row and no penalty has a part in. */
-function clipsFit({ federation: { mode, clip }, regularizers, objectives }: Experiment, report: Report): void {
+function clipsFit({ federation, regularizers, objectives }: Experiment, report: Report): void {
+  const { mode, clip } = federation;
   const path = ["federation", "clip"];
-  if (clip.perObjective !== undefined && mode === "update")
-    report([...path, "perObjective"], "is for gradient mode: in update mode objectives are one change; use globalNorm");
+  if (clip.perObjective !== undefined && mode === "update" && federation.local.objectives === "combined")
+    report(
+      [...path, "perObjective"],
+      "needs a gradient of each objective, and here they are one change; use globalNorm",
+    );
   if (clip.perExample === undefined) return;
   if (mode === "update" && regularizers.some(({ kind }) => kind === "l2"))
     report(

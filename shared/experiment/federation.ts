@@ -40,9 +40,11 @@ const localSchema = object({
     .describe("true: a round goes on where the client's last one stopped in its shuffled rows (FLamby's loader)."),
   dropLast: z.boolean().default(false).describe("true: the incomplete last batch of an epoch is left out."),
   objectives: z
-    .enum(["combined"])
+    .enum(["combined", "separate"])
     .default("combined")
-    .describe("combined: one change of the model for all objectives together."),
+    .describe(
+      "combined: one change of the model for all objectives together. separate: local work for each by itself, and one change each for the coordinator to weigh; m times the work and the traffic.",
+    ),
 })
   .refine((local) => (local.epochs === undefined) !== (local.steps === undefined), {
     error: "expected either epochs or steps",

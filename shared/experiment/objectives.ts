@@ -8,9 +8,10 @@
  */
 import { z } from "zod";
 import { losses, type LossName } from "../losses/catalogue.ts";
+import { weightings, type WeightingName } from "../objectives/catalogue.ts";
 import { adversarialSchema } from "./adversarial.ts";
 import { tunedSchema } from "./tuned.ts";
-import { choice, count, named, nameSchema, nonNegative, object } from "./strict.ts";
+import { choice, count, named, nameSchema, nonNegative, object, positive } from "./strict.ts";
 
 /** A loss and its options; decoded, all of them. */
 export interface LossConfig {
@@ -73,6 +74,20 @@ const inputSchema = z.union([
   }),
 ]);
 
+/** A loss that is kept within a bound instead of being minimized. */
+const boundSchema = object({
+  atMost: z.number().optional(),
+  atLeast: z.number().optional(),
+  equals: z.number().optional(),
+  tolerance: nonNegative.default(0).describe("A violation up to this counts as none."),
+  measuredBy: z
+    .string()
+    .optional()
+    .describe("The objective whose value is held to the bound, where this one is a differentiable stand-in for it."),
+}).refine(({ atMost, atLeast, equals }) => [atMost, atLeast, equals].filter((x) => x !== undefined).length === 1, {
+  error: "expected one of atMost, atLeast, equals",
+});
+
 const objectiveSchema = object({
   head: z.string().optional().describe("What the loss calls `prediction`."),
   target: z.string().optional().describe("What the loss calls `target`."),
@@ -81,7 +96,9 @@ const objectiveSchema = object({
     .default({})
     .describe("Every other input of the loss, by its name: a target of `data.targets`, or a head."),
   loss: lossSchema,
-  weight: nonNegative.default(1),
+  weight: nonNegative.default(1).describe("How much it counts before it is weighed; 0: it is only measured."),
+  priority: count.optional().describe("1 comes first: what it has reached, lower ones may not spoil."),
+  bound: boundSchema.optional(),
   parameters: z
     .string()
     .default("*")
@@ -109,5 +126,39 @@ export const boundInputs = ({ head, target, inputs }: ObjectiveConfig): Readonly
   ...inputs,
 });
 
-/** How objectives become one direction. fixed: by their declared weights. */
-export const weightingSchema = choice("method", [object({ method: z.literal("fixed") })]);
+/** A method of the catalogue with its options, decoded. */
+export interface WeightingConfig {
+  readonly method: WeightingName;
+  readonly [option: string]: unknown;
+}
+
+const methods = Object.entries(weightings).map(([method, { options }]) =>
+  object({ method: z.literal(method as WeightingName), ...options.shape }),
+);
+/** How objectives become one direction. Built from a table, so its types are written by hand. */
+export const weightingSchema = choice(
+  "method",
+  methods as [(typeof methods)[number], ...typeof methods],
+) as unknown as z.ZodType<WeightingConfig, WeightingConfig>;
+
+/** How objectives with a bound are held to it; see shared/objectives/constraints.ts. */
+export const constraintsSchema = object({
+  method: z
+    .enum(["augmented", "lagrangian", "projection"])
+    .default("augmented")
+    .describe("Multipliers, damped or plain, or the nearest direction that keeps to the bounds."),
+  rate: positive
+    .default(1)
+    .describe("What a multiplier grows by for each unit of violation; of a projection, how fast it shrinks."),
+  every: count.default(1).describe("Rounds between two moves of the multipliers."),
+  patience: count.default(100).describe("Rounds without less violation, after which a bound is called infeasible."),
+});
+
+/** What a higher priority can spare: max(absolute, relative·|best|). */
+export const prioritiesSchema = object({
+  absolute: nonNegative.default(0).describe("In the unit of the loss."),
+  relative: nonNegative.default(0).describe("A share of the best loss that was reached."),
+  patience: count
+    .default(20)
+    .describe("Rounds without improvement, after which lower priorities may use what is spared."),
+});

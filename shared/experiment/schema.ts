@@ -7,7 +7,7 @@ import { dataSchema } from "./data.ts";
 import { federationSchema } from "./federation.ts";
 import { modelSchema, regularizersSchema } from "./model.ts";
 import { checkpointSchema, evaluationSchema, stopSchema } from "./monitoring.ts";
-import { objectivesSchema, weightingSchema } from "./objectives.ts";
+import { constraintsSchema, objectivesSchema, prioritiesSchema, weightingSchema } from "./objectives.ts";
 import { simulationSchema } from "./simulated.ts";
 import { nameSchema, object } from "./strict.ts";
 
@@ -25,6 +25,8 @@ export const experimentSchema = object({
   model: modelSchema,
   objectives: objectivesSchema,
   weighting: weightingSchema.prefault({ method: "fixed" }),
+  priorities: prioritiesSchema.prefault({}),
+  constraints: constraintsSchema.prefault({}),
   regularizers: regularizersSchema.default([]),
   federation: federationSchema,
   evaluation: evaluationSchema.prefault({}),

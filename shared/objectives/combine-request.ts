@@ -82,6 +82,14 @@ export function answerCombine(request: unknown): CombineAnswer {
 const missing = (method: Method, what: string): TributaryError =>
   new TributaryError("invalid-option", `${method.name} needs ${what}, got none`);
 
+/** A method as it is listed: its options as JSON Schema. */
+export const listedMethod = ({ name, needs, summary, options }: Method) => ({
+  name,
+  needs,
+  summary,
+  options: z.toJSONSchema(options, { io: "input" }),
+});
+
 /** Throws "unknown-name" with the method that was probably meant. */
 export function methodOf(name: string): Method {
   const known: Readonly<Record<string, Method>> = weightings;

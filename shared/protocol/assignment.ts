@@ -46,9 +46,9 @@ export interface Assignment {
   readonly keeps: readonly KeptPiece[];
 }
 
-/** How many vectors a client answers with when it learns: one for each objective, or the one change of update mode. */
+/** How many vectors a client answers with when it learns: one for each objective, or the one change for all of update mode. */
 export const vectorsPerClient = ({ local, objectives }: Pick<Assignment, "local" | "objectives">): number =>
-  local === undefined ? objectives.length : 1;
+  local === undefined || local.objectives === "separate" ? objectives.length : 1;
 
 export interface AssignedObjective {
   readonly name: string;

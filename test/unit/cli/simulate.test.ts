@@ -58,6 +58,10 @@ const pretend: Simulate = async (experiment, { out, onEvent } = {}) => {
       clipped: {},
       lossScale: null,
       skipped: false,
+      weights: { goal: 1 },
+      stationary: false,
+      constraints: {},
+      infeasible: [],
       stepNorm: 1,
       seconds: 0.01,
     });

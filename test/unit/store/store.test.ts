@@ -20,7 +20,12 @@ const checkpoint = (version: number): Checkpoint => ({
       numbers: { beta1Power: 0.1 + 0.2 },
       vectors: { mean: Float64Array.from([1 / 3, 2, 3]) },
     },
-    weighting: null,
+    objectives: {
+      weighting: { step: 2, averages: { y: Float64Array.from([1 / 3, -0]) } },
+      priorities: {},
+      constraints: { multipliers: { y: 0.1 + 0.2 }, waited: 0, least: {} },
+      local: { y: 1 },
+    },
   },
   watch: { best: { round: 2, value: 1 / 3 }, waited: 1, reached: false, first: { y: 0.7 } },
   best: Float64Array.from([4, 5, 6]),

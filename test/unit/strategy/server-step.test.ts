@@ -5,16 +5,23 @@ import { serverStep } from "../../../server/strategy/server-step.ts";
 import type { Model } from "../../../server/strategy/strategy.ts";
 import type { Optimizer } from "../../../shared/optimizers/optimizer.ts";
 import { proximalOperator } from "../../../shared/regularizers/proximal.ts";
+import { Random } from "../../../shared/random.ts";
 import { layoutOf } from "../../../shared/tensor/parameters.ts";
 import type { Contribution, Update } from "../../../shared/updates/update.ts";
 
-const model = (strategy: ReturnType<typeof fedSgd>, ...parameters: number[]): Model<null> => ({
+const model = (strategy: ReturnType<typeof fedSgd>, ...parameters: number[]): Model => ({
   version: 0,
   parameters: Float64Array.from(parameters),
   optimizer: strategy.optimizer.init(parameters.length),
-  weighting: null,
+  objectives: strategy.objectives.init(),
 });
-const whole = { trained: 2, round: (vector: Float64Array) => vector, reach: () => 1 };
+const whole = {
+  trained: 2,
+  round: (vector: Float64Array) => vector,
+  reach: () => 1,
+  losses: {},
+  random: Random.seeded(1),
+};
 const sums = (objective: string, denominator: number): Contribution => ({
   objective,
   examples: denominator,

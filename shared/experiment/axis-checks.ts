@@ -1,0 +1,92 @@
+/** Rules of the objective axis: which methods, bounds and priorities go with which rows and with one another. */
+import { weightings } from "../objectives/catalogue.ts";
+import { axisOf, goalsOnly, weightsChange } from "./axis.ts";
+import { mustKnow, type Report } from "./finding.ts";
+import { lossOf } from "./goals.ts";
+import type { Experiment } from "./schema.ts";
+
+type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints" | "federation">;
+
+/** Whether each objective has a row of its own, exact or of local work, or all have one change together. */
+const hasRows = ({ mode, ...federation }: Experiment["federation"]): boolean =>
+  mode === "gradient" || ("local" in federation && federation.local.objectives === "separate");
+
+const giveRows = "give federation.local.objectives: separate, or federation.mode: gradient";
+
+/** Options that fit the objectives, and gradients for a method that needs them. */
+export function weightingFits(experiment: Sections, report: Report): void {
+  const { objectives, weighting, federation } = experiment;
+  const { needs } = weightings[weighting.method];
+  if (needs !== "losses" && !hasRows(federation))
+    report(["weighting", "method"], `is ${weighting.method}, which needs the gradient of each objective: ${giveRows}`);
+  if (goalsOnly(objectives).every(([, { weight }]) => weight === 0))
+    report(["objectives"], "leave nothing to minimize: expected one without a bound and with a weight");
+  else {
+    try {
+      axisOf(experiment, []);
+    } catch (error) {
+      report(["weighting"], error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (federation.mode !== "update" || federation.normalizer === "cohort") return;
+  if (federation.local.objectives === "separate" || weightsChange(experiment))
+    report(["federation", "normalizer"], "must be cohort where objectives are weighed anew each round");
+}
+
+/** A bound goes with one number that is minimized, or with a projection; never with two ways to choose a direction. */
+export function boundsFit({ objectives, weighting, constraints, federation }: Sections, report: Report): void {
+  const bounded = Object.entries(objectives).flatMap(([name, config]) =>
+    config.bound === undefined ? [] : [{ name, ...config, bound: config.bound }],
+  );
+  if (bounded.length === 0) return;
+  const scalarizing = weightings[weighting.method].needs === "losses";
+  if (!scalarizing && constraints.method !== "projection")
+    report(
+      ["constraints", "method"],
+      `is ${constraints.method}, whose multipliers need one number to be minimized, and ${weighting.method} minimizes none: use projection, or a method from losses such as fixed`,
+    );
+  if (constraints.method === "projection" && !hasRows(federation))
+    report(["constraints", "method"], `is projection, which needs the gradient of each objective: ${giveRows}`);
+  for (const { name, bound, weight, priority, loss } of bounded) {
+    const path = ["objectives", name, "bound"];
+    if (!hasRows(federation) && bound.atMost === undefined)
+      report(path, `would count with a negative weight in local work on all objectives together: ${giveRows}`);
+    if (bound.measuredBy !== undefined) {
+      mustKnow(report, [...path, "measuredBy"], "objective", bound.measuredBy, Object.keys(objectives));
+    }
+    if (weight !== 1)
+      report(["objectives", name, "weight"], "is of no use beside a bound: its multiplier says how much it counts");
+    if (priority !== undefined)
+      report(["objectives", name, "priority"], "and a bound exclude each other: leave out one");
+    if (federation.mode === "update" && federation.multipliers === "client-local" && lossOf(loss)?.kind === "two-phase")
+      report(path, "is on everybody's sums: federation.multipliers must be frozen");
+  }
+}
+
+/** Priorities decide alone: for every objective or for none, and with no other method beside them. */
+export function prioritiesFit({ objectives, weighting, federation }: Sections, report: Report): void {
+  const goals = goalsOnly(objectives).filter(([, { weight }]) => weight > 0);
+  if (goals.every(([, { priority }]) => priority === undefined)) return;
+  for (const [name, { priority }] of goals) {
+    if (priority === undefined) report(["objectives", name], "has no priority, but others have: give it one");
+  }
+  if (weighting.method !== "fixed")
+    report(["weighting", "method"], `is ${weighting.method}, but priorities decide: use fixed, or leave them out`);
+  if (goals.length < Object.values(objectives).filter(({ weight }) => weight > 0).length)
+    report(["objectives"], "have priorities and bounds: use one or the other");
+  if (!hasRows(federation))
+    report(
+      ["federation", "local", "objectives"],
+      "is combined, and priorities need a change of the model for each objective: use separate",
+    );
+}
+
+/** What acts on all objectives stacked has no place where each works by itself. */
+export function separateWorkFits({ federation }: Sections, report: Report): void {
+  if (federation.mode !== "update" || federation.local.objectives !== "separate") return;
+  if (federation.clip.perExample !== undefined)
+    report(
+      ["federation", "clip", "perExample"],
+      "clips a row's gradient of all objectives together: use combined, or perClient",
+    );
+}

@@ -1,0 +1,79 @@
+/** The objectives of an experiment → the objective axis of its run. */
+import { weightings } from "../objectives/catalogue.ts";
+import { objectiveAxis, type ObjectiveAxis } from "../objectives/axis.ts";
+import type { Stretch } from "../objectives/combine.ts";
+import type { Constraint } from "../objectives/constraints.ts";
+import type { Method } from "../objectives/define-weighting.ts";
+import type { Program } from "../graph/program.ts";
+import type { Weighting } from "../objectives/weighting.ts";
+import type { ParameterLayout } from "../tensor/parameters.ts";
+import type { ObjectiveConfig } from "./objectives.ts";
+import type { Experiment } from "./schema.ts";
+
+type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints">;
+
+export function axisOf(experiment: Sections, stretches: readonly Stretch[], custom?: Method): ObjectiveAxis {
+  const { objectives, priorities, constraints } = experiment;
+  const goals = goalsOnly(objectives);
+  return objectiveAxis({
+    goals: Object.fromEntries(goals.map(([name, { weight }]) => [name, weight])),
+    weighting: weightingOf(experiment, custom),
+    priorities: Object.fromEntries(
+      goals.flatMap(([name, { priority }]) => (priority === undefined ? [] : [[name, priority]])),
+    ),
+    priority: {
+      tolerance: { absolute: priorities.absolute, relative: priorities.relative },
+      patience: priorities.patience,
+    },
+    constraints: Object.entries(objectives).flatMap(([name, config]) => constraintOf(name, config)),
+    constraint: constraints,
+    stretches,
+  });
+}
+
+/** Objectives without a bound, which are weighed. */
+export const goalsOnly = (objectives: Experiment["objectives"]): [string, ObjectiveConfig][] =>
+  Object.entries(objectives).filter(([, { bound }]) => bound === undefined);
+
+/** Its method with its options, for the objectives that are weighed. Throws "invalid-option" for options that do not fit them. */
+export function weightingOf({ objectives, weighting }: Sections, custom?: Method): Weighting {
+  const { method, ...options } = weighting;
+  const names = goalsOnly(objectives).flatMap(([name, { weight }]) => (weight > 0 ? [name] : []));
+  return (custom ?? weightings[method]).bind(options, names);
+}
+
+/** Whether objectives count otherwise from round to round in local work on all of them together. */
+export const weightsChange = ({ objectives, weighting }: Pick<Experiment, "objectives" | "weighting">): boolean =>
+  weighting.method !== "fixed" ||
+  weighting["weights"] !== undefined ||
+  Object.values(objectives).some(({ bound }) => bound !== undefined);
+
+/** The constraint that an objective with a bound is. */
+function constraintOf(objective: string, { bound }: ObjectiveConfig): Constraint[] {
+  if (bound === undefined) return [];
+  const { atMost, atLeast, equals, tolerance, measuredBy = objective } = bound;
+  const common = { objective, tolerance, measuredBy };
+  if (atMost !== undefined) return [{ ...common, kind: "atMost", bound: atMost }];
+  if (atLeast !== undefined) return [{ ...common, kind: "atLeast", bound: atLeast }];
+  return [{ ...common, kind: "equals", bound: equals! }]; // the schema has made sure of one of them
+}
+
+/** Which objectives train which stretch of the flat vector, from a program whose outputs are `objective/<name>/gradient/<parameter>`. */
+export function stretchesOf({ outputs }: Program, { places }: ParameterLayout): Stretch[] {
+  const trainers = new Map<string, string[]>();
+  for (const output of Object.keys(outputs)) {
+    const [, objective, parameter] = /^objective\/([^/]+)\/gradient\/(.+)$/.exec(output) ?? [];
+    if (objective === undefined || parameter === undefined) continue;
+    trainers.set(parameter, [...(trainers.get(parameter) ?? []), objective]);
+  }
+  const stretches: Stretch[] = [];
+  for (const { name, offset, size, scope } of places) {
+    if (scope !== "shared") continue;
+    const objectives = trainers.get(name) ?? [];
+    const before = stretches.at(-1);
+    if (before?.to === offset && before.objectives.join("/") === objectives.join("/"))
+      stretches[stretches.length - 1] = { ...before, to: offset + size };
+    else stretches.push({ from: offset, to: offset + size, objectives });
+  }
+  return stretches;
+}
