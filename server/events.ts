@@ -14,6 +14,9 @@ import type { Selected } from "../shared/regularizers/selected.ts";
 /** Why a run ended. `interrupted` and `diverged` leave the last good checkpoint behind. */
 export type StopReason = "rounds" | "target" | "patience" | "diverged" | "interrupted";
 
+/** Numbers by name. One that cannot be estimated is NaN where it is made, and null as JSON. */
+export type Details = Readonly<Record<string, readonly (number | null)[]>>;
+
 /** One objective on one set of rows: Σ wᵢ·ℓᵢ / Σ wᵢ, or a function of sums, and its metrics. */
 export interface Score {
   /** `null` when no row counts, when a function of sums is not estimable from these rows, or when it is not finite. */
@@ -73,6 +76,8 @@ export interface RoundEvent {
   readonly stepNorm: number;
   /** For each clip of the experiment, how many examples, clients, objectives, units or numbers it has clipped; globalNorm 0 or 1. */
   readonly clipped: Clipped;
+  /** Objective → what it shows beside its loss: a threshold, the rates of groups; left out where there is nothing. */
+  readonly details?: Readonly<Record<string, Details>>;
   /** What updates were multiplied by on their way; `null` where nothing is scaled. */
   readonly lossScale: number | null;
   /** Whether an update did not fit at that scale, so that the model stayed as it was. */

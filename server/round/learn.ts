@@ -108,7 +108,7 @@ async function attemptRound(
       round,
       federation,
       objectives: goals.map(({ name }) => name),
-      outers: parts.outers,
+      outers: pacedOuters(parts, round),
       resting,
       weights: localWeights(before, parts) ?? parts.weights,
       scale: before.lossScale?.scale,
@@ -166,6 +166,7 @@ async function attemptRound(
       stepNorm,
       clipped: { ...clippedAtClients(learning.clipped(), federation), ...clipped },
       lossScale: before.lossScale?.scale ?? null,
+      ...(Object.keys(learning.details()).length > 0 && { details: learning.details() }),
       skipped,
       ...axisFields(axis),
       seconds,
@@ -194,6 +195,15 @@ function localWeights({ model }: RunState, { strategy, goals, experiment }: Lear
   if (strategy.rows !== "combined" || !weightsChange(experiment)) return undefined;
   return goals.map(({ name }) => model.objectives.local[name] ?? 0);
 }
+
+/** What is made of sums in this round: a curriculum goes by the round. */
+const pacedOuters = ({ outers, goals }: LearningParts, round: number): OuterFunctions =>
+  new Map(
+    [...outers].map(([name, outer]) => {
+      const pace = goals.find((goal) => goal.name === name)?.paceIn?.(round);
+      return [name, (sums) => outer(sums, pace)];
+    }),
+  );
 
 const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>
   federation.mode === "update" ? federation.local.optimizer.learningRate * localSchedule(version) : 0;

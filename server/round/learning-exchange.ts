@@ -89,6 +89,8 @@ export interface Learning {
   localSteps(): ReadonlyMap<number, number>;
   /** Objectives whose F or λ is not a finite number. */
   unbounded(): readonly string[];
+  /** Objective → what it shows beside F. */
+  details(): Readonly<Record<string, OuterValue["details"]>>;
 }
 
 /** Whether a round asks for sums before it learns. */
@@ -160,6 +162,10 @@ export function learningOf(options: LearningOptions): Learning {
     overflowed: () => overflowed,
     clipped: () => clipped,
     localSteps: () => new Map([...steps].map(([taken, total]) => [taken, total.value()])),
+    details: () =>
+      Object.fromEntries(
+        [...values].flatMap(([name, { details }]) => (Object.keys(details).length === 0 ? [] : [[name, details]])),
+      ),
     unbounded: () => [...values].filter(([, value]) => !isBounded(value)).map(([name]) => name),
   };
 }
@@ -177,7 +183,7 @@ function valuesOf(outers: OuterFunctions, answers: readonly Answer[]): Map<strin
         total + contributions.filter((one) => one.objective === objective).reduce((n, { examples }) => n + examples, 0),
       0,
     );
-    if (rows === 0) values.set(objective, { value: null, multipliers: {} });
+    if (rows === 0) values.set(objective, { value: null, multipliers: {}, details: {} });
     else values.set(objective, outer(Object.fromEntries(names.map((name) => [name, exactly(parts, name)]))));
   }
   return values;

@@ -4,7 +4,7 @@ import { columnsExist, splitFits, viewsFit } from "./data-checks.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import { metricsFit, watchedExists } from "./evaluation-checks.ts";
-import { attacksFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
+import { attacksFit, curriculaFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
 import { tuningFits } from "./tuning-checks.ts";
 
@@ -20,6 +20,7 @@ const rules: readonly Rule[] = [
   { reads: ["objectives", "model", "data"], check: attacksFit },
   { reads: ["objectives", "model", "data"], check: lossesFit },
   { reads: ["objectives", "federation"], check: tuningFits },
+  { reads: ["objectives", "model", "data", "federation"], check: curriculaFit },
   { reads: ["objectives", "data"], check: groupsStayWhole },
   { reads: ["objectives", "federation"], check: multipliersAreLocal },
   { reads: ["data"], check: viewsFit },

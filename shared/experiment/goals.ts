@@ -4,7 +4,9 @@ import { losses } from "../losses/catalogue.ts";
 import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
 import type { Attack } from "../objectives/adversarial.ts";
+import type { Pace } from "../objectives/curriculum.ts";
 import { attackOf, hardened } from "./adversarial.ts";
+import { paceOf, underCurriculum } from "./curriculum.ts";
 import { targetFacts } from "./data.ts";
 import { measuresOf } from "./measures.ts";
 import { boundInputs, type InputConfig, type LossConfig, type LossModule, type ObjectiveConfig } from "./objectives.ts";
@@ -33,6 +35,8 @@ export interface Goal {
   readonly attack: Attack | undefined;
   /** How its loss's own parameters are tuned, where they are not learned with the model. */
   readonly tuned: TunedConfig | undefined;
+  /** What decides in a round which of its examples count; undefined where all do. */
+  readonly paceIn: ((round: number) => Pace) | undefined;
   /** wᵢ: how much it counts beside the others. */
   readonly weight: number;
   readonly metrics: readonly Metric[];
@@ -63,7 +67,10 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       );
     const misfit = learningMisfit(loss, config);
     if (misfit !== undefined) throw new TributaryError("invalid-experiment", `objectives.${name}: ${misfit}`);
-    const bound = Object.entries(boundInputs(config));
+    const { curriculum } = config;
+    const difficulty = curriculum?.by === undefined ? {} : { difficulty: curriculum.by };
+    const bound = Object.entries({ ...boundInputs(config), ...difficulty });
+    const trained = underCurriculum(hardened(loss, config.adversarial), curriculum);
     const inputs = Object.fromEntries(bound.map(([input, given]) => [input, sourceOf(given, data)]));
     const sources = Object.values(inputs);
     const { target } = config;
@@ -71,7 +78,7 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
     const facts = target === undefined ? plainNumber : targetFacts(data.targets[target]!); // the decoder has checked the name
     return {
       name,
-      loss: hardened(loss, config.adversarial),
+      loss: trained,
       inputs,
       head: config.head ?? sources.find((source) => source.from === "head")?.head ?? "",
       target,
@@ -81,8 +88,9 @@ export function goalsOf(experiment: Experiment, custom: CustomLosses = {}): Goal
       parameters: config.parameters,
       attack: config.adversarial && attackOf(config.adversarial),
       tuned: config.tuned,
+      paceIn: curriculum && ((round) => paceOf(curriculum, round)),
       weight: config.weight,
-      ...measuresOf(name, { config, facts, loss }, experiment.evaluation, group),
+      ...measuresOf(name, { config, facts, loss: trained }, experiment.evaluation, group),
       trainedIn: turns(config),
       countsAt: participation(config),
     };

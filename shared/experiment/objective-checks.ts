@@ -55,6 +55,32 @@ export function attacksFit({ objectives, data }: Sections, report: Report): void
   }
 }
 
+/** A curriculum is of single examples, whose loss or column says how hard they are, and its threshold is everybody's. */
+export function curriculaFit(
+  { objectives, data, federation }: Sections & Pick<Experiment, "federation">,
+  report: Report,
+): void {
+  for (const [name, { curriculum, adversarial, tuned, loss: config }] of Object.entries(objectives)) {
+    if (curriculum === undefined) continue;
+    const path = ["objectives", name, "curriculum"];
+    const loss = lossOf(config); // a module's is not loaded yet
+    if (loss !== undefined && loss.kind !== "additive")
+      report(path, `orders single examples: expected a loss with a value per example, got ${loss.name}`);
+    for (const [other, given] of Object.entries({ adversarial, tuned }))
+      if (given !== undefined) report(path, `and ${other} exclude each other: leave out one`);
+    if (federation.mode === "update" && federation.multipliers === "client-local")
+      report(path, "has a threshold of everybody's: multipliers must be frozen, got client-local");
+    if (curriculum.by === undefined) continue;
+    mustKnow(report, [...path, "by"], "target", curriculum.by, Object.keys(data.targets));
+    const declared = data.targets[curriculum.by];
+    if (declared !== undefined && targetFacts(declared).kind !== "number")
+      report(
+        [...path, "by"],
+        `expects a target of the kind number, got "${curriculum.by}", a ${targetFacts(declared).kind}`,
+      );
+  }
+}
+
 /** Every input of a loss is bound, to a source of its kind, and nothing else is. */
 export function inputsFit({ objectives, data }: Sections, report: Report): void {
   for (const [name, config] of Object.entries(objectives)) {

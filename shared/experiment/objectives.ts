@@ -10,6 +10,7 @@ import { z } from "zod";
 import { losses, type LossName } from "../losses/catalogue.ts";
 import { weightings, type WeightingName } from "../objectives/catalogue.ts";
 import { adversarialSchema } from "./adversarial.ts";
+import { curriculumSchema } from "./curriculum.ts";
 import { tunedSchema } from "./tuned.ts";
 import { choice, count, named, nameSchema, nonNegative, object, positive } from "./strict.ts";
 
@@ -104,6 +105,7 @@ const objectiveSchema = object({
     .default("*")
     .describe("A pattern of parameter names, `trunk/*`: this objective trains those alone, and leaves the others be."),
   tuned: tunedSchema.optional().describe("The parameters of its loss follow what its steps do to another objective."),
+  curriculum: curriculumSchema.optional().describe("Train it on the easiest rows first."),
   adversarial: adversarialSchema.optional().describe("Train it on rows that are moved against it."),
   schedule: object({
     every: count.describe("It is trained in one of so many rounds …"),

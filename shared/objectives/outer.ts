@@ -11,6 +11,7 @@ import { createEngine } from "../kernels/engine.ts";
 import type { Heap } from "../kernels/heap.ts";
 import type { SumsLoss } from "../losses/loss.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { everything, type Pace } from "./curriculum.ts";
 import { outerOutputs } from "./objective.ts";
 
 export interface OuterValue {
@@ -18,25 +19,37 @@ export interface OuterValue {
   readonly value: number | null;
   /** λ, sum by sum; zeros where F is not estimable. */
   readonly multipliers: Readonly<Record<string, Float64Array>>;
+  /** What a loss shows beside F, by name: the rates of groups, a threshold. */
+  readonly details: Readonly<Record<string, readonly number[]>>;
 }
 
-export type OuterFunction = (sums: Readonly<Record<string, ArrayLike<number>>>) => OuterValue;
+/** `pace` is for a loss under a curriculum; everything counts when it is left out. */
+export type OuterFunction = (sums: Readonly<Record<string, ArrayLike<number>>>, pace?: Pace) => OuterValue;
 
 /** `shapes`: of each sum. */
 export function outerFunction(loss: SumsLoss, shapes: Readonly<Record<string, Shape>>, heap: Heap): OuterFunction {
   const names = Object.keys(shapes);
   const nodes = Object.fromEntries(names.map((name) => [name, input(name, shapes[name]!)]));
-  const { value, empty, multipliers } = outerOutputs(loss, nodes);
+  const pace = loss.paced === undefined ? undefined : input("pace", [2]);
+  const { value, empty, multipliers, details } = outerOutputs(loss, nodes, pace);
+  const shown = Object.keys(details);
   const program = defineProgram({
-    inputs: names.map((name) => ({ name, role: "constant", shape: shapes[name]!, dtype: "real" })),
+    inputs: [...names, ...(pace ? ["pace"] : [])].map((name) => ({
+      name,
+      role: "constant",
+      shape: shapes[name] ?? [2],
+      dtype: "real",
+    })),
     outputs: {
       value,
       empty,
       ...Object.fromEntries(names.map((name) => [`multiplier/${name}`, multipliers[name]!])),
+      ...Object.fromEntries(shown.map((name) => [`detail/${name}`, details[name]!])),
     },
   });
   const engine = createEngine(program, { precision: "float64", heap });
-  return (sums) => {
+  return (sums, given = everything) => {
+    if (pace !== undefined) engine.input("pace").set(given);
     for (const name of names) engine.input(name).set(sums[name]!);
     engine.run();
     return {
@@ -44,6 +57,7 @@ export function outerFunction(loss: SumsLoss, shapes: Readonly<Record<string, Sh
       multipliers: Object.fromEntries(
         names.map((name) => [name, Float64Array.from(engine.output(`multiplier/${name}`))]),
       ),
+      details: Object.fromEntries(shown.map((name) => [name, Array.from(engine.output(`detail/${name}`))])),
     };
   };
 }
