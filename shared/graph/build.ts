@@ -37,6 +37,7 @@ export {
   not,
   notEqual,
   or,
+  bceWithLogits,
   power,
   reciprocal,
   relu,

@@ -57,7 +57,7 @@ export function countedUnits(loss: UnitLoss, inputs: Readonly<Record<string, Nod
 /** The five sums of units that are at hand. */
 function reduced({ value, normalizer, ignored, weight }: Units, weights: Node): ObjectiveOutputs {
   const unitWeight = weight ?? perRow(weights, value.shape);
-  const weighted = mask(unitWeight);
+  const weighted = weight === undefined ? perRow(mask(weights), value.shape) : mask(weight);
   const counted = ignored === undefined ? weighted : select(ignored, 0, weighted);
   const total = (node: Node): Node => sumAll(select(counted, node, 0));
   return {

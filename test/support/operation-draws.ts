@@ -124,6 +124,11 @@ const crossEntropyCase: Generator = (draw) => {
   return { inputs: [reals(draw, [batch, classes]), indices(draw, [batch], classes)], attributes: {} };
 };
 
+const crossEntropySlopeCase: Generator = (draw) => {
+  const { inputs, attributes } = crossEntropyCase(draw);
+  return { inputs: [...inputs, reals(draw, [inputs[0]!.shape[0]!])], attributes };
+};
+
 /** Readers meet indices inside only (NaN outside has no derivative); `outside` mixes some in, for adders. */
 function placesCase(draw: Draw): { rows: number; places: number[]; rest: number[]; outside: number[] } {
   const rows = draw.some();
@@ -244,6 +249,7 @@ export const generators: Readonly<Record<OperationName, Generator>> = {
   multiply: binary(),
   divide: binary(),
   power: binary(0.3, 2.3, true),
+  bceWithLogits: binary(),
   maximum: binary(),
   minimum: binary(),
   less: binary(),
@@ -261,6 +267,7 @@ export const generators: Readonly<Record<OperationName, Generator>> = {
   logSumExp: lastAxis,
   softmax: lastAxis,
   softmaxCrossEntropy: crossEntropyCase,
+  softmaxCrossEntropySlope: crossEntropySlopeCase,
 
   gather: gatherCase,
   scatterAdd: scatterAddCase,

@@ -102,6 +102,7 @@ export const misfits: Readonly<Record<OperationName, readonly Misfit[]>> = {
   multiply: pairs,
   divide: pairs,
   power: pairs,
+  bceWithLogits: pairs,
   maximum: pairs,
   minimum: pairs,
   less: pairs,
@@ -132,6 +133,11 @@ export const misfits: Readonly<Record<OperationName, readonly Misfit[]>> = {
   softmaxCrossEntropy: [
     { inputs: [[32, 3], [31]], says: "32 labels, one per row of logits, got \\[31\\]" },
     { inputs: [[3], [3]], says: "logits \\[batch, classes\\], got \\[3\\]" },
+  ],
+  softmaxCrossEntropySlope: [
+    { inputs: [[32, 3], [31], [32]], says: "32 labels, one per row of logits, got \\[31\\]" },
+    { inputs: [[3], [3], [3]], says: "logits \\[batch, classes\\], got \\[3\\]" },
+    { inputs: [[32, 3], [32], [31]], says: "32 scales, one per row of logits, got \\[31\\]" },
   ],
   gather: [{ inputs: [[], [2]], says: "rows to gather from, got a scalar" }],
   scatterAdd: [

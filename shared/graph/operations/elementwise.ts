@@ -98,6 +98,12 @@ export const elementwise = {
     (g, a, b, y) => [multiply(g, powerSlope(a, b)), multiply(g, multiply(y, log(withoutZero(a, a))))],
     costly,
   ),
+  /** −log σ(a)·b − log σ(−a)·(1 − b) for b in [0, 1], as max(a, 0) − a·b + log(1 + e^(−|a|)). */
+  bceWithLogits: binary(
+    "bceWithLogits",
+    (g, a, b) => [multiply(g, subtract(sigmoid(a), b)), negate(multiply(g, a))],
+    costly,
+  ),
   maximum: binary("maximum", (g, a, b) => oneOf(lessEqual(b, a), g)),
   minimum: binary("minimum", (g, a, b) => oneOf(lessEqual(a, b), g)),
   less: binary("less", bothFlat),
@@ -191,6 +197,7 @@ export const subtract = binaryNode("subtract");
 export const multiply = binaryNode("multiply");
 export const divide = binaryNode("divide");
 export const power = binaryNode("power");
+export const bceWithLogits = binaryNode("bceWithLogits");
 export const maximum = binaryNode("maximum");
 export const minimum = binaryNode("minimum");
 export const less = binaryNode("less");

@@ -1,12 +1,11 @@
 /** Operations that bring an axis down to one value, run along it, or normalize it. */
-import { sizeOf } from "../../tensor/shape.ts";
+import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Node } from "../graph.ts";
 import { multiply, subtract } from "./elementwise.ts";
 import { oneHot, scatterLast } from "./indexing.ts";
-import type { Table } from "./operation.ts";
+import type { Table, Typed } from "./operation.ts";
 import { apply, mismatch, row } from "./operation.ts";
 import { alongAxis, axisLast, expand, reshape, sum } from "./structure.ts";
-import { showShape } from "../../tensor/shape.ts";
 
 export const reductions = {
   /** The largest along an axis, which stays with length 1; a NaN counts as the largest. The first of equals takes the whole gradient. */
@@ -64,32 +63,52 @@ export const reductions = {
   softmaxCrossEntropy: row({
     inputs: ["real", "index"],
     attributes: {},
-    shape: (_values, logits, labels) => {
-      const [batch, classes] = logits.shape;
-      if (batch === undefined || classes === undefined || logits.shape.length !== 2) {
-        throw mismatch("logits [batch, classes]", showShape(logits.shape));
-      }
-      if (labels.shape.length !== 1 || labels.shape[0] !== batch) {
-        throw mismatch(`${batch} labels, one per row of logits`, showShape(labels.shape));
-      }
-      return { shape: labels.shape, dtype: "real" };
-    },
-    // ∂ℓ/∂z = softmax(z) − onehot(label)
-    vjp: (g, _y, _values, logits, labels) => [
-      multiply(
-        expandLast(reshape(g, [g.shape[0]!, 1]), logits),
-        subtract(softmax(logits), oneHot(labels, logits.shape[1]!)),
-      ),
-      undefined,
-    ],
+    shape: (_values, logits, labels) => rowsWithLabels(logits, labels),
+    vjp: (g, _y, _values, logits, labels) => [softmaxCrossEntropySlope(logits, labels, g), undefined],
     kernel: "softmaxCrossEntropy",
     flops: (_y, logits) => 13 * sizeOf(logits.shape),
+  }),
+  /** s·(softmax(z) − onehot(label)) for each row: ∂ℓ/∂z of the row before, in one pass, with s [batch] what flows back into ℓ. */
+  softmaxCrossEntropySlope: row({
+    inputs: ["real", "index", "real"],
+    attributes: {},
+    shape: (_values, logits, labels, scales) => {
+      const { shape } = rowsWithLabels(logits, labels);
+      if (!sameShape(scales.shape, shape))
+        throw mismatch(`${shape[0]} scales, one per row of logits`, showShape(scales.shape));
+      return { shape: logits.shape, dtype: "real" };
+    },
+    // y = s·(p − onehot):  ∂/∂z = s·p·(g − Σ g·p),  ∂/∂s = Σ g·(p − onehot)
+    vjp: (g, _y, _values, logits, labels, scales) => {
+      const p = softmax(logits);
+      const along = (x: Node): Node => expandLast(reshape(x, [x.shape[0]!, 1]), logits);
+      const total = (x: Node): Node => reshape(sum(x, 1), [x.shape[0]!]);
+      return [
+        multiply(along(scales), multiply(p, subtract(g, along(total(multiply(g, p)))))),
+        undefined,
+        total(multiply(g, subtract(p, oneHot(labels, logits.shape[1]!)))),
+      ];
+    },
+    kernel: "softmaxCrossEntropySlope",
+    flops: (_y, logits) => 15 * sizeOf(logits.shape),
   }),
 } satisfies Table;
 
 function someAlongAxis(x: Node, axis: number) {
   if (alongAxis(x, axis)[axis] === 0) throw mismatch(`at least one element along axis ${axis}`, showShape(x.shape));
   return x.shape;
+}
+
+/** One number per row of logits [batch, classes], which have labels [batch]. */
+function rowsWithLabels(logits: Node, labels: Node): Typed {
+  const [batch, classes] = logits.shape;
+  if (batch === undefined || classes === undefined || logits.shape.length !== 2) {
+    throw mismatch("logits [batch, classes]", showShape(logits.shape));
+  }
+  if (labels.shape.length !== 1 || labels.shape[0] !== batch) {
+    throw mismatch(`${batch} labels, one per row of logits`, showShape(labels.shape));
+  }
+  return { shape: labels.shape, dtype: "real" };
 }
 
 function withLast(x: Node, length?: number) {
@@ -107,3 +126,5 @@ export const logSumExp = (x: Node): Node => apply(reductions, "logSumExp", [x]);
 export const softmax = (x: Node): Node => apply(reductions, "softmax", [x]);
 export const softmaxCrossEntropy = (logits: Node, labels: Node): Node =>
   apply(reductions, "softmaxCrossEntropy", [logits, labels]);
+const softmaxCrossEntropySlope = (logits: Node, labels: Node, scales: Node): Node =>
+  apply(reductions, "softmaxCrossEntropySlope", [logits, labels, scales]);

@@ -1,6 +1,7 @@
 // The kernels module: every export of these files is an export of kernels.wasm. One line per family.
 export * from "./memory";
 export * from "./convolution";
+export * from "./cross-entropy";
 export * from "./descent";
 export * from "./gather";
 export * from "./gemm";

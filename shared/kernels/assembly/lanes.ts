@@ -97,11 +97,17 @@ export function map<T, F>(n: i32, x: usize, y: usize): void {
   if (rest > 0) storePart<T>(y, f.of<T>(loadPart<T>(x, rest)), rest);
 }
 
-/** y[i] = f(a[i], b[i]) for i < n. In place when y is a or b. */
+/** y[i] = f(a[i], b[i]) for i < n, two vectors at a time. In place when y is a or b. */
 @inline
 export function zip<T, F>(n: i32, a: usize, b: usize, y: usize): void {
   const f = changetype<F>(0);
   const end = a + (<usize>n) * sizeof<T>();
+  for (; a + 32 <= end; a += 32, b += 32, y += 32) {
+    const first = f.of<T>(v128.load(a), v128.load(b));
+    const second = f.of<T>(v128.load(a, 16), v128.load(b, 16));
+    v128.store(y, first);
+    v128.store(y, second, 16);
+  }
   for (; a + 16 <= end; a += 16, b += 16, y += 16) v128.store(y, f.of<T>(v128.load(a), v128.load(b)));
   const rest = <i32>((end - a) / sizeof<T>());
   if (rest > 0) storePart<T>(y, f.of<T>(loadPart<T>(a, rest), loadPart<T>(b, rest)), rest);

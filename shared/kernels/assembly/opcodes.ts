@@ -38,73 +38,77 @@ export const minimum = 30;
 export const less = 31;
 export const lessEqual = 32;
 export const equal = 33;
+export const bceWithLogits = 34;
 
 // three operands
-export const select = 34;
+export const select = 35;
 
 // a group of elementwise instructions, chunk by chunk
-export const fused = 35;
+export const fused = 36;
 
 // movement
-export const expand = 36;
-export const expandIndex = 37;
-export const permute = 38;
-export const permuteIndex = 39;
-export const copyBlocks = 40;
-export const fillZero = 41;
-export const reverse = 42;
-export const reverseIndex = 43;
+export const expand = 37;
+export const expandIndex = 38;
+export const permute = 39;
+export const permuteIndex = 40;
+export const copyBlocks = 41;
+export const fillZero = 42;
+export const reverse = 43;
+export const reverseIndex = 44;
 
 // reductions and scans
-export const sum = 44;
-export const max = 45;
-export const argMax = 46;
-export const logSumExp = 47;
-export const softmax = 48;
-export const softmaxCrossEntropy = 49;
-export const argSort = 50;
-export const cumulativeSum = 51;
+export const sum = 45;
+export const max = 46;
+export const argMax = 47;
+export const logSumExp = 48;
+export const softmax = 49;
+export const softmaxCrossEntropy = 50;
+export const argSort = 51;
+export const cumulativeSum = 52;
 
 // indexing
-export const gather = 52;
-export const gatherIndex = 53;
-export const scatterAdd = 54;
-export const takeLast = 55;
-export const takeLastIndex = 56;
-export const scatterLast = 57;
-export const oneHot = 58;
+export const gather = 53;
+export const gatherIndex = 54;
+export const scatterAdd = 55;
+export const takeLast = 56;
+export const takeLastIndex = 57;
+export const scatterLast = 58;
+export const oneHot = 59;
 
 // linear algebra, images
-export const matmul = 59;
-export const conv2d = 60;
-export const conv2dInput = 61;
-export const conv2dKernel = 62;
-export const maxPool2dIndex = 63;
-export const poolTake = 64;
-export const poolScatter = 65;
-export const averagePool2d = 66;
-export const averageUnpool2d = 67;
+export const matmul = 60;
+export const conv2d = 61;
+export const conv2dInput = 62;
+export const conv2dKernel = 63;
+export const maxPool2dIndex = 64;
+export const poolTake = 65;
+export const poolScatter = 66;
+export const averagePool2d = 67;
+export const averageUnpool2d = 68;
 
 // chance
-export const randomUniform = 68;
+export const randomUniform = 69;
 
 // between runs: batches, sums and optimizer steps
-export const gatherRows = 69;
-export const gatherRowsIndex = 70;
-export const accumulate = 71;
-export const settle = 72;
-export const sgd = 73;
-export const adam = 74;
+export const gatherRows = 70;
+export const gatherRowsIndex = 71;
+export const accumulate = 72;
+export const settle = 73;
+export const sgd = 74;
+export const adam = 75;
 
 // rows of a batch
-export const selectRows = 75;
+export const selectRows = 76;
 
 // the gradient of one row
-export const clip = 76;
+export const clip = 77;
 
 // recurrences
-export const linearScan = 77;
-export const cumulativeLogSumExp = 78;
+export const linearScan = 78;
+export const cumulativeLogSumExp = 79;
 
 // a product as a step of descent
-export const matmulDescend = 79;
+export const matmulDescend = 80;
+
+// slopes of fused rows
+export const softmaxCrossEntropySlope = 81;

@@ -5,6 +5,12 @@ import { loadPart, splat, storePart } from "./lanes";
 function select<T>(n: i32, mask: usize, a: usize, b: usize, y: usize): void {
   const zero = splat<T>(0);
   const end = a + (<usize>n) * sizeof<T>();
+  for (; a + 32 <= end; mask += 32, a += 32, b += 32, y += 32) {
+    const first = v128.bitselect(v128.load(a), v128.load(b), v128.ne<T>(v128.load(mask), zero));
+    const second = v128.bitselect(v128.load(a, 16), v128.load(b, 16), v128.ne<T>(v128.load(mask, 16), zero));
+    v128.store(y, first);
+    v128.store(y, second, 16);
+  }
   for (; a + 16 <= end; mask += 16, a += 16, b += 16, y += 16) {
     v128.store(y, v128.bitselect(v128.load(a), v128.load(b), v128.ne<T>(v128.load(mask), zero)));
   }

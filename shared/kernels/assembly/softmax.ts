@@ -34,6 +34,13 @@ function sumOfExp<T>(n: i32, m: T, x: usize): f64 {
   const shift = splat<T>(m);
   let low = f64x2.splat(0), high = f64x2.splat(0);
   const end = x + (<usize>n) * sizeof<T>();
+  for (; x + 32 <= end; x += 32) {
+    const a = expOfNegative<T>(v128.sub<T>(v128.load(x), shift)), b = expOfNegative<T>(v128.sub<T>(v128.load(x, 16), shift));
+    if (sizeof<T>() == 4) {
+      low = f64x2.add(f64x2.add(low, f64x2.promote_low_f32x4(a)), f64x2.promote_low_f32x4(b));
+      high = f64x2.add(f64x2.add(high, promoteHigh(a)), promoteHigh(b));
+    } else low = f64x2.add(f64x2.add(low, a), b);
+  }
   for (; x < end; x += 16) {
     const rest = <i32>((end - x) / sizeof<T>());
     let e = v128.sub<T>(rest < width<T>() ? loadPart<T>(x, rest) : v128.load(x), shift);
@@ -41,11 +48,16 @@ function sumOfExp<T>(n: i32, m: T, x: usize): f64 {
     if (rest < width<T>()) e = firstLanes<T>(e, rest);
     if (sizeof<T>() == 4) {
       low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-      high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i32>(e, e, 2, 3, 2, 3)));
+      high = f64x2.add(high, promoteHigh(e));
     } else low = f64x2.add(low, e);
   }
   const total = f64x2.add(low, high);
   return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+}
+
+@inline
+function promoteHigh(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i32>(v, v, 2, 3, 2, 3));
 }
 
 /** v with 0 in the lanes from `count` on. */
@@ -104,6 +116,33 @@ function softmaxCrossEntropy<T>(rows: i32, n: i32, logits: usize, labels: usize,
   }
 }
 
+/**
+ * The slope of softmaxCrossEntropy: y[r,·] = scales[r]·(softmax(logits[r,·]) − onehot(labels[r])), without the onehot for a label outside
+ * [0, n). Near 1 the label's own number is (e − Σ)/Σ in float64, which loses nothing.
+ */
+@inline
+function softmaxCrossEntropySlope<T>(rows: i32, n: i32, logits: usize, labels: usize, scales: usize, y: usize): void {
+  const row = (<usize>n) * sizeof<T>();
+  for (let i = 0; i < rows; i++, logits += row, labels += 4, scales += sizeof<T>(), y += row) {
+    const label = load<i32>(labels), own = y + (<usize>label) * sizeof<T>(), scale = <f64>load<T>(scales);
+    shiftedExp<T>(n, maxOf<T>(n, logits), logits, y);
+    const total = <f64>sumOf<T>(n, y);
+    const slope = <u32>label < <u32>n ? <T>(((<f64>load<T>(own) - total) / total) * scale) : 0;
+    const factor = splat<T>(<T>(scale / total));
+    let at = y;
+    for (const end = y + row; at + 16 <= end; at += 16) v128.store(at, v128.mul<T>(v128.load(at), factor));
+    const rest = <i32>((y + row - at) / sizeof<T>());
+    if (rest > 0) storePart<T>(at, v128.mul<T>(loadPart<T>(at, rest), factor), rest);
+    if (<u32>label < <u32>n) store<T>(own, slope);
+  }
+}
+
+export function softmaxCrossEntropySlope_f32(rows: i32, n: i32, logits: usize, labels: usize, scales: usize, y: usize): void {
+  softmaxCrossEntropySlope<f32>(rows, n, logits, labels, scales, y);
+}
+export function softmaxCrossEntropySlope_f64(rows: i32, n: i32, logits: usize, labels: usize, scales: usize, y: usize): void {
+  softmaxCrossEntropySlope<f64>(rows, n, logits, labels, scales, y);
+}
 export function logSumExp_f32(rows: i32, n: i32, x: usize, y: usize): void {
   logSumExp<f32>(rows, n, x, y);
 }

@@ -117,6 +117,7 @@ const rules: Readonly<Record<string, Rule>> = {
   logSumExp: alongRows("logSumExp"),
   softmax: alongRows("softmax"),
   softmaxCrossEntropy: alongRows("softmaxCrossEntropy"),
+  softmaxCrossEntropySlope: alongRows("softmaxCrossEntropySlope"),
   cumulativeLogSumExp: alongRows("cumulativeLogSumExp"),
   linearScan: (step, { x, y }) => [
     instruction("linearScan", ...rowsOf(step.shape), flagOf(step, "reverse"), x[0]!, x[1]!, y),

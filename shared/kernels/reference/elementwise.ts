@@ -31,6 +31,7 @@ const scalars = {
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
   power: Math.pow,
+  bceWithLogits: (a, b) => Math.max(a, 0) - a * b + Math.log1p(Math.exp(-Math.abs(a))),
   maximum: Math.max,
   minimum: Math.min,
   less: (a, b) => Number(a < b),

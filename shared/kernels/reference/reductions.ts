@@ -75,6 +75,15 @@ export const reductions = {
       });
     });
   }),
+  softmaxCrossEntropySlope: compute((y, _values, logits, labels, scales) => {
+    rows(logits, (row, r) => {
+      const total = logSumExpOf(row);
+      row.forEach((value, i) => {
+        const own = labels.data[r] === i ? 1 : 0;
+        y.data[r * row.length + i] = scales.data[r]! * (Math.exp(value - total) - own);
+      });
+    });
+  }),
   softmaxCrossEntropy: compute((y, _values, logits, labels) => {
     rows(logits, (row, r) => {
       const label = labels.data[r]!;

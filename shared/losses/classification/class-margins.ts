@@ -2,17 +2,16 @@
 import { z } from "zod";
 import {
   add,
+  bceWithLogits,
   constant,
   gather,
   max,
   multiply,
-  negate,
   not,
   oneHot,
   pick,
   relu,
   select,
-  softplus,
   square,
   subtract,
   sum,
@@ -143,7 +142,7 @@ export const multilabelSoftMargin = defineLoss({
   misfit: ({ classWeights }, { classes }) => oneEntryPerClass({ classWeights }, classes),
   options: z.strictObject({ classWeights: classWeightsSchema }),
   perExample: ({ prediction: x, target: y }, { classWeights }) => {
-    const each = add(multiply(y, softplus(negate(x))), multiply(not(y), softplus(x)));
+    const each = bceWithLogits(x, y);
     const weighted = classWeights === undefined ? each : multiply(constant(classWeights, [classWeights.length]), each);
     return multiply(1 / x.shape[1]!, sum(weighted, -1));
   },

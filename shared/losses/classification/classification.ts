@@ -5,7 +5,18 @@
  * margins (`margins.ts`, `class-margins.ts`). Read first: `labels.ts`.
  */
 import { z } from "zod";
-import { add, constant, less, multiply, negate, softplus, subtract, sum, unsqueeze } from "../../graph/build.ts";
+import {
+  add,
+  bceWithLogits as crossEntropy,
+  constant,
+  less,
+  multiply,
+  negate,
+  softplus,
+  subtract,
+  sum,
+  unsqueeze,
+} from "../../graph/build.ts";
 import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
 import { crammerSinger, multiMargin, multilabelMargin, multilabelSoftMargin } from "./class-margins.ts";
@@ -50,9 +61,10 @@ export const bceWithLogits = defineLoss({
   }),
   perExample: ({ prediction: x, target }, { posWeight, labelSmoothing: smoothing }) => {
     const y = smoothing === 0 ? target : add(multiply(1 - smoothing, target), smoothing / 2);
+    if (posWeight === 1) return crossEntropy(x, y);
     const positive = multiply(y, softplus(negate(x)));
     const negative = multiply(subtract(1, y), softplus(x));
-    return add(posWeight === 1 ? positive : multiply(posWeight, positive), negative);
+    return add(multiply(posWeight, positive), negative);
   },
 });
 
@@ -81,7 +93,7 @@ export const ordinalCoral = defineLoss({
   perExample: ({ prediction: x, target }) => {
     const thresholds = constant([...Array(x.shape[1]).keys()], [1, x.shape[1]!]);
     const above = less(thresholds, unsqueeze(target, -1)); // 1[y > k]
-    return sum(subtract(softplus(x), multiply(above, x)), -1); // BCE(x, t) = sp(x) − t·x
+    return sum(crossEntropy(x, above), -1);
   },
 });
 
