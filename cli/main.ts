@@ -17,6 +17,7 @@ import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { initCommand, type InitFlags } from "./init.ts";
 import { onInterruption } from "./interruption.ts";
 import { addKeysCommands } from "./keys-arguments.ts";
+import { doctorCommand, type DoctorFlags } from "./doctor.ts";
 import { lossCommand, lossHelp } from "./loss.ts";
 import { collectOverride, seedList, wholeNumber } from "./options.ts";
 import { predictCommand, type PredictFlags } from "./predict.ts";
@@ -140,6 +141,13 @@ async function main(args: readonly string[]): Promise<number> {
     });
 
   addKeysCommands(program, settle, context);
+  program
+    .command("doctor")
+    .description("say why a client cannot work with a coordinator")
+    .option("--coordinator <host:port>", "where it listens", "localhost:7433")
+    .option("--keys <folder>", "the kit to show; plaintext without one")
+    .option("--json", "one JSON object per finding")
+    .action((flags: DoctorFlags) => settle(doctorCommand(flags, context)));
 
   try {
     await program.parseAsync(args, { from: "user" });

@@ -34,8 +34,13 @@ export interface GateParts {
   readonly onRefusal: (refusal: Refusal) => void;
   /** Called when a call ends, with the name of its status. */
   readonly onEnd?: (method: string, code: string, ms: number) => void;
+  /** What every answer says of this coordinator in its trailers, beside its clock: versions, for `tributary doctor`. */
+  readonly facts?: Readonly<Record<string, string>>;
   readonly log: Logger;
 }
+
+/** The coordinator's clock, ms since 1970. */
+const clockTrailer = "tributary-clock-ms";
 
 /** Longer than this nobody is made to wait for its turn to send bytes. */
 const longestPauseMs = 5000;
@@ -86,7 +91,7 @@ export class Gate {
       sendStatus: (ended, next) => {
         this.#live.delete(call);
         this.#parts.onEnd?.(path, status[ended.code], performance.now() - began);
-        next(ended);
+        next({ ...ended, metadata: this.#factsBeside(ended.metadata ?? undefined) });
       },
     });
   };
@@ -129,6 +134,12 @@ export class Gate {
     return caller;
   }
 
+  #factsBeside(metadata = new Metadata()): Metadata {
+    metadata.set(clockTrailer, String(Date.now()));
+    for (const [name, value] of Object.entries(this.#parts.facts ?? {})) metadata.set(name, value);
+    return metadata;
+  }
+
   #refuse(method: string, call: InnerCall, metadata: Metadata, error: unknown, known?: Caller): void {
     const address = addressOf(call);
     const { code, details, trailers } = statusOf(error);
@@ -145,7 +156,7 @@ export class Gate {
       reason: details,
     });
     this.#parts.onEnd?.(method, status[code], 0);
-    call.sendStatus({ code, details, metadata: trailers });
+    call.sendStatus({ code, details, metadata: this.#factsBeside(trailers) });
   }
 }
 

@@ -10,9 +10,13 @@ import {
   type ServerDuplexStream,
   type ServiceDefinition,
 } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { protoPath as healthProto } from "grpc-health-check";
 import { Enrolments, type EnrolmentPolicy } from "../../server/identity/enrolment.ts";
 import { KeyFolder } from "../../server/identity/key-folder.ts";
 import { readRoster } from "../../server/identity/roster.ts";
+import { addHousekeeping } from "../../server/rpc/housekeeping.ts";
+import { rolesOf } from "../../server/rpc/roles.ts";
 import { FrontDoor } from "../../server/rpc/front-door.ts";
 import { Gate, type Refusal } from "../../server/rpc/gate.ts";
 import { Limits, type LimitOptions } from "../../server/rpc/limits.ts";
@@ -65,11 +69,14 @@ export interface GatedOptions {
   readonly plaintext?: boolean;
   readonly store?: MemoryStore;
   readonly now?: () => Date;
+  /** What answers say of the coordinator. */
+  readonly facts?: Readonly<Record<string, string>>;
+  readonly hosts?: readonly string[];
 }
 
 export async function gatedServer(folder: string, options: GatedOptions = {}): Promise<GatedServer> {
   const keys = await KeyFolder.create(join(folder, "keys"));
-  await keys.issue({ ...request, name: "server", role: "server" });
+  await keys.issue({ ...request, name: "server", role: "server", hosts: options.hosts ?? request.hosts });
   const path = (kit: string): string => join(keys.path, kit);
   const refusals: Refusal[] = [];
   const turnedAway: string[] = [];
@@ -86,9 +93,10 @@ export async function gatedServer(folder: string, options: GatedOptions = {}): P
   const gate = new Gate({
     limits,
     enrolments,
-    rolesOf: (name) => roles[name],
+    rolesOf: (name) => roles[name] ?? rolesOf(name),
     enrolMethod: "/test.Gated/Enroll",
     onRefusal: (refusal) => refusals.push(refusal),
+    ...(options.facts && { facts: options.facts }),
     log,
   });
   const server = new Server({ interceptors: [gate.interceptor] });
@@ -108,6 +116,8 @@ export async function gatedServer(folder: string, options: GatedOptions = {}): P
         .on("error", () => undefined);
     },
   });
+  const definitions = loadSync(healthProto, { longs: Number, enums: String, defaults: true, oneofs: true });
+  addHousekeeping(server, ["test.Gated"], definitions).setServing(true);
   const door = await FrontDoor.open({
     host: "127.0.0.1",
     port: 0,
