@@ -83,9 +83,11 @@ export class DiskStore implements Store {
     try {
       const space = new DiskSpace(folder, log);
       const blobs = new Blobs(folder);
+      lock.mustBeMine();
       const journal = await Journal.open(folder, log);
       const { epoch, migratedFrom, torn } = journal.opened;
-      if (torn > 0) log.warn({ folder, bytes: torn }, "the journal's tail was torn, and has been cut");
+      if (torn > 0)
+        log.warn({ folder, frames: torn }, "the journal ended in an unfinished transaction, which is cut off");
       if (migratedFrom !== undefined)
         log.info({ folder, from: migratedFrom }, "the journal was brought to this version");
       const left = await blobs.clearUploads();
@@ -95,7 +97,7 @@ export class DiskStore implements Store {
       log.info({ folder, epoch, unfinished: left, unused: swept }, "the store is open");
       return store;
     } catch (error) {
-      lock[Symbol.dispose]();
+      lock.giveBack();
       throw error;
     }
   }

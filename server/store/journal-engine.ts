@@ -17,7 +17,7 @@ import { migrate, schemaSteps, type SchemaStep } from "./schema.ts";
 import { Sqlite, sqlCodeOf } from "./sqlite.ts";
 import { insert } from "./tables.ts";
 import { verifyJournal } from "./verify.ts";
-import { cutTornTail, scanWal } from "./wal.ts";
+import { scanWal } from "./wal.ts";
 
 export interface Request {
   readonly name: OperationName;
@@ -30,7 +30,7 @@ export interface OpenedJournal {
   readonly epoch: number;
   /** The version that the journal had, if it had to be brought forward. */
   readonly migratedFrom: number | undefined;
-  /** Bytes of an unfinished transaction that were cut off the log. */
+  /** Frames of an unfinished transaction at the end of the log: forgotten. */
   readonly torn: number;
 }
 
@@ -47,11 +47,11 @@ export class JournalEngine {
     const file = journalFile(folder);
     const isNew = !existsSync(file);
     const scan = scanWal(`${file}-wal`);
-    cutTornTail(`${file}-wal`, scan);
     failpoint("start.scanned");
     this.#folder = folder;
-    this.#db = openDatabase(file);
+    this.#db = new Sqlite(file);
     try {
+      configure(this.#db, isNew);
       const version = migrate(this.#db, file, steps);
       if (isNew) syncFolderNow(folder);
       else verifyJournal(this.#db, folder);
@@ -175,17 +175,15 @@ function storageError(error: unknown): Error {
 const busy = (what: string, cause: unknown): TributaryError =>
   new TributaryError("locked", `${what} is held by another process in the middle of a transaction`, { cause });
 
-export function openDatabase(file: string): Sqlite {
-  const db = new Sqlite(file);
-  db.pragma("auto_vacuum = INCREMENTAL"); // in force for a new file only
+function configure(db: Sqlite, isNew: boolean): void {
+  db.pragma("busy_timeout = 5000");
+  if (isNew) db.pragma("auto_vacuum = INCREMENTAL"); // what is deleted can be given back to the disk
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
   db.pragma("fullfsync = ON"); // macOS: through the drive's cache
   db.pragma("checkpoint_fullfsync = ON");
   db.pragma("wal_autocheckpoint = 0"); // SQLite would keep its errors to itself: `flush` does not
-  db.pragma("busy_timeout = 5000");
   db.pragma("cell_size_check = ON");
-  return db;
 }
 
 function syncFolderNow(folder: string): void {

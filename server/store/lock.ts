@@ -14,6 +14,10 @@ import { randomUUID } from "node:crypto";
 
 export interface Lock extends Disposable {
   readonly file: string;
+  /** Throws "locked" when another process has taken it over meanwhile. */
+  mustBeMine(): void;
+  /** Gives it up without having used it: a living holder that it was taken from has it again. */
+  giveBack(): void;
 }
 
 interface Holder {
@@ -29,10 +33,19 @@ interface Holder {
 export function lockDirectory(folder: string, { takeOver = false }: { readonly takeOver?: boolean } = {}): Lock {
   const file = join(folder, "lock");
   const me: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid), id: randomUUID() };
+  let before: Holder | undefined;
   for (let tries = 0; tries < 10; tries++) {
     if (create(file, me)) {
       return {
         file,
+        mustBeMine: () => {
+          if (read(file)?.id !== me.id)
+            throw new TributaryError("locked", `${folder} was taken over as it was being opened`);
+        },
+        giveBack: () => {
+          release(file, me);
+          if (before !== undefined && isAlive(before)) create(file, before);
+        },
         [Symbol.dispose]: () => {
           release(file, me);
         },
@@ -41,6 +54,7 @@ export function lockDirectory(folder: string, { takeOver = false }: { readonly t
     const holder = read(file);
     if (holder !== undefined && isAlive(holder) && !takeOver) throw lockedBy(folder, holder);
     setAside(file, holder);
+    before = holder;
   }
   throw new TributaryError("locked", `${folder} is being locked by several processes at once: start one of them`);
 }

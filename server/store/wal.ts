@@ -3,19 +3,22 @@
  * without a word, so that one flipped bit in the middle would take back what was acknowledged. A torn tail, on the other hand, is what
  * every crash leaves. They are told apart:
  *
- *     tail      the first bad frame is followed by no frame of this log's generation (its salt)
+ *     tail      the first bad frame is followed by no end of a transaction of this log's generation (its salt)
  *     damage    it is followed by one, or SQLite's index of the log, which outlives a `kill -9`, knows of more frames than are sound
+ *
+ * The tail stays where it is until the next transactions are written over it; nothing is cut here, since a process that was stopped in
+ * the middle of one may go on.
  *
  * Layout (sqlite.org/fileformat2.html §4): a header of 32 bytes, then frames of 24 bytes and a page; each checksum goes on from the one
  * before, over the first 8 bytes of the frame's header and its page.
  */
-import { closeSync, existsSync, fstatSync, ftruncateSync, fsyncSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { TributaryError } from "../../shared/errors.ts";
 
 export interface WalScan {
   /** Frames up to the last commit: what SQLite will read. */
   readonly frames: number;
-  /** Bytes after them that belong to no transaction that was finished; cut. */
+  /** Frames after them, of a transaction that was never finished; they are written over. */
   readonly torn: number;
 }
 
@@ -28,23 +31,11 @@ export function scanWal(file: string): WalScan {
   const handle = openSync(file, "r");
   try {
     const size = fstatSync(handle).size;
-    if (size < headerBytes) return { frames: 0, torn: size };
+    if (size < headerBytes) return { frames: 0, torn: 0 };
     return scanFrames(file, size, (at, length) => {
       const bytes = Buffer.alloc(length);
       return bytes.subarray(0, readSync(handle, bytes, 0, length, at));
     });
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** Cuts what `scanWal` has found to be torn, durably. */
-export function cutTornTail(file: string, { torn }: WalScan): void {
-  if (torn === 0) return;
-  const handle = openSync(file, "r+");
-  try {
-    ftruncateSync(handle, fstatSync(handle).size - torn);
-    fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
@@ -72,9 +63,13 @@ function scanFrames(file: string, size: number, read: (at: number, length: numbe
     sum = next;
     if (frame.readUInt32BE(4) > 0) committed = sound + 1;
   }
-  for (let later = sound + 1; later < count; later++) {
-    if (!salt.equals(read(offsetOf(later) + 8, 8))) continue;
-    const what = `frame ${sound} does not fit its checksum, and frame ${later} of the same log follows it`;
+  let torn = sound - committed;
+  for (let later = sound; later < count; later++) {
+    const header = read(offsetOf(later), frameHeaderBytes);
+    if (!salt.equals(header.subarray(8, 16))) continue;
+    torn++;
+    if (later === sound || header.readUInt32BE(4) === 0) continue; // of a transaction that did not come to its end
+    const what = `frame ${sound} does not fit its checksum, and frame ${later} ends a transaction after it`;
     throw damaged(file, offsetOf(sound), what);
   }
   const known = framesKnown(file, salt);
@@ -85,7 +80,7 @@ function scanFrames(file: string, size: number, read: (at: number, length: numbe
       `frame ${sound} does not fit its checksum, and ${known} frames were committed`,
     );
   }
-  return { frames: committed, torn: size - offsetOf(committed) > 0 ? size - offsetOf(committed) : 0 };
+  return { frames: committed, torn };
 }
 
 /**
