@@ -60,7 +60,7 @@ export class JournalEngine {
       this.opened = { epoch, migratedFrom, torn: scan.torn };
     } catch (error) {
       this.#db.close();
-      throw sqlCodeOf(error) === "SQLITE_BUSY" ? busy(file, error) : error;
+      throw openingError(file, error);
     }
     failpoint("start.fenced");
   }
@@ -168,6 +168,18 @@ function storageError(error: unknown): Error {
   if (code === "SQLITE_BUSY") return busy("The journal", error);
   const what = error instanceof Error ? error.message : String(error);
   return new TributaryError("storage-failed", `The journal cannot be written (${code ?? "no code"}): ${what}`, {
+    cause: error,
+  });
+}
+
+/** Whatever SQLite cannot read as it opens is not what was written. */
+function openingError(file: string, error: unknown): unknown {
+  const code = sqlCodeOf(error);
+  if (code === undefined) return error;
+  if (code === "SQLITE_BUSY") return busy(file, error);
+  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN")
+    return storageError(error);
+  return new TributaryError("corrupt-journal", `${file} is damaged: ${(error as Error).message} (${code})`, {
     cause: error,
   });
 }
