@@ -66,6 +66,9 @@ export const startConstraints = (constraints: readonly Constraint[]): Constraint
   least: {},
 });
 
+/** A violation below this share of the bound is none to be alarmed by. */
+const rounding = 1e-6;
+
 interface Standing {
   readonly constraint: Constraint;
   /** c; undefined where nothing was measured. */
@@ -170,7 +173,9 @@ function described(
     return [constraint.objective, report] as const;
   });
   const stuck = standings.filter(
-    (standing) => violationOf(standing) > 0 && (state.least[standing.constraint.objective]?.rounds ?? 0) >= patience,
+    (standing) =>
+      violationOf(standing) > rounding * Math.max(1, Math.abs(standing.constraint.bound)) &&
+      (state.least[standing.constraint.objective]?.rounds ?? 0) >= patience,
   );
   return {
     weights: Object.fromEntries(

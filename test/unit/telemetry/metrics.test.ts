@@ -15,6 +15,10 @@ const round = {
   clipped: {},
   lossScale: null,
   skipped: false,
+  weights: null,
+  stationary: false,
+  constraints: {},
+  infeasible: [],
   seconds: 0.2,
 } as RoundEvent;
 
