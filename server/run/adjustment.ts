@@ -32,7 +32,10 @@ export interface Adjustment {
 /** What may change, and what it is called in messages. */
 const adjustable: readonly { readonly path: RegExp; readonly shown: string }[] = [
   { path: /^objectives\.[^.]+\.weight$/, shown: "objectives.<name>.weight" },
-  { path: /^objectives\.[^.]+\.(atMost|atLeast|bound)$/, shown: "objectives.<name>.<bound>" },
+  {
+    path: /^objectives\.[^.]+\.bound\.(atMost|atLeast|equals)$/,
+    shown: "objectives.<name>.bound.<atMost | atLeast | equals>",
+  },
   { path: /^federation\.local\.optimizer\.learningRate$/, shown: "federation.local.optimizer.learningRate" },
   { path: /^federation\.serverOptimizer\.learningRate$/, shown: "federation.serverOptimizer.learningRate" },
   { path: /^federation\.clients\.deadlineMs$/, shown: "federation.clients.deadlineMs" },

@@ -20,7 +20,7 @@ const round = {
   constraints: {},
   infeasible: [],
   seconds: 0.2,
-} as RoundEvent;
+} satisfies RoundEvent;
 
 test("a run's rounds, updates and losses are counted by run, algorithm and outcome", async () => {
   const metrics = new Metrics();
