@@ -26,7 +26,7 @@ const engineDefined = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "runs/", "coverage/", "shared/kernels/assembly/"] },
+  { ignores: ["dist/", "node_modules/", "runs/", "coverage/", "shared/kernels/assembly/", "shared/protocol/wire/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

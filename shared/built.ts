@@ -8,4 +8,7 @@ import { fileURLToPath } from "node:url";
  */
 export const builtFile = (pathInDist: string): string => fileURLToPath(new URL(pathInDist, dist));
 
+/** A folder that is published as it is, beside dist/: `proto`. */
+export const houseFolder = (name: string): string => fileURLToPath(new URL(`../${name}`, dist));
+
 const dist = new URL(import.meta.url.endsWith(".ts") ? "../dist/" : "../", import.meta.url);

@@ -22,6 +22,9 @@ export type ErrorCode =
   | "worker-failed" // a client of a simulation, or the thread it ran in, broke
   | "already-exists" // something else has this name, or the place of an update is taken by other bytes
   | "data-loss" // an upload that is shorter than its claim, or has another hash
+  | "unknown-lease" // an answer to what nobody has asked of this client
+  | "incompatible" // another protocol, or kernels that compute other bits
+  | "unavailable" // not now, or not reachable: safe to try again
   | "stale-round" // an answer to a round, or to a pass of one, that is over
   | "stale-upload" // its place has been opened anew, on another connection
   | "disk-full" // nothing is accepted until space is freed

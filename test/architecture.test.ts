@@ -11,7 +11,8 @@ function filesBelow(folder: string): string[] {
   return readdirSync(join(house, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(house, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.startsWith("shared/kernels/assembly/")); // AssemblyScript: a world of its own
+    .filter((file) => !file.startsWith("shared/kernels/assembly/")) // AssemblyScript: a world of its own
+    .filter((file) => !file.startsWith("shared/protocol/wire/")); // generated types: gone once compiled
 }
 
 interface Import {

@@ -163,12 +163,12 @@ export class MemoryStore implements Store {
     };
   }
 
-  /** Nothing is acknowledged that can no longer count. */
+  /** Nothing is acknowledged that can no longer count. The preparation, round 0, is done anew by every coordinator. */
   #refuseLate(slot: Slot): void {
     const run = this.#runs.get(slot.run);
     const { round, attempt, exchange, pass } = slot.place;
     const committed = run?.checkpoint?.round ?? 0;
-    if (committed >= round) throw tooLate(slot, `round ${committed} is committed`);
+    if (round > 0 && committed >= round) throw tooLate(slot, `round ${committed} is committed`);
     for (const one of run?.transitions ?? []) {
       if (one.round !== round || one.attempt !== attempt || one.type === "selected") continue;
       if (one.type === "abandoned") throw tooLate(slot, `the attempt was abandoned, ${one.reason}`);

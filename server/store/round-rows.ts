@@ -44,11 +44,11 @@ export function accept(
   return { kind: "receipt", ...slot, ...claim, seq };
 }
 
-/** Nothing is acknowledged that can no longer count. */
+/** Nothing is acknowledged that can no longer count. The preparation, round 0, is done anew by every coordinator. */
 function refuseLate(db: Sqlite, slot: Slot): void {
   const { run, place, client } = slot;
   const committed = committedRound(db, run);
-  if (committed >= place.round) throw tooLate(slot, `round ${committed} is committed`);
+  if (place.round > 0 && committed >= place.round) throw tooLate(slot, `round ${committed} is committed`);
   const ends = select(db, "transitions", "run = ? AND round = ? AND attempt = ? AND type <> 'selected'", [
     run,
     place.round,

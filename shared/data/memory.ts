@@ -28,7 +28,7 @@ export interface DataPart {
 export function layData(
   heap: Heap,
   parts: readonly DataPart[],
-  { schema, objectives, work, evaluation, counting, sums, evaluationGroups }: Assignment,
+  { schema, objectives, work, evaluation, counting, sums, tuning, evaluationGroups }: Assignment,
   absent: (objective: string) => readonly number[],
 ): RoomData {
   const rows = parts.reduce((sum, { dataset }) => sum + dataset.rows, 0);
@@ -44,7 +44,7 @@ export function layData(
     placed.set(name, view);
     return view;
   };
-  const programs = [work, evaluation, counting, ...(sums === undefined ? [] : [sums])];
+  const programs = [work, evaluation, counting, sums, tuning].filter((program) => program !== undefined);
   const inputs = programs.flatMap((program) => program.inputs.filter(({ role }) => role === "batch"));
   const columns = [...new Set(inputs.map(({ name }) => name))].map((input): ColumnView => {
     if (input === "exampleId") return exampleIds(heap, parts, rows);

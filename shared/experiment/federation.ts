@@ -27,7 +27,7 @@ const clientsSchema = object({
     .describe("fail: the run stops. retry: the round is abandoned and drawn again."),
 });
 
-const localSchema = object({
+export const localSchema = object({
   optimizer: optimizerSchema,
   schedule: scheduleSchema.prefault({ kind: "constant" }),
   epochs: count.optional().describe("Passes over the client's training rows in each round …"),
@@ -55,7 +55,7 @@ const localSchema = object({
   });
 
 /** Each where its name says; `shared/updates/clip.ts` has the order. */
-const clipSchema = object({
+export const clipSchema = object({
   perExample: positive
     .optional()
     .describe("The norm of one row's gradient of the weighted loss; rows are then taken one by one, which is slower."),

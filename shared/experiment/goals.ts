@@ -135,7 +135,8 @@ function turns({ schedule }: ObjectiveConfig): (round: number) => boolean {
   return (round) => (round - 1) % schedule.every === schedule.offset;
 }
 
-function participation({ clients }: ObjectiveConfig): (client: string) => boolean {
+/** Whether a client's rows count for an objective. */
+export function participation({ clients }: ObjectiveConfig): (client: string) => boolean {
   if (clients === undefined) return () => true;
   return "only" in clients ? (client) => clients.only.includes(client) : (client) => !clients.except.includes(client);
 }

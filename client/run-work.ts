@@ -1,0 +1,176 @@
+/** One worker's part in one run: its work thread, and the offers that are under way. Offers of a run are worked on one after the other. */
+import { join } from "node:path";
+import { TributaryError } from "../shared/errors.ts";
+import type { Source } from "../shared/experiment/data.ts";
+import { experimentSchema, type Experiment } from "../shared/experiment/schema.ts";
+import type { Assignment } from "../shared/protocol/assignment.ts";
+import { decodeAssignment } from "../shared/protocol/assignment-wire.ts";
+import { bytesOf, type Content } from "../shared/protocol/content.ts";
+import { decodeTask, encodeAnswer, present } from "../shared/protocol/messages.ts";
+import type { Invitation, Offer, Signal } from "../shared/protocol/orders.ts";
+import type { PrepareTask } from "../shared/protocol/task.ts";
+import type { OpenJob } from "./work/desk.ts";
+import { Workplace } from "./work/workplace.ts";
+
+/** What a run's work needs of the session, whichever connection that has at the moment. */
+export interface Outside {
+  fetch(content: Content, what: string): Promise<Uint8Array>;
+  submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void>;
+  send(signal: Signal): void;
+}
+
+interface Finished {
+  readonly answer: Uint8Array;
+  readonly vectors: Uint8Array;
+}
+
+export interface RunWorkOptions {
+  readonly run: string;
+  readonly sources: readonly Source[];
+  readonly stateFolder: string;
+  readonly outside: Outside;
+}
+
+export class RunWork implements AsyncDisposable {
+  readonly #options: RunWorkOptions;
+  readonly #invitations = new Map<string, Invitation>();
+  readonly #opened = new Set<string>();
+  readonly #wanted = new Set<string>();
+  /** Answers that are not acknowledged yet: an offer that comes again is answered without working again. */
+  readonly #finished = new Map<string, Finished>();
+  #workplace: Workplace | undefined;
+  #assignment: { readonly sha256: string; readonly given: Assignment } | undefined;
+  #prepared: { readonly sha256: string; readonly task: PrepareTask } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #doing = "";
+
+  constructor(options: RunWorkOptions) {
+    this.#options = options;
+  }
+
+  /** In words. */
+  get doing(): string {
+    return this.#doing;
+  }
+
+  /** Gets the rows, and says how many there are, or why it has no part in the run. */
+  invite(invitation: Invitation): void {
+    const { run, client } = invitation;
+    this.#invitations.set(client, invitation);
+    const { send } = this.#options.outside;
+    this.#inTurn(async () => {
+      try {
+        send({ kind: "joined", run, client, ...(await this.#open(invitation)) });
+      } catch (error) {
+        if (error instanceof TributaryError && error.code === "unavailable") return; // the connection broke: invited again on the next
+        send({ kind: "declined", run, client, reason: (error as Error).message });
+      }
+    });
+  }
+
+  offer(offer: Offer): void {
+    const { lease } = offer;
+    this.#wanted.add(lease);
+    this.#inTurn(() => this.#answer(offer));
+  }
+
+  withdraw(lease: string): void {
+    this.#wanted.delete(lease);
+    this.#finished.delete(lease);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#wanted.clear();
+    await this.#workplace?.[Symbol.asyncDispose]();
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work).finally(() => {
+      this.#doing = "";
+    });
+  }
+
+  async #open({ client, declaration, groups, split, shard }: Invitation) {
+    const { fetch } = this.#options.outside;
+    const experiment = experimentFrom(await fetch(declaration, "the declaration"));
+    this.#doing = `reading the rows of ${client}`;
+    const rows: OpenJob["rows"] =
+      shard === undefined
+        ? { from: "files", sources: this.#options.sources, split }
+        : { from: "shard", bytes: await fetch(shard, "the shard") };
+    const opened = await this.#place().do({ kind: "open", client, experiment, groups, rows });
+    this.#opened.add(client);
+    return opened;
+  }
+
+  async #answer(offer: Offer): Promise<void> {
+    const { lease } = offer;
+    if (!this.#wanted.has(lease)) return;
+    const { outside } = this.#options;
+    try {
+      const finished = this.#finished.get(lease) ?? (await this.#work(offer));
+      if (!this.#wanted.has(lease)) return;
+      this.#finished.set(lease, finished);
+      this.#doing = "handing in an answer";
+      await outside.submit(lease, finished.answer, finished.vectors);
+      this.withdraw(lease);
+    } catch (error) {
+      const code = error instanceof TributaryError ? error.code : "";
+      if (code === "unavailable" || code === "unauthenticated") return; // offered again when the connection is back
+      this.withdraw(lease);
+      if (code !== "stale-round" && code !== "unknown-lease" && code !== "stale-upload")
+        outside.send({ kind: "failed", lease, reason: (error as Error).message });
+    }
+  }
+
+  async #work({ client, assignment, prepared, task }: Offer): Promise<Finished> {
+    const { fetch } = this.#options.outside;
+    this.#place();
+    if (!this.#opened.has(client))
+      await this.#open(present(this.#invitations.get(client), `an invitation of ${client}`));
+    this.#doing = `fetching a task for ${client}`;
+    if (this.#assignment?.sha256 !== assignment.sha256)
+      this.#assignment = {
+        sha256: assignment.sha256,
+        given: await decodeAssignment(await fetch(assignment, "the assignment"), fetch),
+      };
+    if (prepared !== undefined && this.#prepared?.sha256 !== prepared.sha256) {
+      const decoded = await decodeTask(await fetch(prepared, "the preparation"), client, fetch);
+      if (decoded.kind !== "prepare")
+        throw new TributaryError("invalid-data", `Expected a preparation, got a task of the kind ${decoded.kind}`);
+      this.#prepared = { sha256: prepared.sha256, task: decoded };
+    }
+    const given = await decodeTask(await fetch(task, "the task"), client, fetch);
+    this.#doing = `working on "${given.kind}" for ${client}`;
+    const done = await this.#place().do({
+      kind: "task",
+      client,
+      assignment: this.#assignment,
+      prepared: prepared && this.#prepared,
+      task: given,
+    });
+    return { answer: encodeAnswer(done.answer), vectors: Buffer.concat(done.vectors.map(bytesOf)) };
+  }
+
+  /** The thread; a new one where the last has died, in which every client has to be opened anew. */
+  #place(): Workplace {
+    if (this.#workplace?.isBroken === true) {
+      this.#workplace = undefined;
+      this.#opened.clear();
+    }
+    return (this.#workplace ??= new Workplace(
+      join(this.#options.stateFolder, "runs", Buffer.from(this.#options.run).toString("hex")),
+    ));
+  }
+}
+
+/** The experiment that a coordinator declares, decoded as if it had been written here. */
+function experimentFrom(bytes: Uint8Array): Experiment {
+  const parsed = experimentSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new TributaryError(
+    "invalid-data",
+    `The declaration is not an experiment this version knows:\n${lines.join("\n")}`,
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * A worker's life: it dials, shakes hands, attends, works, and when the connection breaks it dials again, for as long as it lives.
+ *
+ *     joining → waiting → working → … → leaving
+ *
+ * Tries are 250 ms apart at first and 5 s at most, with jitter. Work goes on while there is no connection; an answer that could not be
+ * handed in is handed in on the next one. A coordinator that speaks or computes otherwise is given up on: trying again would not help.
+ */
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { TributaryError } from "../shared/errors.ts";
+import type { Source } from "../shared/experiment/data.ts";
+import type { Order } from "../shared/protocol/orders.ts";
+import { backoffMs } from "./backoff.ts";
+import { Coordinator, type Attendance, type CoordinatorOptions } from "./coordinator.ts";
+import { RunWork } from "./run-work.ts";
+
+export interface SessionOptions extends CoordinatorOptions {
+  /** The worker's own files, one of which fits what a run declares. */
+  readonly sources: readonly Source[];
+  /** Where it keeps what is its own. */
+  readonly stateFolder: string;
+  readonly onState?: (state: SessionState) => void;
+}
+
+export type SessionState =
+  | { readonly state: "joining"; readonly attempt: number }
+  | { readonly state: "waiting" }
+  | { readonly state: "working"; readonly run: string; readonly client: string }
+  | { readonly state: "disconnected"; readonly reason: string; readonly againInMs: number }
+  | { readonly state: "leaving" };
+
+/** Attends until `signal` is aborted. Throws "incompatible" or "forbidden" when the coordinator will never have it. */
+export async function attendFor(options: SessionOptions, signal: AbortSignal): Promise<void> {
+  using coordinator = new Coordinator(options);
+  const work = new Map<string, RunWork>();
+  const say = options.onState ?? (() => undefined);
+  const desk: Desk = { options, coordinator, work, attendance: undefined, say };
+  try {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      say({ state: "joining", attempt });
+      let wait: number | undefined;
+      let reason = "the coordinator ended the stream";
+      try {
+        wait = await oneConnection(desk, signal, () => {
+          attempt = 0;
+        });
+      } catch (error) {
+        if (signal.aborted) break;
+        if (error instanceof TributaryError && hopeless.has(error.code)) throw error;
+        reason = (error as Error).message;
+      }
+      if (signal.aborted) break;
+      const againInMs = Math.round(wait ?? backoffMs(attempt, jitter));
+      say({ state: "disconnected", reason, againInMs });
+      await sleep(againInMs, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    say({ state: "leaving" });
+    for (const one of work.values()) await one[Symbol.asyncDispose]();
+  }
+}
+
+const hopeless = new Set(["incompatible", "forbidden"]);
+
+/** When to come again is no part of any result. */
+const jitter = (): number => randomInt(1 << 30) / (1 << 30);
+
+interface Desk {
+  readonly options: SessionOptions;
+  readonly coordinator: Coordinator;
+  readonly work: Map<string, RunWork>;
+  readonly say: (state: SessionState) => void;
+  attendance: Attendance | undefined;
+}
+
+/** From the handshake to the end of the stream; answers after how many ms the coordinator wants to be dialled again, if it says. */
+async function oneConnection(desk: Desk, signal: AbortSignal, connected: () => void): Promise<number | undefined> {
+  const { coordinator, work, say } = desk;
+  const { heartbeatMs, silenceMs } = await coordinator.enroll();
+  const attendance = coordinator.attend(silenceMs, signal);
+  desk.attendance = attendance;
+  const doing = (): string => [...work.values()].map((one) => one.doing).filter(Boolean).join("; "); // prettier-ignore
+  const beat = (): void => {
+    attendance.send({ kind: "heartbeat", doing: doing() });
+  };
+  beat();
+  const beats = setInterval(beat, heartbeatMs);
+  const leave = (): void => {
+    attendance.end();
+  };
+  signal.addEventListener("abort", leave, { once: true });
+  say({ state: "waiting" });
+  try {
+    for await (const order of attendance.orders) {
+      connected();
+      if (order.kind === "goodbye") return order.returnAfterMs;
+      await follow(order, desk);
+    }
+    return undefined;
+  } finally {
+    clearInterval(beats);
+    signal.removeEventListener("abort", leave);
+    desk.attendance = undefined;
+  }
+}
+
+async function follow(order: Exclude<Order, { kind: "goodbye" }>, desk: Desk): Promise<void> {
+  const { work, say } = desk;
+  switch (order.kind) {
+    case "heartbeat":
+      return;
+    case "invitation":
+      workOf(order.run, desk).invite(order);
+      return;
+    case "offer":
+      say({ state: "working", run: order.run, client: order.client });
+      workOf(order.run, desk).offer(order);
+      return;
+    case "withdrawal":
+      for (const one of work.values()) one.withdraw(order.lease);
+      return;
+    case "dismissal": {
+      const over = work.get(order.run);
+      work.delete(order.run);
+      await over?.[Symbol.asyncDispose]();
+      say({ state: "waiting" });
+    }
+  }
+}
+
+function workOf(run: string, desk: Desk): RunWork {
+  const { options, coordinator, work } = desk;
+  const known = work.get(run);
+  if (known !== undefined) return known;
+  const { sources, stateFolder } = options;
+  const outside = {
+    fetch: coordinator.fetch.bind(coordinator),
+    submit: coordinator.submit.bind(coordinator),
+    send: (message: Parameters<Attendance["send"]>[0]) => desk.attendance?.send(message),
+  };
+  const made = new RunWork({ run, sources, stateFolder, outside });
+  work.set(run, made);
+  return made;
+}

@@ -1,0 +1,57 @@
+/** The session's side of a work thread: jobs in, results out, one after the other. */
+import { Worker } from "node:worker_threads";
+import { builtFile } from "../../shared/built.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Job, JobResult, ReplyMessage } from "./desk.ts";
+
+export class Workplace implements AsyncDisposable {
+  readonly #thread: Worker;
+  readonly #jobs = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
+  #next = 0;
+  #broken: TributaryError | undefined;
+
+  /** @param folder where the clients of the run keep what is theirs */
+  constructor(folder: string) {
+    this.#thread = new Worker(builtFile("client/work/thread-work.js"), { workerData: { folder } });
+    this.#thread.on("message", (reply: ReplyMessage) => {
+      const job = this.#jobs.get(reply.id);
+      this.#jobs.delete(reply.id);
+      if (reply.ok)
+        job?.resolve(reply.result as never); // what the job of this id asked for
+      else {
+        const cause = Object.assign(new Error(reply.message), { stack: reply.stack });
+        job?.reject(new TributaryError("worker-failed", reply.message, { cause }));
+      }
+    });
+    this.#thread.on("error", (error) => {
+      this.#break(`The work thread died: ${error.message}`);
+    });
+    this.#thread.on("exit", (code) => {
+      this.#break(`The work thread ended with code ${code}`);
+    });
+  }
+
+  /** Whether it can take no more jobs, and another one has to be opened. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  do<J extends Job>(job: J): Promise<JobResult<J>> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      this.#jobs.set(id, { resolve, reject });
+      this.#thread.postMessage({ id, job });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread.terminate();
+  }
+
+  #break(reason: string): void {
+    this.#broken ??= new TributaryError("worker-failed", reason);
+    for (const { reject } of this.#jobs.values()) reject(this.#broken);
+    this.#jobs.clear();
+  }
+}

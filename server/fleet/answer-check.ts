@@ -1,0 +1,78 @@
+/**
+ * Whether what a client sends answers what it was asked: names, order, counts, sizes, and no number that is not finite unless it says so
+ * itself. Checked before anything is acknowledged or added up; sizes are ours, never the client's claim.
+ */
+import { TributaryError } from "../../shared/errors.ts";
+import { bytesPer } from "../../shared/kernels/module.ts";
+import { isPartOfSum, isSound, type Answer } from "../../shared/protocol/answer.ts";
+import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
+import type { SheetLayout } from "../../shared/protocol/sheet.ts";
+import type { Task, Vector } from "../../shared/protocol/task.ts";
+
+/** Bytes of the vectors that answer this task. */
+export const vectorBytes = (task: Task, assignment: Assignment): number =>
+  learns(task) ? vectorsPerClient(assignment) * assignment.parameters * bytesPer[assignment.precision] : 0;
+
+/** An encoded answer is never larger: so many numbers and names it has, and room for statistics. */
+export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: number): number =>
+  1024 +
+  objectives.reduce((total, name) => total + name.length * 4 + 64, 0) +
+  sums.reduce((total, { name, size }) => total + name.length * 4 + 8 * size + 16, 0) +
+  statisticsBytes;
+
+export const learns = ({ kind }: Task): boolean => kind === "train" || kind === "gradient";
+
+/** Throws "invalid-data" with every problem of the answer. */
+export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout): void {
+  const problems: string[] = [];
+  const { weight, steps, clipped, overflow, nonFinite, norm, contributions, sums, statistics } = answer;
+  const counts = { steps, "clipped.examples": clipped.examples, "clipped.update": clipped.update, overflow, nonFinite };
+  for (const [name, value] of Object.entries(counts))
+    if (!Number.isSafeInteger(value) || value < 0) problems.push(`${name}: expected a count, got ${value}`);
+  if (!(Number.isFinite(weight) && weight >= 0))
+    problems.push(`weight: expected a finite number of at least 0, got ${weight}`);
+  if (isSound(answer) && !(Number.isFinite(norm) && norm >= 0))
+    problems.push(`norm: expected a finite number of at least 0, got ${norm}`);
+  const names = contributions.map(({ objective }) => objective);
+  if (names.join("\n") !== layout.objectives.join("\n"))
+    problems.push(
+      `contributions: expected ${layout.objectives.join(", ")} in this order, got ${names.join(", ") || "none"}`,
+    );
+  for (const { objective, examples, ignored, numerator, denominator } of contributions) {
+    for (const [name, value] of Object.entries({ examples, ignored }))
+      if (!Number.isSafeInteger(value) || value < 0)
+        problems.push(`${objective}.${name}: expected a count, got ${value}`);
+    if (nonFinite > 0) continue; // it says itself that something is not finite, and is added to nothing
+    if (!Number.isFinite(numerator))
+      problems.push(`${objective}.numerator: expected a finite number, got ${numerator}`);
+    if (!(Number.isFinite(denominator) && denominator >= 0))
+      problems.push(`${objective}.denominator: expected a finite number of at least 0, got ${denominator}`);
+  }
+  const sizes = new Map(layout.sums.map(({ name, size }) => [name, size]));
+  for (const [name, values] of Object.entries(sums)) {
+    const size = sizes.get(name);
+    if (size === undefined)
+      problems.push(`sums: expected some of ${[...sizes.keys()].join(", ") || "none"}, got "${name}"`);
+    else if (values.length !== size) problems.push(`sums ${name}: expected ${size} numbers, got ${values.length}`);
+  }
+  if ((task.kind === "statistics") !== (statistics !== undefined))
+    problems.push(
+      `statistics: expected ${task.kind === "statistics" ? "some" : "none"}, got ${statistics ? "some" : "none"}`,
+    );
+  refuse(answer.client, problems);
+}
+
+/** Throws "invalid-data" with the vector and the index of the first number that is not finite, where the answer says all are. */
+export function checkVectors(answer: Answer, vectors: readonly Vector[]): void {
+  if (!isPartOfSum(answer)) return;
+  const problems = vectors.flatMap((vector, i) => {
+    const at = vector.findIndex((x) => !Number.isFinite(x));
+    return at < 0 ? [] : [`vector ${i}: expected finite numbers, got ${vector[at]!} at ${at}`];
+  });
+  refuse(answer.client, problems);
+}
+
+function refuse(client: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new TributaryError("invalid-data", problems.map((problem) => `The answer of ${client}: ${problem}`).join("\n"));
+}

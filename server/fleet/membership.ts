@@ -1,0 +1,184 @@
+/**
+ * The clients of one run, and which connected worker carries each. In placement `client` a worker is the client of its own name; in
+ * placement `coordinator` clients are shards, dealt out evenly among the workers that are there, and dealt anew when one is gone.
+ *
+ * A client is ready once its worker has joined it on its present connection: it has the rows, and has said how many. One that comes
+ * back is invited anew, and must come back with the same rows.
+ */
+import type { Invitation, Joined, Order } from "../../shared/protocol/orders.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Roster } from "./roster.ts";
+
+export interface MembershipOptions {
+  readonly run: string;
+  readonly roster: Roster;
+  /** The clients by name; or, where each comes with its own rows, how many of whoever comes first. */
+  readonly clients: readonly string[] | { readonly count: number };
+  readonly placement: "client" | "coordinator";
+  /** placement coordinator: so many workers are waited for before the shards are dealt out. */
+  readonly workers: number;
+  readonly invite: (client: string) => Invitation;
+  readonly log: Logger;
+}
+
+export interface MembershipListener {
+  ready(client: string): void;
+  gone(client: string, reason: string): void;
+}
+
+export class Membership implements Disposable {
+  readonly #options: MembershipOptions;
+  readonly #joined = new Map<string, Joined>();
+  readonly #ready = new Set<string>();
+  readonly #carriers = new Map<string, string>();
+  readonly #declined = new Map<string, string>();
+  readonly #listeners = new Set<MembershipListener>();
+  readonly #subscription: Disposable;
+  #clients: readonly string[] | undefined;
+  #onProgress: () => void = () => undefined;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#clients = "count" in options.clients ? undefined : [...options.clients].sort();
+    this.#subscription = options.roster.listen({
+      arrived: () => {
+        this.#deal();
+      },
+      left: (worker, reason) => {
+        this.#lose(worker, reason);
+      },
+      signalled: (worker, signal) => {
+        if (!("run" in signal) || signal.run !== options.run || this.#carriers.get(signal.client) !== worker) return;
+        if (signal.kind === "joined") this.#join(signal);
+        else this.#decline(signal.client, signal.reason);
+      },
+    });
+    this.#deal();
+  }
+
+  /** Sorted. Everyone of the run, or whoever has joined so far. */
+  get clients(): readonly string[] {
+    return this.#clients ?? [...this.#joined.keys()].sort();
+  }
+
+  isReady(client: string): boolean {
+    return this.#ready.has(client);
+  }
+
+  carrier(client: string): string | undefined {
+    return this.#carriers.get(client);
+  }
+
+  /** False when its worker is not there. */
+  send(client: string, order: Order): boolean {
+    const worker = this.#carriers.get(client);
+    return worker !== undefined && this.#options.roster.send(worker, order);
+  }
+
+  listen(listener: MembershipListener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** What everybody has said of its rows, sorted by client; once everyone is there. Rejects with `signal.reason`. */
+  async gather(signal: AbortSignal): Promise<readonly Joined[]> {
+    while (this.waitingFor() !== undefined) {
+      signal.throwIfAborted();
+      await new Promise<void>((done) => {
+        this.#onProgress = done;
+        signal.addEventListener("abort", () => { done(); }, { once: true }); // prettier-ignore
+      });
+    }
+    this.#clients ??= this.clients.slice(0, (this.#options.clients as { count: number }).count);
+    return this.#clients.map((client) => this.#joined.get(client)!);
+  }
+
+  /** Why the run cannot start yet, in words; undefined when everyone has joined. */
+  waitingFor(): string | undefined {
+    const { clients, workers, placement, roster } = this.#options;
+    if ("count" in clients) {
+      const missing = clients.count - this.#joined.size;
+      return missing > 0 ? `waiting for ${missing} more of ${clients.count} clients${this.#refusals()}` : undefined;
+    }
+    if (placement === "coordinator" && this.#carriers.size === 0)
+      return `waiting for ${workers - roster.workers.length} more of ${workers} workers`;
+    const missing = clients.filter((client) => !this.#joined.has(client)).sort();
+    if (missing.length === 0) return undefined;
+    const named = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
+    return `waiting for ${missing.length} of ${clients.length} clients (${named})${this.#refusals()}`;
+  }
+
+  /** Tells every worker of the run that it is over. */
+  dismiss(reason: string): void {
+    for (const worker of new Set(this.#carriers.values()))
+      this.#options.roster.send(worker, { kind: "dismissal", run: this.#options.run, reason });
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #refusals(): string {
+    const [first] = this.#declined;
+    return first === undefined ? "" : `; ${first[0]} declined: ${first[1]}`;
+  }
+
+  /** Gives every client without a carrier one that is there, and invites it. */
+  #deal(): void {
+    const { roster, placement, workers } = this.#options;
+    const present = roster.workers;
+    if (placement === "client") {
+      for (const worker of present)
+        if ((this.#clients?.includes(worker) ?? true) && !this.#carriers.has(worker)) this.#assign(worker, worker);
+      return;
+    }
+    if (present.length === 0 || (this.#joined.size === 0 && present.length < workers)) return;
+    const load = new Map(present.map((worker) => [worker, 0]));
+    for (const worker of this.#carriers.values()) load.set(worker, (load.get(worker) ?? 0) + 1);
+    for (const client of this.#clients ?? []) {
+      if (this.#carriers.has(client)) continue;
+      const least = present.reduce((a, b) => (load.get(b)! < load.get(a)! ? b : a));
+      load.set(least, load.get(least)! + 1);
+      this.#assign(client, least);
+    }
+  }
+
+  #assign(client: string, worker: string): void {
+    this.#carriers.set(client, worker);
+    this.#options.roster.send(worker, this.#options.invite(client));
+  }
+
+  #join(joined: Joined): void {
+    const { client } = joined;
+    const before = this.#joined.get(client);
+    if (before !== undefined && (before.trainRows !== joined.trainRows || before.testRows !== joined.testRows)) {
+      const rows = ({ trainRows, testRows }: Joined): string => `${trainRows} + ${testRows}`;
+      this.#decline(client, `its rows are not those it had: expected ${rows(before)}, got ${rows(joined)}`);
+      return;
+    }
+    this.#joined.set(client, before ?? joined);
+    this.#declined.delete(client);
+    this.#ready.add(client);
+    this.#options.log.info({ run: this.#options.run, client, trainRows: joined.trainRows }, "client joined");
+    for (const listener of this.#listeners) listener.ready(client);
+    this.#onProgress();
+  }
+
+  #decline(client: string, reason: string): void {
+    this.#declined.set(client, reason);
+    this.#ready.delete(client);
+    this.#options.log.warn({ run: this.#options.run, client, reason }, "client declined");
+    for (const listener of this.#listeners) listener.gone(client, `declined: ${reason}`);
+    this.#onProgress();
+  }
+
+  #lose(worker: string, reason: string): void {
+    const lost = [...this.#carriers].filter(([, carrier]) => carrier === worker).map(([client]) => client);
+    for (const client of lost) {
+      this.#carriers.delete(client);
+      this.#ready.delete(client);
+      for (const listener of this.#listeners) listener.gone(client, reason);
+    }
+    if (this.#options.placement === "coordinator") this.#deal();
+  }
+}

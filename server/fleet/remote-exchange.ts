@@ -1,0 +1,262 @@
+/** One exchange over a network, from the offers to the last report. */
+import { isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
+import { numbersOf, sha256Of } from "../../shared/protocol/content.ts";
+import { decodeAnswer } from "../../shared/protocol/messages.ts";
+import type { Offer } from "../../shared/protocol/orders.ts";
+import type { SheetLayout } from "../../shared/protocol/sheet.ts";
+import type { Task, Vector } from "../../shared/protocol/task.ts";
+import { vectorsPerClient } from "../../shared/protocol/assignment.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import { VectorSum } from "../../shared/sum.ts";
+import { placeName, type Place } from "../round/place.ts";
+import type { Claim } from "../store/store.ts";
+import { checkAnswer, checkVectors, learns, vectorBytes } from "./answer-check.ts";
+import type { ClientVectors, Departed, Report } from "./fleet.ts";
+import type { Acknowledged, Intake } from "./leases.ts";
+import type { RemoteFleetOptions } from "./remote.ts";
+
+export interface RemoteExchangeOptions extends RemoteFleetOptions {
+  readonly layout: SheetLayout;
+  readonly task: Task;
+  readonly place: Place | undefined;
+  readonly offerOf: (client: string, lease: string) => Offer;
+}
+
+interface Waiting {
+  readonly lease: string;
+  readonly offer: Offer;
+  absence: NodeJS.Timeout | undefined;
+}
+
+/** Answers that are added up already and not reported yet. */
+interface Batch {
+  readonly answers: Answer[];
+  readonly vectors: VectorSum[];
+  readonly updates: ClientVectors[];
+}
+
+/** Sums of at most so many numbers are reported at once, larger ones together: adding up two sums costs more than adding a client's vectors. */
+const reportedAtOnce = 65_536;
+const reportEveryMs = 250;
+
+export class RemoteExchange {
+  readonly #options: RemoteExchangeOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #departed: Departed[] = [];
+  readonly #bytes: number;
+  #batch: Batch | undefined;
+  #batchSince = 0;
+  #wake: () => void = () => undefined;
+  /** Whatever reads a whole update into memory does so alone. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RemoteExchangeOptions) {
+    this.#options = options;
+    this.#bytes = vectorBytes(options.task, options.assignment);
+  }
+
+  async *reports(cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
+    const { membership, leases, place } = this.#options;
+    const stop = (): void => {
+      this.#wake();
+    };
+    signal.addEventListener("abort", stop);
+    const listening = membership.listen({
+      ready: (client) => {
+        this.#offer(client);
+      },
+      gone: (client, reason) => {
+        this.#miss(client, reason);
+      },
+    });
+    try {
+      const known = await this.#takeKnown(cohort);
+      for (const client of cohort) if (!known.has(client)) this.#ask(client);
+      for (;;) {
+        if (signal.aborted) return;
+        const left = this.#departed.shift();
+        if (left !== undefined) yield left;
+        else if (this.#isRipe()) yield this.#takeBatch();
+        else if (this.#waiting.size === 0 && this.#batch === undefined) return;
+        else await this.#change();
+      }
+    } finally {
+      listening[Symbol.dispose]();
+      signal.removeEventListener("abort", stop);
+      const where = place === undefined ? "the evaluation is over" : `${placeName(place)} is over`;
+      for (const [client, { lease, absence }] of this.#waiting) {
+        clearTimeout(absence);
+        leases.end(lease, where);
+        membership.send(client, { kind: "withdrawal", lease });
+      }
+      this.#waiting.clear();
+    }
+  }
+
+  /** Until something happens, or a batch has waited long enough. */
+  async #change(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((done) => {
+      this.#wake = done;
+      if (this.#batch !== undefined) timer = setTimeout(done, reportEveryMs);
+    });
+    clearTimeout(timer);
+  }
+
+  /** What the store holds for this place already. */
+  async #takeKnown(cohort: readonly string[]): Promise<ReadonlySet<string>> {
+    const { store, run, place } = this.#options;
+    const known = new Set<string>();
+    if (place === undefined) return known;
+    const asked = new Set(cohort);
+    for (const receipt of await store.accepted(run, place)) {
+      if (!asked.has(receipt.client)) continue;
+      known.add(receipt.client);
+      const bytes = this.#bytes === 0 ? new Uint8Array(0) : await store.content(receipt);
+      this.#take(decodeAnswer(receipt.head, receipt.client), this.#vectorsIn(bytes));
+    }
+    return known;
+  }
+
+  #ask(client: string): void {
+    const { leases, membership, offerOf } = this.#options;
+    const lease = leases.grant({
+      client,
+      worker: () => membership.carrier(client),
+      open: (claim) => this.#open(client, claim),
+      fail: (reason) => {
+        this.#leave(client, reason);
+      },
+    });
+    this.#waiting.set(client, { lease, offer: offerOf(client, lease), absence: undefined });
+    if (membership.isReady(client)) this.#offer(client);
+    else this.#miss(client, "not connected");
+  }
+
+  #offer(client: string): void {
+    const waiting = this.#waiting.get(client);
+    if (waiting === undefined) return;
+    clearTimeout(waiting.absence);
+    waiting.absence = undefined;
+    this.#options.membership.send(client, waiting.offer);
+  }
+
+  /** It is not there: it has so long to come back. */
+  #miss(client: string, reason: string): void {
+    const waiting = this.#waiting.get(client);
+    if (waiting === undefined || waiting.absence !== undefined) return;
+    const { absenceMs } = this.#options;
+    waiting.absence = setTimeout(() => {
+      this.#leave(client, `${reason}, and not back within ${absenceMs} ms`);
+    }, absenceMs);
+  }
+
+  #leave(client: string, reason: string): void {
+    if (!this.#forget(client, reason)) return;
+    this.#departed.push({ type: "left", client, reason });
+    this.#wake();
+  }
+
+  /** Whether it was waited for until now. */
+  #forget(client: string, why: string): boolean {
+    const waiting = this.#waiting.get(client);
+    if (waiting === undefined) return false;
+    clearTimeout(waiting.absence);
+    this.#options.leases.end(waiting.lease, why);
+    return this.#waiting.delete(client);
+  }
+
+  async #open(client: string, claim: Claim): Promise<Intake | Acknowledged> {
+    const { task, layout, store, run, place } = this.#options;
+    const answer = decodeAnswer(claim.head, client);
+    checkAnswer(answer, task, layout);
+    if (claim.bytes !== this.#bytes)
+      throw new TributaryError(
+        "invalid-data",
+        `The answer of ${client}: expected vectors of ${this.#bytes} bytes, got ${claim.bytes}`,
+      );
+    if (place === undefined) {
+      const acknowledged = { sha256: sha256Of(claim.head), size: 0 }; // an evaluation: small, and kept nowhere
+      this.#settle(client, answer, []);
+      return acknowledged;
+    }
+    const upload = await store.receive({ run, place, client }, claim).catch((error: unknown) => {
+      if (error instanceof TributaryError && error.code === "stale-round") this.#leave(client, error.message);
+      throw error;
+    });
+    if (upload.kind === "receipt") {
+      this.#settle(client, answer, this.#bytes === 0 ? [] : this.#vectorsIn(await store.content(upload)));
+      return { sha256: upload.sha256, size: upload.bytes };
+    }
+    return {
+      offset: upload.offset,
+      write: (chunk) => upload.write(chunk),
+      finish: () =>
+        this.#alone(async () => {
+          const vectors = this.#vectorsIn(await upload.content());
+          try {
+            checkVectors(answer, vectors);
+          } catch (error) {
+            await upload.reject();
+            throw error;
+          }
+          const { sha256, bytes } = await upload.accept();
+          this.#settle(client, answer, vectors);
+          return { sha256, size: bytes };
+        }),
+    };
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Acknowledged: it counts, if it is still waited for. */
+  #settle(client: string, answer: Answer, vectors: readonly Vector[]): void {
+    if (!this.#forget(client, "it has been answered")) return;
+    this.#take(answer, vectors);
+    this.#wake();
+  }
+
+  #take(answer: Answer, vectors: readonly Vector[]): void {
+    const { task, assignment } = this.#options;
+    const each = assignment.report === "each" && learns(task);
+    if (this.#batch === undefined) {
+      const count = learns(task) && !each ? vectorsPerClient(assignment) : 0;
+      const sums = Array.from({ length: count }, () => new VectorSum(assignment.parameters));
+      this.#batch = { answers: [], vectors: sums, updates: [] };
+      this.#batchSince = performance.now();
+    }
+    this.#batch.answers.push(answer);
+    if (!isPartOfSum(answer) || vectors.length === 0) return;
+    if (each) this.#batch.updates.push({ client: answer.client, vectors });
+    else this.#batch.vectors.forEach((sum, i) => sum.add(task.kind === "train" ? answer.weight : 1, vectors[i]!));
+  }
+
+  #isRipe(): boolean {
+    if (this.#batch === undefined) return false;
+    const { assignment } = this.#options;
+    const small = assignment.parameters * this.#batch.vectors.length <= reportedAtOnce;
+    return small || this.#waiting.size === 0 || performance.now() - this.#batchSince >= reportEveryMs;
+  }
+
+  #takeBatch(): Report {
+    const { task, assignment } = this.#options;
+    const { answers, vectors, updates } = this.#batch!; // the caller has made sure of it
+    this.#batch = undefined;
+    const each = assignment.report === "each" && learns(task);
+    return { type: "accepted", answers, vectors, ...(each && { updates }) };
+  }
+
+  #vectorsIn(bytes: Uint8Array): Vector[] {
+    if (this.#bytes === 0) return [];
+    const { assignment } = this.#options;
+    const all = numbersOf(assignment.precision, bytes, "vectors");
+    const { parameters } = assignment;
+    return Array.from({ length: vectorsPerClient(assignment) }, (_, i) =>
+      all.subarray(i * parameters, (i + 1) * parameters),
+    );
+  }
+}

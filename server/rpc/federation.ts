@@ -1,0 +1,234 @@
+/** The service of proto/federation.proto: decode, call, encode, translate errors. What is decided is decided in fleet/ and run/. */
+import { randomBytes } from "node:crypto";
+import {
+  type Metadata,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { TributaryError } from "../../shared/errors.ts";
+import { kernelsHash } from "../../shared/kernels/module.ts";
+import { chunkBytes } from "../../shared/protocol/content.ts";
+import { contentFrom, present } from "../../shared/protocol/messages.ts";
+import { orderMessage, signalFrom } from "../../shared/protocol/orders.ts";
+import { commonProtocol, newestProtocol, oldestProtocol, sessionKey } from "../../shared/protocol/version.ts";
+import type { Chunk } from "../../shared/protocol/wire/tributary/v1/Chunk.ts";
+import type { EnrollReply } from "../../shared/protocol/wire/tributary/v1/EnrollReply.ts";
+import type { EnrollRequest__Output } from "../../shared/protocol/wire/tributary/v1/EnrollRequest.ts";
+import type { FetchRequest__Output } from "../../shared/protocol/wire/tributary/v1/FetchRequest.ts";
+import type { Order } from "../../shared/protocol/wire/tributary/v1/Order.ts";
+import type { Signal__Output } from "../../shared/protocol/wire/tributary/v1/Signal.ts";
+import type { UploadPart__Output } from "../../shared/protocol/wire/tributary/v1/UploadPart.ts";
+import type { UploadReply } from "../../shared/protocol/wire/tributary/v1/UploadReply.ts";
+import type { Contents } from "../fleet/contents.ts";
+import type { Leases } from "../fleet/leases.ts";
+import type { Roster } from "../fleet/roster.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { callerOf, text } from "./caller.ts";
+import { toServiceError } from "./status.ts";
+import { readFrom, writeTo } from "./streams.ts";
+
+export interface FederationParts {
+  readonly roster: Roster;
+  readonly contents: Contents;
+  readonly leases: Leases;
+  readonly heartbeatMs: number;
+  readonly silenceMs: number;
+  readonly limits: StreamLimits;
+  /** Told how many bytes an identity has sent or fetched. */
+  readonly onBytes?: (worker: string, direction: "up" | "down", bytes: number) => void;
+  readonly log: Logger;
+}
+
+export interface StreamLimits {
+  /** A stream on which nothing moves for so long is ended, in ms. */
+  readonly idleMs: number;
+  /** An upload is never slower than that, over any `idleMs`. */
+  readonly uploadBytesPerSecond: number;
+}
+
+export const defaultStreamLimits: StreamLimits = { idleMs: 30_000, uploadBytesPerSecond: 16_384 };
+
+/** Methods of clients, for the gate. */
+export const federationMethod = (name: string): string => `/tributary.v1.Federation/${name}`;
+
+export function federationService(parts: FederationParts): UntypedServiceImplementation {
+  const sessions = new Sessions();
+  const failed = (method: string, error: unknown) =>
+    toServiceError(error, (unexpected) => {
+      parts.log.error({ err: unexpected, method }, "a call broke");
+    });
+  return {
+    Enroll: (call: ServerUnaryCall<EnrollRequest__Output, EnrollReply>, callback: sendUnaryData<EnrollReply>) => {
+      try {
+        callback(null, enroll(call.request, sessions.open(callerOf(call, call.metadata).identity.id), parts));
+      } catch (error) {
+        callback(failed("Enroll", error));
+      }
+    },
+    Attend: (call: ServerDuplexStream<Signal__Output, Order>) => {
+      try {
+        attend(call, sessions.holder(call, call.metadata), parts);
+      } catch (error) {
+        call.emit("error", failed("Attend", error));
+      }
+    },
+    Fetch: (call: ServerWritableStream<FetchRequest__Output, Chunk>) => {
+      fetch(call, sessions, parts).then(
+        () => {
+          call.end();
+        },
+        (error: unknown) => {
+          call.emit("error", failed("Fetch", error));
+        },
+      );
+    },
+    Submit: (call: ServerDuplexStream<UploadPart__Output, UploadReply>) => {
+      submit(call, sessions, parts).then(
+        () => {
+          call.end();
+        },
+        (error: unknown) => {
+          if (!call.cancelled) call.emit("error", failed("Submit", error));
+        },
+      );
+    },
+  };
+}
+
+/** Who has shaken hands: an identity has one session, the newest. */
+class Sessions {
+  readonly #sessions = new Map<string, string>();
+
+  open(worker: string): { readonly worker: string; readonly session: string } {
+    const session = randomBytes(24).toString("base64url");
+    this.#sessions.set(worker, session);
+    return { worker, session };
+  }
+
+  /** Throws "unauthenticated" where the call names no session of its caller. */
+  holder(call: Parameters<typeof callerOf>[0], metadata: Metadata): string {
+    const worker = callerOf(call, metadata).identity.id;
+    const session = text(metadata, sessionKey);
+    if (session !== undefined && this.#sessions.get(worker) === session) return worker;
+    throw new TributaryError("unauthenticated", `Expected ${sessionKey}, as Enroll has given it last: enroll again`);
+  }
+}
+
+function enroll(
+  { oldestProtocol: oldest, newestProtocol: newest, kernels, version }: EnrollRequest__Output,
+  { worker, session }: { readonly worker: string; readonly session: string },
+  { heartbeatMs, silenceMs, log }: FederationParts,
+): EnrollReply {
+  const protocol = commonProtocol(oldest, newest);
+  if (protocol === undefined)
+    throw new TributaryError(
+      "incompatible",
+      `The coordinator speaks protocol ${oldestProtocol} to ${newestProtocol}, ${worker} speaks ${oldest} to ${newest}: install the same version on both`,
+    );
+  if (kernels !== kernelsHash())
+    throw new TributaryError(
+      "incompatible",
+      `The coordinator computes with kernels ${kernelsHash()}, ${worker} with ${kernels || "none"}: install the same version on both`,
+    );
+  if (newest > newestProtocol) log.warn({ worker, newest }, "a worker speaks a newer protocol");
+  log.info({ worker, version, protocol }, "worker enrolled");
+  return { session, protocol, heartbeatMs, silenceMs };
+}
+
+function attend(
+  call: ServerDuplexStream<Signal__Output, Order>,
+  worker: string,
+  { roster, log }: FederationParts,
+): void {
+  const attendance = roster.attend(worker, {
+    send: (order) => call.write(orderMessage(order)),
+    close: () => {
+      call.end();
+    },
+  });
+  call.on("data", (message: Signal__Output) => {
+    try {
+      const signal = signalFrom(message);
+      if (signal !== undefined) attendance.signal(signal);
+    } catch (error) {
+      log.warn({ worker, err: error }, "a signal makes no sense");
+      call.emit(
+        "error",
+        toServiceError(error, () => undefined),
+      );
+      attendance.end("a signal made no sense");
+    }
+  });
+  call.on("end", () => {
+    attendance.end("left");
+    call.end();
+  });
+  call.on("cancelled", () => {
+    attendance.end("the connection broke");
+  });
+  call.on("error", () => {
+    attendance.end("the connection broke");
+  });
+}
+
+async function fetch(
+  call: ServerWritableStream<FetchRequest__Output, Chunk>,
+  sessions: Sessions,
+  { contents, limits, onBytes }: FederationParts,
+): Promise<void> {
+  const worker = sessions.holder(call, call.metadata);
+  const { sha256, offset } = call.request;
+  const bytes = contents.get(sha256);
+  if (bytes === undefined)
+    throw new TributaryError("unknown-name", `No content ${sha256.slice(0, 64)} is offered at the moment`);
+  if (offset > bytes.length)
+    throw new TributaryError("invalid-data", `offset: expected at most ${bytes.length}, got ${offset}`);
+  for (let at = offset; at < bytes.length && !call.cancelled; at += chunkBytes) {
+    const piece = bytes.subarray(at, at + chunkBytes);
+    await writeTo(call, { offset: at, bytes: piece }, limits.idleMs);
+    onBytes?.(worker, "down", piece.length);
+  }
+}
+
+async function submit(
+  call: ServerDuplexStream<UploadPart__Output, UploadReply>,
+  sessions: Sessions,
+  { leases, limits, onBytes }: FederationParts,
+): Promise<void> {
+  const worker = sessions.holder(call, call.metadata);
+  const messages = readFrom(call as AsyncIterable<UploadPart__Output>, {
+    idleMs: limits.idleMs,
+    bytesPerSecond: limits.uploadBytesPerSecond,
+    sizeOf: ({ chunk }) => chunk?.bytes.length ?? 0,
+  });
+  const first = (await messages.next()).value as UploadPart__Output | undefined;
+  const opening = present(first?.opening, "the opening of an upload");
+  const content = contentFrom(opening.vectors, "vectors");
+  const { sha256, size } = content;
+  const lease = leases.find(opening.lease, worker);
+  const intake = await lease.open({ bytes: size, sha256, head: Uint8Array.from(opening.answer) });
+  if ("sha256" in intake) {
+    call.write({ receipt: intake });
+    return;
+  }
+  let at = intake.offset;
+  const take = async (bytes: Uint8Array): Promise<void> => {
+    onBytes?.(worker, "up", bytes.length);
+    await intake.write(bytes);
+    at += bytes.length;
+  };
+  if (content.bytes !== undefined && at < size) await take(content.bytes.subarray(at));
+  if (at < size) {
+    call.write({ offset: at });
+    for await (const { chunk } of messages) {
+      const { offset, bytes } = present(chunk, "a chunk");
+      if (offset !== at) throw new TributaryError("invalid-data", `A chunk: expected the offset ${at}, got ${offset}`);
+      await take(bytes);
+      if (at >= size) break;
+    }
+  }
+  call.write({ receipt: await intake.finish() });
+}

@@ -1,0 +1,185 @@
+/**
+ * The runs of a daemon: submitted, carried out side by side over the same clients, looked at, and stopped. What an operator may ask is
+ * asked of this object, whatever carries the question.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { TributaryError, unknownName } from "../../shared/errors.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { RunEvent } from "../events.ts";
+import type { Membership } from "../fleet/membership.ts";
+import { RunDirectory } from "../store/run-directory.ts";
+import { runOverNetwork, type Network } from "./networked.ts";
+import type { RunResult } from "./result.ts";
+
+export interface Submission {
+  /** With absolute paths. */
+  readonly experiment: Experiment;
+  /** As it was written. */
+  readonly source: string;
+  readonly submittedBy: string;
+  readonly clients?: number;
+  readonly workers?: number;
+}
+
+export type RunStatus = "gathering" | "running" | "finished" | "failed" | "stopped";
+
+export interface RunView {
+  readonly id: string;
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly submittedBy: string;
+  readonly rounds: number;
+  readonly round: number;
+  /** Why it waits, or how it ended; empty while it works. */
+  readonly explanation: string;
+  readonly modelHash: string | undefined;
+  readonly directory: string | undefined;
+}
+
+interface Run {
+  readonly id: string;
+  readonly submission: Submission;
+  readonly stop: AbortController;
+  readonly directory: RunDirectory | undefined;
+  readonly listeners: Set<(event: RunEvent) => void>;
+  status: RunStatus;
+  round: number;
+  explanation: string;
+  modelHash: string | undefined;
+  membership: Membership | undefined;
+  done: Promise<RunResult | undefined>;
+}
+
+export class Runs {
+  readonly #network: Network;
+  readonly #folder: string | undefined;
+  readonly #runs = new Map<string, Run>();
+
+  /** @param folder where runs are written, one folder each; nothing is written when left out */
+  constructor(network: Network, folder: string | undefined) {
+    this.#network = network;
+    this.#folder = folder;
+  }
+
+  /** Begins a run, and gives its id. */
+  async submit(submission: Submission): Promise<string> {
+    const { experiment, source, submittedBy } = submission;
+    const id = `${experiment.name}-${randomBytes(4).toString("hex")}`;
+    await this.#network.store.createRun({ id, experiment, source, submittedBy });
+    const directory =
+      this.#folder === undefined ? undefined : RunDirectory.create(join(this.#folder, id), experiment, source);
+    const run: Run = {
+      id,
+      submission,
+      stop: new AbortController(),
+      directory,
+      listeners: new Set(),
+      status: "gathering",
+      round: 0,
+      explanation: "",
+      modelHash: undefined,
+      membership: undefined,
+      done: Promise.resolve(undefined),
+    };
+    this.#runs.set(id, run);
+    run.done = this.#carryOut(run);
+    return id;
+  }
+
+  list(): RunView[] {
+    return [...this.#runs.values()].map((run) => viewOf(run));
+  }
+
+  /** Throws "unknown-name" with the runs there are. */
+  show(id: string): RunView {
+    return viewOf(this.#find(id));
+  }
+
+  /** Hears every event from now on. */
+  watch(id: string, listener: (event: RunEvent) => void): Disposable {
+    const { listeners } = this.#find(id);
+    listeners.add(listener);
+    return { [Symbol.dispose]: () => void listeners.delete(listener) };
+  }
+
+  /** Ends a run after its last committed round; answers once it has ended. */
+  async stop(id: string): Promise<RunView> {
+    const run = this.#find(id);
+    run.stop.abort(new TributaryError("interrupted", "stopped by an operator"));
+    await run.done;
+    return viewOf(run);
+  }
+
+  /** What a run came to, once it has ended; undefined where it failed. */
+  result(id: string): Promise<RunResult | undefined> {
+    return this.#find(id).done;
+  }
+
+  /** Ends all, each with a checkpoint. */
+  async park(): Promise<void> {
+    for (const { stop } of this.#runs.values())
+      stop.abort(new TributaryError("interrupted", "the coordinator is shutting down"));
+    await Promise.all([...this.#runs.values()].map(({ done }) => done));
+  }
+
+  async #carryOut(run: Run): Promise<RunResult | undefined> {
+    const { id, submission, directory, stop } = run;
+    const { experiment, clients, workers } = submission;
+    const { log, store } = this.#network;
+    try {
+      const onEvent = (event: RunEvent): void => {
+        if (event.event === "started") run.status = "running";
+        if (event.event === "round") run.round = event.round;
+        for (const listener of run.listeners) listener(event);
+      };
+      const onMembership = (membership: Membership): void => {
+        run.membership = membership;
+      };
+      const given = { ...(clients !== undefined && { clients }), ...(workers !== undefined && { workers }) };
+      const networked = { id, experiment, ...given, directory, resume: false, onEvent, onMembership };
+      const result = await runOverNetwork(networked, this.#network, stop.signal);
+      run.modelHash = result.modelHash;
+      this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
+      return result;
+    } catch (error) {
+      const { message } = error as Error;
+      if (stop.signal.aborted) this.#end(run, "stopped", "stopped before it began");
+      else {
+        log.error({ err: error, run: id }, "run failed");
+        this.#end(run, "failed", message);
+      }
+      return undefined;
+    } finally {
+      if (run.status === "finished" || run.status === "failed")
+        await store.endRun(id, { status: run.status, explanation: run.explanation });
+    }
+  }
+
+  #end(run: Run, status: RunStatus, explanation: string): void {
+    run.status = status;
+    run.explanation = explanation;
+    run.membership = undefined;
+  }
+
+  #find(id: string): Run {
+    const run = this.#runs.get(id);
+    if (run === undefined) throw unknownName("run", id, this.#runs.keys());
+    return run;
+  }
+}
+
+function viewOf({ id, submission, status, round, explanation, modelHash, directory, membership }: Run): RunView {
+  const { experiment, submittedBy } = submission;
+  return {
+    id,
+    name: experiment.name,
+    status,
+    submittedBy,
+    rounds: experiment.federation.rounds,
+    round,
+    explanation: explanation || (membership?.waitingFor() ?? ""),
+    modelHash,
+    directory: directory?.path,
+  };
+}

@@ -1,0 +1,314 @@
+/**
+ * Tasks and answers ↔ the messages of proto/tasks.proto. Everything nullable, and every view of a receive buffer, stops here. A task is
+ * written for one client: whatever it says of others stays with the coordinator.
+ */
+import { z } from "zod";
+import type { Statistics } from "../data/summary.ts";
+import { TributaryError } from "../errors.ts";
+import type { Precision } from "../kernels/module.ts";
+import type { Contribution } from "../updates/update.ts";
+import type { Answer } from "./answer.ts";
+import { bytesOf, isSha256, numbersOf, type Content } from "./content.ts";
+import { codec } from "./definitions.ts";
+import { defined, nothingLeft } from "./exact.ts";
+import type {
+  EvaluateTask,
+  GradientTask,
+  Multipliers,
+  PrepareTask,
+  StatisticsTask,
+  SumsTask,
+  Task,
+  TrainTask,
+  Vector,
+} from "./task.ts";
+import type * as wireAnswer from "./wire/tributary/v1/Answer.ts";
+import type * as wireContent from "./wire/tributary/v1/Content.ts";
+import type * as wireMultipliers from "./wire/tributary/v1/Multipliers.ts";
+import type * as wireTask from "./wire/tributary/v1/Task.ts";
+import type * as wireVector from "./wire/tributary/v1/Vector.ts";
+
+const taskCodec = codec<wireTask.Task, wireTask.Task__Output>("Task");
+const answerCodec = codec<wireAnswer.Answer, wireAnswer.Answer__Output>("Answer");
+
+/** A task on its way: for whom it is, and how its model gets there. */
+export interface Dispatch {
+  readonly client: string;
+  /** Makes a model available under its hash; asked for the same vector once for each client. */
+  readonly model: (values: Vector) => SentVector;
+}
+
+export interface SentVector {
+  readonly dtype: Precision;
+  readonly values: Content;
+}
+
+export const encodeTask = (task: Task, dispatch: Dispatch): Uint8Array =>
+  taskCodec.encode({ [task.kind]: taskMessage(task, dispatch) });
+
+function taskMessage(task: Task, { client, model }: Dispatch): object {
+  const vector = (values: Vector): wireVector.Vector => {
+    const { dtype, values: sent } = model(values);
+    return { dtype, values: contentMessage(sent) };
+  };
+  const batchOf = (batch: SumsTask["batch"]) => {
+    const own = batch?.get(client);
+    return own === undefined ? {} : { batch: bytesOf(own) };
+  };
+  switch (task.kind) {
+    case "statistics": {
+      const { kind: _, ...rest } = task;
+      nothingLeft(rest);
+      return {} satisfies Message<"statistics">;
+    }
+    case "prepare": {
+      const { kind: _, standardization, ...rest } = task;
+      nothingLeft(rest);
+      if (standardization === undefined) return {} satisfies Message<"prepare">;
+      const { columns, fill, center, scale, ...further } = standardization;
+      nothingLeft(further);
+      const numbers = (values: readonly number[]): Uint8Array => bytesOf(Float64Array.from(values));
+      return {
+        standardization: { columns: [...columns], fill: numbers(fill), center: numbers(center), scale: numbers(scale) },
+      } satisfies Message<"prepare">;
+    }
+    case "train": {
+      const { kind: _, round, parameters, learningRate, scale, totals, weights, ...of } = task;
+      const { turns, committed, multipliers, ...rest } = of;
+      nothingLeft(rest);
+      return {
+        round,
+        parameters: vector(parameters),
+        learningRate,
+        totals: bytesOf(Float64Array.from(totals)),
+        ...(weights && { weights: bytesOf(Float64Array.from(weights)) }),
+        ...(scale !== undefined && { scale }),
+        ...(turns && { turns: turns.get(client) ?? 0 }),
+        ...(committed && { committed: committed.get(client) ?? 0 }),
+        ...(multipliers && { multipliers: multipliersMessage(multipliers) }),
+      } satisfies Message<"train">;
+    }
+    case "sums": {
+      const { kind: _, round, parameters, batch, ...rest } = task;
+      nothingLeft(rest);
+      return { round, parameters: vector(parameters), ...batchOf(batch) } satisfies Message<"sums">;
+    }
+    case "gradient": {
+      const { kind: _, round, parameters, batch, multipliers, scale, along, ...rest } = task;
+      nothingLeft(rest);
+      return {
+        round,
+        parameters: vector(parameters),
+        ...batchOf(batch),
+        ...(multipliers && { multipliers: multipliersMessage(multipliers) }),
+        ...(scale !== undefined && { scale }),
+        ...(along && { along: vector(along) }),
+      } satisfies Message<"gradient">;
+    }
+    case "evaluate": {
+      const { kind: _, parameters, part, ...rest } = task;
+      nothingLeft(rest);
+      return { parameters: vector(parameters), part } satisfies Message<"evaluate">;
+    }
+  }
+}
+
+type Message<Kind extends Task["kind"]> = NonNullable<wireTask.Task[Kind]>;
+
+/** The task of these bytes; `load` brings what it only names. Throws "invalid-data" when it is not one. */
+export async function decodeTask(
+  bytes: Uint8Array,
+  client: string,
+  load: (content: Content, what: string) => Promise<Uint8Array>,
+): Promise<Task> {
+  const message = decoding("a task", () => taskCodec.decode(bytes));
+  const vector = async (given: wireVector.Vector__Output | null): Promise<Vector> => {
+    const { dtype, values } = present(given, "parameters");
+    if (dtype !== "float32" && dtype !== "float64")
+      throw new TributaryError("invalid-data", `parameters: expected float32 or float64, got "${dtype}"`);
+    return numbersOf(dtype, await load(contentFrom(values, "parameters"), "the model"), "parameters");
+  };
+  const ofClient = <Value>(value: Value | undefined): ReadonlyMap<string, Value> | undefined =>
+    value === undefined ? undefined : new Map([[client, value]]);
+  const batchFrom = (batch: Uint8Array | undefined) => ofClient(batch && numbersOf("int32", batch, "batch"));
+  const { kind } = message;
+  switch (kind) {
+    case "statistics":
+      return defined<StatisticsTask>({ kind: "statistics" });
+    case "prepare":
+      return defined<PrepareTask>({ kind: "prepare", standardization: standardizationFrom(message.prepare!) });
+    case "train": {
+      const { round, parameters, learningRate, scale, totals, weights, turns, committed, multipliers } = message.train!;
+      return defined<TrainTask>({
+        kind: "train",
+        round,
+        parameters: await vector(parameters),
+        learningRate,
+        scale,
+        totals: [...numbersOf("float64", totals, "totals")],
+        weights: weights && [...numbersOf("float64", weights, "weights")],
+        turns: ofClient(turns),
+        committed: ofClient(committed),
+        multipliers: multipliersFrom(multipliers),
+      });
+    }
+    case "sums": {
+      const { round, parameters, batch } = message.sums!;
+      return defined<SumsTask>({ kind: "sums", round, parameters: await vector(parameters), batch: batchFrom(batch) });
+    }
+    case "gradient": {
+      const { round, parameters, batch, multipliers, scale, along } = message.gradient!;
+      return defined<GradientTask>({
+        kind: "gradient",
+        round,
+        parameters: await vector(parameters),
+        batch: batchFrom(batch),
+        multipliers: multipliersFrom(multipliers),
+        scale,
+        along: along === null ? undefined : await vector(along),
+      });
+    }
+    case "evaluate": {
+      const { parameters, part } = message.evaluate!;
+      if (part !== "train" && part !== "test")
+        throw new TributaryError("invalid-data", `part: expected train or test, got "${part}"`);
+      return defined<EvaluateTask>({ kind: "evaluate", parameters: await vector(parameters), part });
+    }
+    default:
+      throw new TributaryError("invalid-data", "Expected a task of a known kind, got one of none");
+  }
+}
+
+function standardizationFrom({ standardization }: NonNullable<wireTask.Task__Output["prepare"]>) {
+  if (standardization == null) return undefined;
+  const { columns, fill, center, scale } = standardization;
+  const numbers = (bytes: Uint8Array, what: string): number[] => [...numbersOf("float64", bytes, what)];
+  return defined<NonNullable<PrepareTask["standardization"]>>({
+    columns,
+    fill: numbers(fill, "fill"),
+    center: numbers(center, "center"),
+    scale: numbers(scale, "scale"),
+  });
+}
+
+const multipliersMessage = (multipliers: Multipliers): wireMultipliers.Multipliers => ({
+  values: Object.fromEntries(Object.entries(multipliers).map(([name, values]) => [name, bytesOf(values)])),
+});
+
+const multipliersFrom = (message: wireMultipliers.Multipliers__Output | null): Multipliers | undefined =>
+  message === null
+    ? undefined
+    : Object.fromEntries(
+        Object.entries(message.values).map(([name, bytes]) => [name, numbersOf("float64", bytes, name)]),
+      );
+
+/** Everything of an answer but who gives it, which its lease says. */
+export function encodeAnswer(answer: Answer): Uint8Array {
+  const { client: _, weight, steps, clipped, overflow, nonFinite, norm, lost, contributions, sums, ...more } = answer;
+  const { statistics, ...rest } = more;
+  nothingLeft(rest);
+  const { examples: clippedExamples, update: clippedUpdate, ...further } = clipped;
+  nothingLeft(further);
+  return answerCodec.encode({
+    weight,
+    steps,
+    clippedExamples,
+    clippedUpdate,
+    overflow,
+    nonFinite,
+    norm,
+    lost,
+    contributions: contributions.map(({ objective, examples, ignored, numerator, denominator, ...none }) => {
+      nothingLeft(none);
+      return { objective, examples, ignored, numerator, denominator };
+    }),
+    sums: Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, bytesOf(values)])),
+    ...(statistics && { statistics: JSON.stringify(statistics) }),
+  });
+}
+
+/** Throws "invalid-data" when it is not one. Whether it answers the task is `answer-check.ts`'s to say. */
+export function decodeAnswer(bytes: Uint8Array, client: string): Answer {
+  const message = decoding("an answer", () => answerCodec.decode(bytes));
+  const { weight, steps, overflow, nonFinite, norm, lost, contributions, sums, statistics } = message;
+  return defined<Answer>({
+    client,
+    weight,
+    steps,
+    clipped: { examples: message.clippedExamples, update: message.clippedUpdate },
+    overflow,
+    nonFinite,
+    norm,
+    lost,
+    contributions: contributions.map(({ objective, examples, ignored, numerator, denominator }) =>
+      defined<Contribution>({ objective, examples, ignored, numerator, denominator }),
+    ),
+    sums: Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, numbersOf("float64", values, name)])),
+    statistics: statistics === "" ? undefined : statisticsFrom(statistics),
+  });
+}
+
+const whole = z.int().min(0);
+const exactSum = z.strictObject({
+  total: z.string().regex(/^-?0x[0-9a-f]{1,1200}$/),
+  nan: whole,
+  positive: whole,
+  negative: whole,
+});
+const summary = z.strictObject({
+  rows: whole,
+  table: z.array(
+    z.strictObject({
+      count: whole,
+      missing: whole,
+      sum: exactSum,
+      squares: exactSum,
+      least: z.number().nullable(),
+      greatest: z.number().nullable(),
+    }),
+  ),
+  targets: z.record(
+    z.string(),
+    z.strictObject({ count: whole, missing: whole, classes: z.array(whole).exactOptional() }),
+  ),
+}) satisfies z.ZodType<Statistics>;
+
+function statisticsFrom(text: string): Statistics {
+  const parsed = summary.safeParse(decoding("statistics", () => JSON.parse(text) as unknown));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TributaryError("invalid-data", `statistics.${issue!.path.join(".")}: ${issue!.message}`);
+}
+
+/** A field of a message that has to be there. */
+export function present<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new TributaryError("invalid-data", `${what}: expected, got nothing`);
+  return value;
+}
+
+/** What the decoder throws, said as ours. */
+export function decoding<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new TributaryError("invalid-data", `Expected ${what}, got bytes that are none: ${message}`, { cause });
+  }
+}
+
+export const contentMessage = ({ sha256, size, bytes }: Content): wireContent.Content => ({
+  sha256,
+  size,
+  ...(bytes && { bytes }),
+});
+
+/** Throws "invalid-data" when it is absent or not named by a hash. */
+export function contentFrom(message: wireContent.Content__Output | null | undefined, what: string): Content {
+  const { sha256, size, bytes } = present(message, what);
+  if (!isSha256(sha256))
+    throw new TributaryError(
+      "invalid-data",
+      `${what}: expected a SHA-256 in hex, got ${JSON.stringify(sha256.slice(0, 80))}`,
+    );
+  return bytes.length === size ? { sha256, size, bytes } : { sha256, size };
+}

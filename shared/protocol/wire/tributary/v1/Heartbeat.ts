@@ -1,0 +1,10 @@
+// Original file: proto/federation.proto
+
+
+export interface Heartbeat {
+  'doing'?: (string);
+}
+
+export interface Heartbeat__Output {
+  'doing': (string);
+}

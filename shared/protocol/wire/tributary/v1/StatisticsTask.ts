@@ -1,0 +1,8 @@
+// Original file: proto/tasks.proto
+
+
+export interface StatisticsTask {
+}
+
+export interface StatisticsTask__Output {
+}

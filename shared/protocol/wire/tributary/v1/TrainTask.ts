@@ -1,0 +1,36 @@
+// Original file: proto/tasks.proto
+
+import type { Vector as _tributary_v1_Vector, Vector__Output as _tributary_v1_Vector__Output } from '../../tributary/v1/Vector.ts';
+import type { Multipliers as _tributary_v1_Multipliers, Multipliers__Output as _tributary_v1_Multipliers__Output } from '../../tributary/v1/Multipliers.ts';
+
+export interface TrainTask {
+  'round'?: (number);
+  'parameters'?: (_tributary_v1_Vector | null);
+  'learningRate'?: (number | string);
+  'scale'?: (number | string);
+  'totals'?: (Buffer | Uint8Array | string);
+  'turns'?: (number);
+  'committed'?: (number);
+  'multipliers'?: (_tributary_v1_Multipliers | null);
+  'weights'?: (Buffer | Uint8Array | string);
+  '_scale'?: "scale";
+  '_turns'?: "turns";
+  '_committed'?: "committed";
+  '_weights'?: "weights";
+}
+
+export interface TrainTask__Output {
+  'round': (number);
+  'parameters': (_tributary_v1_Vector__Output | null);
+  'learningRate': (number);
+  'scale'?: (number);
+  'totals': (Buffer);
+  'turns'?: (number);
+  'committed'?: (number);
+  'multipliers': (_tributary_v1_Multipliers__Output | null);
+  'weights'?: (Buffer);
+  '_scale'?: "scale";
+  '_turns'?: "turns";
+  '_committed'?: "committed";
+  '_weights'?: "weights";
+}

@@ -1,0 +1,16 @@
+// Original file: proto/federation.proto
+
+import type { Receipt as _tributary_v1_Receipt, Receipt__Output as _tributary_v1_Receipt__Output } from '../../tributary/v1/Receipt.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface UploadReply {
+  'offset'?: (number | string | Long);
+  'receipt'?: (_tributary_v1_Receipt | null);
+  'kind'?: "offset"|"receipt";
+}
+
+export interface UploadReply__Output {
+  'offset'?: (number);
+  'receipt'?: (_tributary_v1_Receipt__Output | null);
+  'kind'?: "offset"|"receipt";
+}

@@ -1,0 +1,54 @@
+/** A daemon in this process and workers beside it, over real sockets. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attendFor, type SessionOptions, type SessionState } from "../../client/session.ts";
+import { Daemon, type DaemonOptions } from "../../server/daemon.ts";
+import { MemoryStore } from "../../server/store/memory-store.ts";
+import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
+import type { Source } from "../../shared/experiment/data.ts";
+
+export interface TestWorker extends AsyncDisposable {
+  readonly name: string;
+  readonly states: SessionState[];
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const openDaemon = (options: Partial<DaemonOptions> = {}): Promise<Daemon> =>
+  Daemon.open({
+    host: "127.0.0.1",
+    port: 0,
+    store: new MemoryStore(),
+    graceMs: 500,
+    log: createLogger(logLevel("silent")),
+    ...options,
+  });
+
+export function startWorker(
+  port: number,
+  name: string,
+  sources: readonly Source[],
+  options: Partial<SessionOptions> = {},
+): TestWorker {
+  const stop = new AbortController();
+  const states: SessionState[] = [];
+  const done = attendFor(
+    {
+      address: `127.0.0.1:${port}`,
+      name,
+      version: "test",
+      sources,
+      stateFolder: mkdtempSync(join(tmpdir(), `tributary-${name}-`)),
+      onState: (state) => states.push(state),
+      ...options,
+    },
+    stop.signal,
+  );
+  done.catch(() => undefined); // a test that cares awaits it
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await done.catch(() => undefined);
+  };
+  return { name, states, done, stop: end, [Symbol.asyncDispose]: end };
+}
