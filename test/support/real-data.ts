@@ -37,3 +37,9 @@ export function realExperiment(name: string, simulation: Partial<NonNullable<Exp
   const experiment = decodeExperiment(path, readFileSync(path, "utf8"), { folder: resolve(path, "..") });
   return { ...experiment, simulation: { ...experiment.simulation!, ...simulation } };
 }
+
+/** Says what was measured, a line for each number, where whoever runs the tests can read it. */
+export function report(title: string, values: Readonly<Record<string, number>>): void {
+  const lines = Object.entries(values).map(([name, value]) => `  ${name.padEnd(32)} ${value.toFixed(4)}`);
+  process.stderr.write(`${[title, ...lines].join("\n")}\n`);
+}

@@ -50,7 +50,7 @@ export const cox = defineLoss({
   measure: "nats",
   inputs: {
     prediction: fromModel("real", ["batch"]),
-    time: fromData("positive", ["batch"]),
+    time: fromData("non-negative", ["batch"]),
     event: fromData("binary", ["batch"]),
     group: fromData("group", ["batch"]),
   },

@@ -1,9 +1,7 @@
 /** MathAchieve (R's nlme): 7,185 pupils of 160 schools, each school a client, against R's `lm` on all rows together. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { simulate } from "../../../server/simulation/simulate.ts";
-import { decodeModelFile } from "../../../shared/experiment/model-file.ts";
+import { coefficientsOf } from "../../support/coefficients.ts";
 import { realData, realExperiment } from "../../support/real-data.ts";
 import { freshDirectory } from "../../support/scene.ts";
 
@@ -16,14 +14,15 @@ describe.skipIf(data.absent)(data.title("math achievement over 160 schools"), ()
     const { metrics, clients } = await simulate(experiment, { threads: 2, out });
     expect(clients).toHaveLength(160);
 
-    const { tensors, preprocessing } = decodeModelFile(readFileSync(join(out, "model.safetensors")), out);
-    const { center, scale } = preprocessing.standardization!;
-    const slopes = [...tensors.get("heads/score/weight")!.data].map((weight, j) => Number(weight) / scale[j]!);
-    const [bias] = tensors.get("heads/score/bias")!.data;
-    const intercept = slopes.reduce((sum, slope, j) => sum - slope * center[j]!, Number(bias));
+    const found = coefficientsOf(out, "score");
     // MathAch ~ SES + Minority + Sex; the base is No and Male.
-    const coefficients = [14.253890442, 2.682989811, -2.836512772, -1.376645347];
-    for (const [j, value] of [intercept, ...slopes].entries()) expect(value).toBeCloseTo(coefficients[j]!, 9);
+    const coefficients = {
+      intercept: 14.253890442,
+      SES: 2.682989811,
+      "Minority=Yes": -2.836512772,
+      "Sex=Female": -1.376645347,
+    };
+    for (const [name, value] of Object.entries(coefficients)) expect(found[name], name).toBeCloseTo(value, 9);
     expect(metrics["score/train/loss"]! * 7185).toBeCloseTo(281651.5878, 3);
     expect(metrics["score/train/r2"]).toBeCloseTo(0.1713130281, 9);
   });
