@@ -1,11 +1,21 @@
-/** `tributary check EXPERIMENT [--data FILE]`: whether clients' data fit, without training; every problem at once. */
-import { resolve } from "node:path";
+/**
+ * `tributary check EXPERIMENT [--data FILE]`: whether clients' data fit, without training; every problem at once. Each file by itself,
+ * and where the experiment names all of them also together: no group of a loss or metric may lie with two clients, or be cut by a split.
+ */
+import { dirname, resolve } from "node:path";
+import { loadData } from "../server/simulation/load.ts";
 import { fitOf, type Fit } from "../shared/data/fit.ts";
+import { toDataset } from "../shared/data/preprocess.ts";
 import { readTable } from "../shared/data/readers/reader.ts";
 import { TributaryError } from "../shared/errors.ts";
+import { customParts } from "../shared/experiment/custom-parts.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import type { Override } from "../shared/experiment/document.ts";
+import { goalsOf } from "../shared/experiment/goals.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
+import { refuseTargetsOutside } from "../shared/experiment/target-domains.ts";
+import { wholeGroups } from "../shared/experiment/whole-groups.ts";
+import { Random } from "../shared/random.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { counted, whole } from "./format.ts";
@@ -31,12 +41,16 @@ export async function checkCommand(file: string, flags: CheckFlags, context: Con
   const fits: ClientFit[] = [];
   for (const [client, source] of Object.entries(sources))
     fits.push({ client, ...(await fitOfSource(client, source, experiment)) });
+  if (flags.data === undefined && experiment.simulation !== undefined && fits.every(fitsWell))
+    fits.push(...(await misfitTogether(experiment, dirname(resolve(context.cwd, file)))));
 
   if (flags.json === true)
     for (const fit of fits) context.stdout.write(`${JSON.stringify({ event: "checked", ...fit })}\n`);
   else for (const fit of fits) print(context, reportOf(fit, context));
-  return fits.some(({ problems }) => problems.length > 0) ? exitCodes.failed : exitCodes.done;
+  return fits.every(fitsWell) ? exitCodes.done : exitCodes.failed;
 }
+
+const fitsWell = ({ problems }: Fit): boolean => problems.length === 0;
 
 /** Every file the experiment names, by client or by its part. */
 function sourcesOf({ simulation }: Experiment): Record<string, Source> {
@@ -51,14 +65,43 @@ function sourcesOf({ simulation }: Experiment): Record<string, Source> {
   };
 }
 
-async function fitOfSource(client: string, source: Source, { data }: Experiment): Promise<Fit> {
+async function fitOfSource(client: string, source: Source, experiment: Experiment): Promise<Fit> {
+  const { data } = experiment;
+  const { format, header, delimiter } = data;
   try {
-    const { format, header, delimiter } = data;
-    return fitOf(await readTable(source, { format, header, delimiter, wantedBy: client }), data);
+    const table = await readTable(source, { format, header, delimiter, wantedBy: client });
+    const fit = fitOf(table, data);
+    if (!fitsWell(fit)) return fit;
+    const problems = await problemsOf(() => {
+      refuseTargetsOutside(experiment, table, toDataset(table, { schema: data }));
+    });
+    return { ...fit, problems };
   } catch (error) {
     if (!(error instanceof TributaryError)) throw error;
     const name = typeof source === "string" ? source : Object.values(source).join(", ");
     return { source: name, rows: 0, usable: 0, columns: [], problems: [error.message] };
+  }
+}
+
+/** What only shows when all clients' rows are looked at: read, cut into clients and divided as a simulation would. */
+async function misfitTogether(experiment: Experiment, folder: string): Promise<ClientFit[]> {
+  const problems = await problemsOf(async () => {
+    const { customLosses } = await customParts(experiment, folder);
+    const random = Random.seeded(experiment.seed).fork("data");
+    await loadData(experiment, folder, random, wholeGroups(goalsOf(experiment, customLosses)));
+  });
+  if (problems.length === 0) return [];
+  return [{ client: "all clients", source: experiment.name, rows: 0, usable: 0, columns: [], problems }];
+}
+
+/** The lines of the refusal, or none. */
+async function problemsOf(look: () => void | Promise<void>): Promise<string[]> {
+  try {
+    await look();
+    return [];
+  } catch (error) {
+    if (error instanceof TributaryError) return error.message.split("\n");
+    throw error;
   }
 }
 

@@ -120,6 +120,60 @@ describe("check", () => {
     }
   });
 
+  describe("of a ranking experiment", () => {
+    const ranking = `tributary: 1
+name: ranking
+data:
+  features: { numeric: [x] }
+  targets: { clicks: { column: clicks }, query: { column: query, group: true } }
+model: { heads: { score: 1 } }
+objectives:
+  rank: { loss: listnet, head: score, target: clicks, inputs: { group: query } }
+  clicks: { loss: poisson-nll, head: score, target: clicks }
+federation: { mode: gradient, rounds: 1, serverOptimizer: { kind: sgd, learningRate: 1 } }
+simulation:
+`;
+    const checked = async (flags: { readonly data?: string } = {}): Promise<readonly [number, string]> => {
+      const context = contextIn(folder);
+      const code = await checkCommand("ranking.yaml", { set: [], ...flags }, context);
+      return [code, context.printed()];
+    };
+
+    test("names the clients that share a group", async () => {
+      write("ranking.yaml", `${ranking}  clients: { north: north.csv, south: south.csv }\n`);
+      write("north.csv", "x,clicks,query\n1,0,a\n2,1,a\n3,0,b\n4,2,b\n");
+      write("south.csv", "x,clicks,query\n1,0,b\n2,1,c\n");
+      const [code, printed] = await checked();
+      expect(code).toBe(1);
+      expect(printed).toContain('Clients share groups of "query": north, south. A group is never cut');
+    });
+
+    test("names the clients that a partition would part a group between", async () => {
+      write("ranking.yaml", `${ranking}  data: all.csv\n  partition: { kind: natural, column: site }\n`);
+      write("all.csv", "x,clicks,query,site\n1,0,a,u\n2,1,a,u\n3,0,b,u\n4,2,b,w\n");
+      const [code, printed] = await checked();
+      expect(code).toBe(1);
+      expect(printed).toContain('Clients share groups of "query": u, w.');
+    });
+
+    test("refuses on site a target that the loss cannot take, with its line", async () => {
+      write("ranking.yaml", `${ranking}  clients: { north: north.csv, south: south.csv }\n`);
+      write("mine.csv", "x,clicks,query\n1,0,a\n2,-1,a\n");
+      const [code, printed] = await checked({ data: "mine.csv" });
+      expect(code).toBe(1);
+      expect(printed).toContain('mine.csv:3, column "clicks": poisson-nll (objectives.clicks) takes');
+    });
+
+    test("says nothing of groups that are whole", async () => {
+      write("ranking.yaml", `${ranking}  clients: { north: north.csv, south: south.csv }\n`);
+      write("north.csv", "x,clicks,query\n1,0,a\n2,1,a\n");
+      write("south.csv", "x,clicks,query\n1,0,b\n2,1,b\n");
+      const [code, printed] = await checked();
+      expect(code).toBe(0);
+      expect(printed).not.toContain("all clients");
+    });
+  });
+
   test("--data checks another file, --json prints a line for each", async () => {
     write("mine.csv", rows);
     const context = contextIn(folder);
