@@ -38,6 +38,7 @@ export {
   notEqual,
   or,
   bceWithLogits,
+  huber,
   power,
   reciprocal,
   relu,

@@ -53,6 +53,13 @@ const binary =
     return { inputs: [real(shape, base), real(shape, values.slice(size))], attributes: {} };
   };
 
+/** Errors, and where their loss bends: drawn together, so that no error lies at its own bend. */
+const huberCase: Generator = (draw) => {
+  const { inputs } = binary()(draw);
+  const [errors, bends] = inputs as [CaseInput, CaseInput];
+  return { inputs: [errors, real(bends.shape, [...bends.values].map(Math.abs))], attributes: {} };
+};
+
 /** One real input and one of its axes; `more` completes the attributes. */
 const alongAxis =
   (
@@ -250,6 +257,7 @@ export const generators: Readonly<Record<OperationName, Generator>> = {
   divide: binary(),
   power: binary(0.3, 2.3, true),
   bceWithLogits: binary(),
+  huber: huberCase,
   maximum: binary(),
   minimum: binary(),
   less: binary(),

@@ -103,6 +103,7 @@ export const misfits: Readonly<Record<OperationName, readonly Misfit[]>> = {
   divide: pairs,
   power: pairs,
   bceWithLogits: pairs,
+  huber: pairs,
   maximum: pairs,
   minimum: pairs,
   less: pairs,

@@ -54,6 +54,8 @@ export const subtract = binary(rows.subtract);
 export const multiply = binary(rows.multiply);
 export const divide = binary(rows.divide);
 /** aᵇ. A constant exponent of 1 or 2 becomes a itself or its square. */
+/** Huber's loss of an error that bends at `delta` > 0: ½·error² within ±delta, delta·(|error| − delta/2) beyond. */
+export const huber = binary(rows.huber);
 /** −log σ(x)·y − log σ(−x)·(1 − y): binary cross-entropy on logits x with targets y in [0, 1]. */
 export const bceWithLogits = binary(rows.bceWithLogits);
 export const power = (a: Operand, b: Operand): Node => {

@@ -104,6 +104,11 @@ export const elementwise = {
     (g, a, b) => [multiply(g, subtract(sigmoid(a), b)), negate(multiply(g, a))],
     costly,
   ),
+  /** Huber's loss of an error a that bends at b > 0: c·(a − c/2) with c = a held within ±b, which is its slope. */
+  huber: binary("huber", (g, a, b) => [
+    multiply(g, maximum(minimum(a, b), negate(b))),
+    multiply(g, relu(subtract(abs(a), b))),
+  ]),
   maximum: binary("maximum", (g, a, b) => oneOf(lessEqual(b, a), g)),
   minimum: binary("minimum", (g, a, b) => oneOf(lessEqual(a, b), g)),
   less: binary("less", bothFlat),
@@ -198,6 +203,7 @@ export const multiply = binaryNode("multiply");
 export const divide = binaryNode("divide");
 export const power = binaryNode("power");
 export const bceWithLogits = binaryNode("bceWithLogits");
+export const huber = binaryNode("huber");
 export const maximum = binaryNode("maximum");
 export const minimum = binaryNode("minimum");
 export const less = binaryNode("less");

@@ -2,10 +2,10 @@
 import { toIndex_f32, toIndex_f64, toReal_f32, toReal_f64 } from "./convert";
 import { add_f32, add_f64, divide_f32, divide_f64, equal_f32, equal_f64, lessEqual_f32, lessEqual_f64, less_f32, less_f64, maximum_f32, maximum_f64, minimum_f32, minimum_f64, multiply_f32, multiply_f64, subtract_f32, subtract_f64 } from "./binary";
 import { abs_f32, abs_f64, exp_f32, exp_f64, expm1_f32, expm1_f64, floor_f32, floor_f64, isFinite_f32, isFinite_f64, log1p_f32, log1p_f64, log_f32, log_f64, negate_f32, negate_f64, reciprocal_f32, reciprocal_f64, relu_f32, relu_f64, sigmoid_f32, sigmoid_f64, sign_f32, sign_f64, softplus_f32, softplus_f64, sqrt_f32, sqrt_f64, square_f32, square_f64, tanh_f32, tanh_f64 } from "./unary";
-import { bceWithLogits_f32, bceWithLogits_f64 } from "./cross-entropy";
 import { erf_f32, erf_f64 } from "./error-function";
 import { digamma_f32, digamma_f64, lgamma_f32, lgamma_f64, trigamma_f32, trigamma_f64 } from "./gamma";
 import * as op from "./opcodes";
+import { bceWithLogits_f32, bceWithLogits_f64, huber_f32, huber_f64 } from "./pointwise-losses";
 import { power_f32, power_f64 } from "./power";
 import { select_f32, select_f64 } from "./select";
 import { cos_f32, cos_f64, sin_f32, sin_f64 } from "./trigonometric";
@@ -52,6 +52,7 @@ function elementwise32(opcode: i32, n: i32, y: usize, a: usize, b: usize, c: usi
     case op.lessEqual: lessEqual_f32(n, a, b, y); break;
     case op.equal: equal_f32(n, a, b, y); break;
     case op.bceWithLogits: bceWithLogits_f32(n, a, b, y); break;
+    case op.huber: huber_f32(n, a, b, y); break;
     case op.select: select_f32(n, a, b, c, y); break;
   }
 }
@@ -93,6 +94,7 @@ function elementwise64(opcode: i32, n: i32, y: usize, a: usize, b: usize, c: usi
     case op.lessEqual: lessEqual_f64(n, a, b, y); break;
     case op.equal: equal_f64(n, a, b, y); break;
     case op.bceWithLogits: bceWithLogits_f64(n, a, b, y); break;
+    case op.huber: huber_f64(n, a, b, y); break;
     case op.select: select_f64(n, a, b, c, y); break;
   }
 }

@@ -1,11 +1,11 @@
 // The kernels module: every export of these files is an export of kernels.wasm. One line per family.
 export * from "./memory";
 export * from "./convolution";
-export * from "./cross-entropy";
 export * from "./descent";
 export * from "./gather";
 export * from "./gemm";
 export * from "./layout";
+export * from "./pointwise-losses";
 export * from "./pooling";
 export * from "./recurrence";
 export * from "./rows";

@@ -39,76 +39,77 @@ export const less = 31;
 export const lessEqual = 32;
 export const equal = 33;
 export const bceWithLogits = 34;
+export const huber = 35;
 
 // three operands
-export const select = 35;
+export const select = 36;
 
 // a group of elementwise instructions, chunk by chunk
-export const fused = 36;
+export const fused = 37;
 
 // movement
-export const expand = 37;
-export const expandIndex = 38;
-export const permute = 39;
-export const permuteIndex = 40;
-export const copyBlocks = 41;
-export const fillZero = 42;
-export const reverse = 43;
-export const reverseIndex = 44;
+export const expand = 38;
+export const expandIndex = 39;
+export const permute = 40;
+export const permuteIndex = 41;
+export const copyBlocks = 42;
+export const fillZero = 43;
+export const reverse = 44;
+export const reverseIndex = 45;
 
 // reductions and scans
-export const sum = 45;
-export const max = 46;
-export const argMax = 47;
-export const logSumExp = 48;
-export const softmax = 49;
-export const softmaxCrossEntropy = 50;
-export const argSort = 51;
-export const cumulativeSum = 52;
+export const sum = 46;
+export const max = 47;
+export const argMax = 48;
+export const logSumExp = 49;
+export const softmax = 50;
+export const softmaxCrossEntropy = 51;
+export const argSort = 52;
+export const cumulativeSum = 53;
 
 // indexing
-export const gather = 53;
-export const gatherIndex = 54;
-export const scatterAdd = 55;
-export const takeLast = 56;
-export const takeLastIndex = 57;
-export const scatterLast = 58;
-export const oneHot = 59;
+export const gather = 54;
+export const gatherIndex = 55;
+export const scatterAdd = 56;
+export const takeLast = 57;
+export const takeLastIndex = 58;
+export const scatterLast = 59;
+export const oneHot = 60;
 
 // linear algebra, images
-export const matmul = 60;
-export const conv2d = 61;
-export const conv2dInput = 62;
-export const conv2dKernel = 63;
-export const maxPool2dIndex = 64;
-export const poolTake = 65;
-export const poolScatter = 66;
-export const averagePool2d = 67;
-export const averageUnpool2d = 68;
+export const matmul = 61;
+export const conv2d = 62;
+export const conv2dInput = 63;
+export const conv2dKernel = 64;
+export const maxPool2dIndex = 65;
+export const poolTake = 66;
+export const poolScatter = 67;
+export const averagePool2d = 68;
+export const averageUnpool2d = 69;
 
 // chance
-export const randomUniform = 69;
+export const randomUniform = 70;
 
 // between runs: batches, sums and optimizer steps
-export const gatherRows = 70;
-export const gatherRowsIndex = 71;
-export const accumulate = 72;
-export const settle = 73;
-export const sgd = 74;
-export const adam = 75;
+export const gatherRows = 71;
+export const gatherRowsIndex = 72;
+export const accumulate = 73;
+export const settle = 74;
+export const sgd = 75;
+export const adam = 76;
 
 // rows of a batch
-export const selectRows = 76;
+export const selectRows = 77;
 
 // the gradient of one row
-export const clip = 77;
+export const clip = 78;
 
 // recurrences
-export const linearScan = 78;
-export const cumulativeLogSumExp = 79;
+export const linearScan = 79;
+export const cumulativeLogSumExp = 80;
 
 // a product as a step of descent
-export const matmulDescend = 80;
+export const matmulDescend = 81;
 
 // slopes of fused rows
-export const softmaxCrossEntropySlope = 81;
+export const softmaxCrossEntropySlope = 82;

@@ -32,6 +32,10 @@ const scalars = {
   divide: (a, b) => a / b,
   power: Math.pow,
   bceWithLogits: (a, b) => Math.max(a, 0) - a * b + Math.log1p(Math.exp(-Math.abs(a))),
+  huber: (a, b) => {
+    const c = Math.max(Math.min(a, b), -b);
+    return c * (a - c / 2);
+  },
   maximum: Math.max,
   minimum: Math.min,
   less: (a, b) => Number(a < b),

@@ -5,8 +5,8 @@ import {
   add,
   exp,
   expm1,
+  huber as huberOf,
   less,
-  lessEqual,
   log1p,
   multiply,
   negate,
@@ -14,7 +14,6 @@ import {
   square,
   subtract,
 } from "../../graph/build.ts";
-import type { Node } from "../../graph/graph.ts";
 import { defineLoss, eitherLoss } from "../loss.ts";
 import { autoHuber, isAuto } from "./auto-huber.ts";
 import { errorOf, inputs } from "./error.ts";
@@ -48,13 +47,6 @@ export const huber = eitherLoss(
   z.strictObject({ delta: z.union([z.number().positive(), z.literal("auto")]).default(1) }),
   isAuto("delta"),
 );
-
-function huberOf(e: Node, delta: number): Node {
-  const size = abs(e);
-  const inside = multiply(0.5, square(e));
-  const outside = multiply(delta, subtract(size, delta / 2));
-  return select(lessEqual(size, delta), inside, outside);
-}
 
 /**
  * Smooth L1: Huber's loss over β, whose slopes stay within ±1 whatever β.
