@@ -18,6 +18,14 @@ import { initCommand, type InitFlags } from "./init.ts";
 import { onInterruption } from "./interruption.ts";
 import { addKeysCommands } from "./keys-arguments.ts";
 import { doctorCommand, type DoctorFlags } from "./doctor.ts";
+import {
+  backupCommand,
+  checkJournalCommand,
+  repairJournalCommand,
+  restoreCommand,
+  showJournalCommand,
+  type JournalFlags,
+} from "./journal.ts";
 import { lossCommand, lossHelp } from "./loss.ts";
 import { collectOverride, seedList, wholeNumber } from "./options.ts";
 import { predictCommand, type PredictFlags } from "./predict.ts";
@@ -126,6 +134,38 @@ async function main(args: readonly string[]): Promise<number> {
       };
       return settle(combineCommand(names, flags, help, context));
     });
+  program
+    .command("backup <store> <target>")
+    .description("copy a coordinator's store, also while it is served, into a new folder")
+    .option("--json", "one line of JSON")
+    .action((store: string, target: string, flags: JournalFlags) =>
+      settle(backupCommand(store, target)(flags, context)),
+    );
+  program
+    .command("restore <backup> <store>")
+    .description("make a store of a backup, in a new folder")
+    .option("--json", "one line of JSON")
+    .action((backup: string, store: string, flags: JournalFlags) =>
+      settle(restoreCommand(backup, store)(flags, context)),
+    );
+  const journal = program.command("journal").description("look into a coordinator's store, or repair it");
+  journal
+    .command("check <store>")
+    .description("read everything, and name the first thing that is not as it was written")
+    .option("--json", "one line of JSON")
+    .action((store: string, flags: JournalFlags) => settle(checkJournalCommand(store)(flags, context)));
+  journal
+    .command("repair <store>")
+    .description("save what can be saved of a damaged store that has no backup, and say what was lost")
+    .option("--json", "one line of JSON")
+    .action((store: string, flags: JournalFlags) => settle(repairJournalCommand(store)(flags, context)));
+  journal
+    .command("show <store> <run>")
+    .description("a line for each round of a run: who took part, who left and why")
+    .option("--json", "one line of JSON for each round")
+    .action((store: string, run: string, flags: JournalFlags) =>
+      settle(showJournalCommand(store, run)(flags, context)),
+    );
   const loss = program
     .command("loss")
     .argument("[name...]")

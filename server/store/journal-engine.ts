@@ -12,7 +12,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
 import { failpoint } from "./failpoints.ts";
-import { operations, type Operation, type OperationName } from "./operations.ts";
+import { operations, type Context, type Operation, type OperationName } from "./operations.ts";
 import { migrate, schemaSteps, type SchemaStep } from "./schema.ts";
 import { Sqlite, sqlCodeOf } from "./sqlite.ts";
 import { insert } from "./tables.ts";
@@ -35,6 +35,8 @@ export interface OpenedJournal {
 }
 
 export const journalFile = (folder: string): string => join(folder, "journal.db");
+/** Where backups under way say so. */
+export const holdFolder = (folder: string): string => join(folder, "holds");
 export const blobFolder = (folder: string): string => join(folder, "blobs");
 
 export class JournalEngine {
@@ -75,7 +77,7 @@ export class JournalEngine {
    * only. Throws when nothing of it was written: "disk-full" (may be tried again later), "fenced" or "storage-failed" (never again).
    */
   transact(requests: readonly Request[], now: number): Outcome[] {
-    const context = { now, blobs: blobFolder(this.#folder) };
+    const context = { now, blobs: blobFolder(this.#folder), holds: holdFolder(this.#folder) };
     const work = (): Outcome[] => requests.map((request) => this.#attempt(request, context));
     try {
       if (!requests.some(({ name }) => operations[name].writes)) return work();
@@ -107,7 +109,7 @@ export class JournalEngine {
     this.#db.close();
   }
 
-  #attempt({ name, input }: Request, context: { now: number; blobs: string }): Outcome {
+  #attempt({ name, input }: Request, context: Context): Outcome {
     const operation = operations[name] as Operation<unknown, unknown>; // whose input is of this name: `Journal` has seen to it
     if (!operation.writes) return outcomeOf(() => operation.run(this.#db, input, context));
     this.#db.exec("SAVEPOINT request");

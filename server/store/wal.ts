@@ -96,6 +96,43 @@ function framesKnown(wal: string, salt: Buffer): number {
   return salt.equals(index.subarray(32, 40)) ? index.readUInt32LE(16) : 0;
 }
 
+/**
+ * Makes the chain of checksums anew over the frames as they are, so that SQLite reads all of them; answers with the offsets at which
+ * it did not fit. Whether a frame's page is what was written is then for the rows' own checksums to say.
+ */
+export function mendWal(file: string, write: (file: string, bytes: Uint8Array) => void): number[] {
+  if (!existsSync(file)) return [];
+  const bytes = readFileSync(file);
+  if (bytes.length < headerBytes) return [];
+  const pageBytes = bytes.readUInt32BE(8);
+  const frameBytes = frameHeaderBytes + pageBytes;
+  const bigEndian = bytes.readUInt32BE(0) === 0x377f0683;
+  const salt = bytes.subarray(16, 24);
+  const offsets = Array.from(
+    { length: Math.floor((bytes.length - headerBytes) / frameBytes) },
+    (_, i) => headerBytes + i * frameBytes,
+  );
+  const last = offsets.findLastIndex(
+    (at) => salt.equals(bytes.subarray(at + 8, at + 16)) && bytes.readUInt32BE(at + 4) > 0,
+  );
+  const mended: number[] = [];
+  const put = (at: number, sum: readonly [number, number], offset: number): void => {
+    if (isSum(bytes, at, sum)) return;
+    mended.push(offset);
+    sum.forEach((word, i) => bytes.writeUInt32BE(word, at + 4 * i));
+  };
+  let sum = checksum(bytes.subarray(0, 24), [0, 0], bigEndian);
+  put(24, sum, 0);
+  for (const at of offsets.slice(0, last + 1)) {
+    salt.copy(bytes, at + 8);
+    const page = bytes.subarray(at + frameHeaderBytes, at + frameBytes);
+    sum = checksum(page, checksum(bytes.subarray(at, at + 8), sum, bigEndian), bigEndian);
+    put(at + 16, sum, at);
+  }
+  if (mended.length > 0) write(file, bytes.subarray(0, headerBytes + (last + 1) * frameBytes));
+  return mended.slice(0, 1); // those after it followed from it
+}
+
 /** s₀ += x₂ₖ + s₁, s₁ += x₂ₖ₊₁ + s₀ over 32-bit words, modulo 2³². */
 function checksum(bytes: Buffer, [a, b]: readonly [number, number], bigEndian: boolean): [number, number] {
   let [s0, s1] = [a, b];
