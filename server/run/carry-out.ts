@@ -59,6 +59,7 @@ export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunR
   const evaluator = new Evaluator(experiment, setting, fleet);
   const parts = partsOf(run, evaluator, emit);
   const start = resumed ?? beginning(setting, parts);
+  if (run.durable !== undefined) directory?.forgetEventsAfter(start.model.version);
   emit(startedEvent(experiment, setting, { threads, resumedFrom: start.model.version, directory }));
 
   const { end, prepared } = await work(start, parts, setting, signal);
@@ -130,8 +131,9 @@ function partsOf(
     ...(durable && { history: durable.history, saveEvery: 1 }),
     save: async (state) => {
       const whole = { ...state, ...kept?.(state) };
-      await durable?.commit(whole);
-      return directory?.saveCheckpoint(whole, checkpoint.keep);
+      if (durable === undefined) return directory?.saveCheckpoint(whole, checkpoint.keep);
+      await durable.commit(whole);
+      return undefined; // the store has it
     },
     emit,
     now: () => performance.now(),

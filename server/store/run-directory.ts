@@ -84,7 +84,7 @@ export class RunDirectory {
     const newest = this.#checkpoints().at(-1);
     const file = newest === undefined ? undefined : join(this.path, "checkpoints", newest);
     const checkpoint = file === undefined ? undefined : decodeCheckpoint(readFileSync(file), file);
-    this.#forgetEventsAfter(checkpoint?.model.version);
+    this.forgetEventsAfter(checkpoint?.model.version ?? 0);
     return checkpoint;
   }
 
@@ -96,11 +96,11 @@ export class RunDirectory {
       .sort((a, b) => roundOf(a) - roundOf(b));
   }
 
-  /** Keeps the lines up to the last mention of the given round; none without a round. A torn last line is cut. */
-  #forgetEventsAfter(round: number | undefined): void {
+  /** Keeps the lines up to the last mention of the given round; none before the first. A torn last line is cut. */
+  forgetEventsAfter(round: number): void {
     const file = join(this.path, "events.ndjson");
     const kept: string[] = [];
-    if (round !== undefined && existsSync(file)) {
+    if (round > 0 && existsSync(file)) {
       for (const [i, line] of readFileSync(file, "utf8").split("\n").slice(0, -1).entries()) {
         const event = eventOf(line, `${file}:${i + 1}`);
         if (event.event === "finished" || ("round" in event && event.round > round)) continue;
