@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Score } from "../server/events.ts";
 import type { ClientResult, RunResult } from "../server/run/result.ts";
+import { exactnessWords } from "../shared/experiment/exactness.ts";
 import type { Colours } from "./colours.ts";
 import type { Context } from "./context.ts";
 import { counted, decimal, duration, whole } from "./format.ts";
@@ -63,7 +64,9 @@ export function scoreTables(result: RunResult, { started }: History, colours: Co
   const rows = { trainRows: started?.trainRows ?? 0, testRows: started?.testRows ?? 0 };
   const everyone = { client: "all together", ...rows, scores: result.objectives };
   return Object.keys(result.objectives)
-    .map((objective) => scoreTable(objective, result.clients, everyone, colours))
+    .map(
+      (objective) => scoreTable(objective, result.clients, everyone, colours) + reliability(objective, result, colours),
+    )
     .join("\n\n");
 }
 
@@ -92,6 +95,26 @@ function scoreTable(
   );
 }
 
+/** Of an objective whose calibration is measured: what was said and what came, bin by bin. */
+function reliability(objective: string, { objectives, calibration }: RunResult, { dim }: Colours): string {
+  const found = calibration?.[objective];
+  const scores = objectives[objective];
+  const part: Part = found?.on ?? (scores?.test === undefined ? "train" : "test");
+  const bins = scores?.[part]?.details?.["ece"];
+  if (bins === undefined) return "";
+  const { weight = [], confidence = [], correct = [] } = bins;
+  const rows = weight.flatMap((count, b) => {
+    if (count === null || count === 0) return [];
+    const mean = (sums: readonly (number | null)[]): string => ((sums[b] ?? 0) / count).toFixed(3);
+    const from = (b / weight.length).toFixed(1);
+    return [[`${from} … ${((b + 1) / weight.length).toFixed(1)}`, whole(count), mean(confidence), mean(correct)]];
+  });
+  const heading = [`reliability on ${part} rows`, "weight", "said", "came"].map((word) => dim(word));
+  if (found === undefined) return `\n\n${table(heading, rows)}`;
+  const words = `in use its logits are divided by ${decimal(found.temperature)}, found on ${found.on} rows`;
+  return `\n\n${table(heading, rows)}\n  ${words}`;
+}
+
 const valueOf = (score: Score | undefined, measure: string): number | undefined =>
   (measure === "loss" ? score?.loss : score?.metrics[measure]) ?? undefined;
 
@@ -118,6 +141,14 @@ function selectedLine({ parameter, nonZero, size, columns }: RunResult["selected
   return `${parameter} keeps ${whole(kept.length)} of ${counted(kept.length + dropped.length, "column")}${names}`;
 }
 
+/** Whether each objective's result is that of one machine; one line where it is the same for all. */
+function exactnessLines({ exactness }: RunResult): string[] {
+  const said = Object.entries(exactness).map(([name, one]) => [name, exactnessWords(one)] as const);
+  const words = new Set(said.map(([, line]) => line));
+  if (words.size === 1) return [`  ${said[0]![1]}`];
+  return said.map(([name, line]) => `  ${name} is ${line}`);
+}
+
 /** Why it ended, how long it took, where the model and the report lie, and the commands that go on from here. */
 export function closingLines(result: RunResult, next: readonly string[], { shorten, colours }: Context): string {
   const pace = result.seconds > 0 ? ` · ${(result.rounds / result.seconds).toFixed(1)} rounds/s` : "";
@@ -125,6 +156,7 @@ export function closingLines(result: RunResult, next: readonly string[], { short
   const after = result.stopReason === "rounds" ? "" : ` · ${counted(result.rounds, "round")}`;
   const lines = [`  ${good(result.explanation)}${after} · ${duration(result.seconds * 1000)}${pace}`];
   if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
+  lines.push(...exactnessLines(result));
   lines.push(...result.selected.map((one) => `  ${selectedLine(one)}`));
   if (result.directory !== null) {
     const folder = shorten(result.directory);

@@ -43,11 +43,12 @@ export function scoresOf(
     sums[`objective/${objective}/numerator`] = [numerator];
     sums[`objective/${objective}/denominator`] = [denominator];
   }
-  return mapValues(scores(goals, sums, outers), ({ loss, examples, metrics: values }) => ({
+  return mapValues(scores(goals, sums, outers), ({ loss, examples, metrics: values, details }) => ({
     loss: finite(loss),
     ...(loss !== null && !Number.isFinite(loss) && { nonFinite: true as const }),
     examples,
     metrics: mapValues(values, finite),
+    ...(Object.keys(details).length > 0 && { details }),
   }));
 }
 

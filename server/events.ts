@@ -9,6 +9,8 @@ import type { Clipped } from "./strategy/clipping.ts";
 import type { ConstraintReport } from "../shared/objectives/constraints.ts";
 import type { ScaleReport } from "../shared/objectives/scale-report.ts";
 import type { TargetSummary } from "../shared/data/summary.ts";
+import type { Exactness } from "../shared/experiment/exactness.ts";
+import type { Calibration } from "../shared/experiment/model-file.ts";
 import type { Selected } from "../shared/regularizers/selected.ts";
 
 /** Why a run ended. `interrupted` and `diverged` leave the last good checkpoint behind. */
@@ -26,6 +28,8 @@ export interface Score {
   /** Rows that count. */
   readonly examples: number;
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** By metric, and `loss`: what is shown beside it, such as the bins of a reliability diagram; left out where nothing is. */
+  readonly details?: Readonly<Record<string, Details>>;
 }
 
 /** Objective → part → score; a part without rows is left out. */
@@ -140,6 +144,10 @@ export interface FinishedEvent {
   /** `<objective>/<part>/<loss or metric>` → value, over all clients together. */
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly objectives: Scores;
+  /** Objective → whether any sharding of the rows gives its result, and why not. */
+  readonly exactness: Readonly<Record<string, Exactness>>;
+  /** Objective → the temperature its logits are divided by in use, and the part it was found on; left out where there is none. */
+  readonly calibration?: Calibration;
   /** What sparse regularizers have left of the model: one for each parameter they act on. */
   readonly selected: readonly Selected[];
   /** The best value of what `stop.watch` names, and its round. */

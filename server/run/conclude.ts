@@ -1,13 +1,14 @@
 /** The ends of a run in words and files: what is said when it starts, and what is kept when it is over. */
 import { tableColumns, type Preprocessing } from "../../shared/data/schema.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import { encodeModelFile } from "../../shared/experiment/model-file.ts";
+import { exactnessOf } from "../../shared/experiment/exactness.ts";
+import { encodeModelFile, type Calibration } from "../../shared/experiment/model-file.ts";
 import { selectedIn } from "../../shared/regularizers/selected.ts";
 import { modelHash } from "../../shared/tensor/model-hash.ts";
 import { unflatten, type ParameterLayout } from "../../shared/tensor/parameters.ts";
 import type { Tensor } from "../../shared/tensor/safetensors.ts";
 import type { RunEnd } from "../coordinator.ts";
-import { flatten, type FinishedEvent, type PreparedEvent, type StartedEvent } from "../events.ts";
+import { flatten, type FinishedEvent, type PreparedEvent, type Scores, type StartedEvent } from "../events.ts";
 import { cohortSize } from "../round/select.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Evaluator } from "./evaluator.ts";
@@ -71,6 +72,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   const { layout, programs } = setting.compiled;
   const tensors = tensorsOf(layout, state.model.parameters, experiment);
   const scores = evaluator.last();
+  const calibration = calibrationOf(experiment, scores);
   const finished: FinishedEvent = {
     event: "finished",
     rounds: state.model.version,
@@ -79,6 +81,8 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
     modelHash: modelHash(tensors),
     metrics: flatten(scores),
     objectives: scores,
+    exactness: exactnessOf(experiment, setting.compiled.goals),
+    ...(Object.keys(calibration).length > 0 && { calibration }),
     selected: selectedIn(state.model.parameters, experiment.regularizers, {
       layout,
       program: programs.predict,
@@ -90,7 +94,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   };
   const result = { ...finished, clients: evaluator.clients() };
   if (directory === undefined) return result;
-  directory.write("model.safetensors", encodeModelFile({ tensors, experiment, preprocessing }));
+  directory.write("model.safetensors", encodeModelFile({ tensors, experiment, preprocessing, calibration }));
   if (state.best !== undefined && state.watch.best !== null) {
     const best = tensorsOf(layout, state.best, experiment);
     directory.write("best.safetensors", encodeModelFile({ tensors: best, experiment, preprocessing }));
@@ -98,6 +102,15 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   directory.write("summary.json", `${JSON.stringify(result, null, 2)}\n`);
   directory.appendEvent(finished);
   return result;
+}
+
+/** The temperatures of the last model; none for an objective whose labels do not depend on its logits at all. */
+function calibrationOf({ evaluation }: Experiment, scores: Scores): Calibration {
+  const found = Object.entries(evaluation.calibrate ?? {}).flatMap(([name, on]) => {
+    const temperature = scores[name]?.[on]?.metrics["temperature"] ?? null;
+    return temperature === null ? [] : [[name, { temperature, on }] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 /** What all clients share, in the experiment's precision: the parameters, and the running statistics that go with them. */

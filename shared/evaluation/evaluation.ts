@@ -19,7 +19,12 @@ export interface Score {
   /** Units that count. */
   readonly examples: number;
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** By metric, and `loss` for a function of sums: what is shown beside its value. */
+  readonly details: Readonly<Record<string, Details>>;
 }
+
+/** Numbers by name. */
+export type Details = Readonly<Record<string, readonly number[]>>;
 
 interface Scored {
   readonly name: string;
@@ -49,20 +54,21 @@ export function sumsOfObjective(name: string, sums: Sums): Record<string, ArrayL
 
 function scoreOf({ name, metrics }: Scored, sums: Sums, outer: OuterFunction | undefined): Score {
   const single = (sum: string): number => sums[`objective/${name}/${sum}`]?.[0] ?? 0;
+  const details: Record<string, Details> = {};
   const values = metrics.map((metric) => {
     const prefix = `metric/${name}/${metric.name}/`;
     const parts = Object.entries(sums).filter(([key]) => key.startsWith(prefix));
     const own = Object.fromEntries(parts.map(([key, part]) => [key.slice(prefix.length), part]));
+    if (metric.details !== undefined) details[metric.name] = metric.details(own);
     return [metric.name, metric.value(own)] as const;
   });
   const denominator = single("denominator");
+  const of = denominator === 0 || outer === undefined ? undefined : outer(sumsOfObjective(name, sums));
+  if (of !== undefined && Object.keys(of.details).length > 0) details["loss"] = of.details;
   return {
-    loss:
-      denominator === 0 ? null : outer === undefined ? single("numerator") / denominator : valueOf(name, sums, outer),
+    loss: denominator === 0 ? null : of === undefined ? single("numerator") / denominator : of.value,
     examples: single("count"),
     metrics: Object.fromEntries(values),
+    details,
   };
 }
-
-const valueOf = (name: string, sums: Sums, outer: OuterFunction): number | null =>
-  outer(sumsOfObjective(name, sums)).value;

@@ -11,6 +11,7 @@ import type { Experiment } from "./schema.ts";
 export function metricsFit(experiment: Experiment, report: Report): void {
   const { objectives, evaluation, data } = experiment;
   groupsFit(experiment, report);
+  calibrationFits(experiment, report);
   for (const [name, chosen] of Object.entries(evaluation.metrics)) {
     mustKnow(report, ["evaluation", "metrics", name], "objective", name, Object.keys(objectives));
     const objective = objectives[name];
@@ -23,6 +24,23 @@ export function metricsFit(experiment: Experiment, report: Report): void {
       const misfit = metricMisfit(metric, name, measured, evaluation.groups);
       if (misfit !== undefined) report(["evaluation", "metrics", name, i], misfit);
     }
+  }
+}
+
+/** What is calibrated has probabilities to divide the logits of, and labels that they are compared with. */
+function calibrationFits({ objectives, evaluation, data }: Experiment, report: Report): void {
+  for (const [name, on] of Object.entries(evaluation.calibrate ?? {})) {
+    const path = ["evaluation", "calibrate", name];
+    mustKnow(report, path, "objective", name, Object.keys(objectives));
+    if (!evaluation.parts.includes(on)) report(path, `asks for ${on} rows, which evaluation.parts leaves out`);
+    const config = objectives[name];
+    const target = data.targets[config?.target ?? ""];
+    if (config === undefined || target === undefined) continue; // said elsewhere
+    const loss = lossOf(config.loss);
+    const misfit = metricMisfit("temperature", name, { config, facts: targetFacts(target), loss }, evaluation.groups);
+    if (misfit !== undefined) report(path, misfit);
+    else if (loss !== undefined && loss.measure !== "nats")
+      report(path, `divides logits by a temperature: expected a loss on logits in nats, got ${loss.name}`);
   }
 }
 

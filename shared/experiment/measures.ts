@@ -84,7 +84,8 @@ export function measuresOf(
   evaluation: EvaluationConfig,
   own: GroupBy | undefined,
 ): Pick<Goal, "metrics" | "measuredBy"> {
-  const chosen = evaluation.metrics[name] ?? [];
+  const calibrating: MetricName[] = evaluation.calibrate?.[name] === undefined ? [] : ["temperature", "ece"];
+  const chosen = [...new Set([...(evaluation.metrics[name] ?? []), ...calibrating])];
   for (const metric of chosen) {
     const misfit = metricMisfit(metric, name, measured, evaluation.groups);
     if (misfit !== undefined) throw new TributaryError("invalid-experiment", `The metric ${misfit}`);

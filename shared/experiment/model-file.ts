@@ -5,6 +5,7 @@
  *     format          "tributary-model-1"
  *     experiment      the resolved experiment, JSON
  *     preprocessing   schema and standardization, JSON (shared/data/schema.ts)
+ *     calibration     temperatures by objective, JSON; where there are any
  *     hash            of the tensors (shared/tensor/model-hash.ts)
  */
 import type { Preprocessing } from "../data/schema.ts";
@@ -19,22 +20,28 @@ export interface ModelFile {
   readonly experiment: Experiment;
   /** With global standardization its numbers are in it; a client's own statistics never leave the client. */
   readonly preprocessing: Preprocessing;
+  /** Left out where nothing was calibrated. */
+  readonly calibration?: Calibration;
 }
+
+/** Objective → the temperature T its logits are divided by, and the rows it was found on. */
+export type Calibration = Readonly<Record<string, { readonly temperature: number; readonly on: "train" | "test" }>>;
 
 const format = "tributary-model-1";
 
-export const encodeModelFile = ({ tensors, experiment, preprocessing }: ModelFile): Uint8Array =>
+export const encodeModelFile = ({ tensors, experiment, preprocessing, calibration = {} }: ModelFile): Uint8Array =>
   encodeSafetensors(tensors, {
     format,
     experiment: JSON.stringify(experiment),
     preprocessing: JSON.stringify(preprocessing),
+    ...(Object.keys(calibration).length > 0 && { calibration: JSON.stringify(calibration) }),
     hash: modelHash(tensors),
   });
 
 /** Throws "corrupt-run" when the file is no model of ours, or damaged; `place` begins the message. */
 export function decodeModelFile(bytes: Uint8Array, place: string): ModelFile {
   const { tensors, metadata } = decodeSafetensors(bytes, place);
-  const { format: found, experiment, preprocessing, hash } = metadata as Partial<Record<string, string>>;
+  const { format: found, experiment, preprocessing, calibration, hash } = metadata as Partial<Record<string, string>>;
   if (found !== format || experiment === undefined || preprocessing === undefined) {
     throw new TributaryError(
       "corrupt-run",
@@ -52,5 +59,10 @@ export function decodeModelFile(bytes: Uint8Array, place: string): ModelFile {
     const [{ path, message }] = parsed.findings as [(typeof parsed.findings)[number]]; // there is no experiment, so there is a finding
     throw new TributaryError("corrupt-run", `${place}: its experiment cannot be read (${path.join(".")}: ${message})`);
   }
-  return { tensors, experiment: parsed.experiment, preprocessing: JSON.parse(preprocessing) as Preprocessing }; // as it was encoded
+  return {
+    tensors,
+    experiment: parsed.experiment,
+    preprocessing: JSON.parse(preprocessing) as Preprocessing, // both as they were encoded
+    ...(calibration !== undefined && { calibration: JSON.parse(calibration) as Calibration }),
+  };
 }

@@ -12,6 +12,12 @@ export const evaluationSchema = object({
     .min(1)
     .default(["train", "test"])
     .describe("The rows the model is evaluated on, where there are any; [test] saves the pass over all training rows."),
+  calibrate: z
+    .record(z.string(), z.enum(["train", "test"]))
+    .optional()
+    .describe(
+      "For an objective, the rows whose labels its temperature is found on after training: its probabilities are divided by it in use. `test`, as a rule: training rows make a model too sure. What is then measured on those rows flatters a little.",
+    ),
   metrics: z
     .record(z.string(), z.array(z.enum(metricNames)))
     .default({})

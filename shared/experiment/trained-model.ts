@@ -13,6 +13,8 @@ import { standardizeOf, type Preprocessing } from "../data/schema.ts";
 import { fitStatistics, standardizationOf } from "../data/summary.ts";
 import type { Table } from "../data/table.ts";
 import { TributaryError } from "../errors.ts";
+import { multiply } from "../graph/build.ts";
+import type { Node } from "../graph/graph.ts";
 import { defineProgram, graphOf, type Program } from "../graph/program.ts";
 import { createEngine } from "../kernels/engine.ts";
 import type { Engine } from "../kernels/engine-interface.ts";
@@ -22,7 +24,7 @@ import { flatten } from "../tensor/parameters.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { answerNode, readAnswer, type Answer } from "./answers.ts";
 import { compileExperiment, type CompiledExperiment } from "./compile.ts";
-import { decodeModelFile, type ModelFile } from "./model-file.ts";
+import { decodeModelFile, type Calibration, type ModelFile } from "./model-file.ts";
 import { customParts } from "./custom-parts.ts";
 import type { TargetConfig } from "./data.ts";
 import type { Goal } from "./goals.ts";
@@ -57,11 +59,16 @@ export async function loadModel(run: string): Promise<TrainedModel> {
 }
 
 /** The model of a file that is already decoded. */
-export async function createTrainedModel({ experiment, tensors, preprocessing }: ModelFile): Promise<TrainedModel> {
+export async function createTrainedModel({
+  experiment,
+  tensors,
+  preprocessing,
+  calibration = {},
+}: ModelFile): Promise<TrainedModel> {
   const trained: Experiment = { ...experiment, model: { ...experiment.model, initial: { kind: "zeros", gain: 1 } } }; // its first values no longer matter
   const compiled = compileExperiment(trained, Random.seeded(trained.seed), await customParts(trained, "."));
   const vector = flatten(compiled.layout, tensors, new Float64Array(compiled.layout.size));
-  const engine = createEngine(answering(compiled, experiment), {
+  const engine = createEngine(answering(compiled, experiment, calibration), {
     precision: experiment.precision,
     heap: Heap.create(),
   });
@@ -77,11 +84,19 @@ export async function createTrainedModel({ experiment, tensors, preprocessing }:
 }
 
 /** The program that predicts, its heads turned into answers: outputs `answer/<objective>`. */
-function answering({ programs: { predict }, goals }: CompiledExperiment, { data }: Experiment): Program {
+function answering(
+  { programs: { predict }, goals }: CompiledExperiment,
+  { data }: Experiment,
+  calibration: Calibration,
+): Program {
   const heads = graphOf(predict).outputs;
+  const cooled = ({ name, head }: Goal): Node => {
+    const temperature = calibration[name]?.temperature;
+    const logits = heads[`prediction/${head}`]!;
+    return temperature === undefined ? logits : multiply(1 / temperature, logits);
+  };
   const outputs = goals.map(
-    (goal) =>
-      [`answer/${goal.name}`, answerNode(goal, targetOf(goal, data), heads[`prediction/${goal.head}`]!)] as const,
+    (goal) => [`answer/${goal.name}`, answerNode(goal, targetOf(goal, data), cooled(goal))] as const,
   );
   return defineProgram({ inputs: predict.inputs, outputs: Object.fromEntries(outputs) });
 }

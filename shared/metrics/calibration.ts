@@ -50,7 +50,7 @@ const bins = 10;
  *     ECE = Σ_b |Σ_{i∈b} wᵢ·pᵢ − Σ_{i∈b} wᵢ·yᵢ| / Σ wᵢ
  *
  * p is the probability of yes, or of the most probable class; y is whether it came. The parts are the three histograms of a
- * reliability diagram: weight, Σ p and Σ y of each bin.
+ * reliability diagram, and shown beside the value: weight, Σ p and Σ y of each bin.
  *
  * Source  Guo, Pleiss, Sun & Weinberger (2017)
  */
@@ -78,6 +78,7 @@ export const ece: Metric = {
     }
     return all === 0 ? null : gap / all;
   },
+  details: (parts) => Object.fromEntries(Object.entries(parts).map(([name, sums]) => [name, Array.from(sums)])),
 };
 
 function confidenceOf({ prediction, target }: MetricInputs): { confidence: Node; correct: Node } {

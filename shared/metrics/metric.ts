@@ -48,6 +48,8 @@ export interface Metric {
   readonly pairs?: true;
   parts(inputs: MetricInputs): Readonly<Record<string, Node>>;
   value(parts: Parts): number | null;
+  /** What is shown beside the value, by name: the bins of a diagram. */
+  details?(parts: Parts): Readonly<Record<string, readonly number[]>>;
 }
 
 /** No rows: the parts of any metric before there are any. */
