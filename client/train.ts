@@ -1,9 +1,13 @@
 import { epochOrder, stepOrder, stepsPerEpoch } from "../shared/data/batches.ts";
 import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
+import type { LocalConfig } from "../shared/experiment/federation.ts";
+import { effectiveSteps } from "../shared/regularizers/effective-steps.ts";
+import type { Vector } from "../shared/protocol/task.ts";
 import type { TrainTask } from "../shared/protocol/task.ts";
 import { TributaryError } from "../shared/errors.ts";
 import type { LocalTrainer } from "../shared/kernels/trainer.ts";
+import { correctDrift, type Correction } from "./drift.ts";
 import { tellMultipliers } from "./gradient.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -28,18 +32,34 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const change = room.vectors[0]!;
   const weights = task.weights ?? objectives.map((objective) => objective.weight);
   const counted = clientWeight(task.totals, shard.denominators, weights);
-  if (counted.weight === 0) return { answer: emptyAnswer(shard.client, objectives, 0), vectors: [change.fill(0)] };
-  const { sums, steps, clipped, nonFinite } = localWork(task, shard, room, { ...counted, weights });
+  if (counted.weight === 0)
+    return { answer: emptyAnswer(shard.client, objectives, 0), vectors: room.vectors.map((vector) => vector.fill(0)) };
+  const { sums, steps, clipped, nonFinite, drift } = localWork(task, shard, room, { ...counted, weights });
   room.subtract(room.work.parameters, room.start(task.parameters), change);
+  drift.settle(change, steps);
+  const local = room.assignment.local!; // whoever has worked has local settings
+  if (local.normalizeSteps) normalize(change, local, { learningRate: task.learningRate, steps });
   const contributions = contributionsOf(sums, objectives);
   const answer = {
-    ...emptyAnswer(shard.client, objectives, counted.weight),
+    ...emptyAnswer(shard.client, objectives, task.shares?.get(shard.client) ?? counted.weight),
+    lost: drift.lost,
     steps,
     clipped: { examples: clipped, update: 0 },
     nonFinite,
     contributions,
   };
-  return { answer, vectors: [change] };
+  return { answer, vectors: room.vectors };
+}
+
+/** Δ per unit of local work, the effective step sum ηₗ·‖a‖₁: the coordinator multiplies by its mean over clients (FedNova). */
+function normalize(
+  change: Vector,
+  { optimizer, drift }: LocalConfig,
+  taken: { learningRate: number; steps: number },
+): void {
+  if (optimizer.kind !== "sgd" || taken.steps === 0) return;
+  const reach = effectiveSteps({ optimizer, ...taken }, drift.kind === "proximal" ? drift.mu : 0);
+  for (let i = 0; i < change.length; i++) change[i] = change[i]! / reach;
 }
 
 /** How much each objective counts in local work: wᵢ, and the client's pₖ. */
@@ -54,7 +74,9 @@ export function localWork(
   shard: Shard,
   room: Room,
   { weights, share }: LocalWeights,
-): Pick<ReturnType<LocalTrainer["train"]>, "sums" | "steps" | "clipped" | "nonFinite"> {
+): Pick<ReturnType<LocalTrainer["train"]>, "sums" | "steps" | "clipped" | "nonFinite"> & {
+  readonly drift: Correction;
+} {
   const { objectives, local } = room.assignment;
   if (local === undefined)
     throw new TributaryError("invalid-program", "Expected local work in the assignment, got none");
@@ -66,10 +88,11 @@ export function localWork(
   const own = room.random.fork("client", shard.client);
   const walk = local.continueAcrossRounds ? own : own.fork("round", task.round);
   const perEpoch = blocks === undefined ? stepsPerEpoch(plan) : blocks.length; // at most
-  const count = local.steps ?? local.epochs! * perEpoch; // the schema has made sure of one of them
+  const epochs = task.epochs?.get(shard.client) ?? local.epochs!;
+  const count = local.steps ?? epochs * perEpoch; // the schema has made sure of one of them
   const first = local.continueAcrossRounds ? (task.turns?.get(shard.client) ?? 0) * count : 0;
   const { order, steps, microBatchesPerStep } =
-    local.steps === undefined ? epochOrder(plan, local.epochs!, walk) : stepOrder(plan, first, count, walk);
+    local.steps === undefined ? epochOrder(plan, epochs, walk) : stepOrder(plan, first, count, walk);
   const perBatch = rows.length / batch;
   objectives.forEach(({ name, multipliers }, i) => {
     const w = weights[i]!;
@@ -83,15 +106,18 @@ export function localWork(
   });
   tellMultipliers(trainer, task.multipliers);
   if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;
-  trainer.parameters.set(room.start(task.parameters));
+  const start = room.start(task.parameters);
+  trainer.parameters.set(start);
   trainer.resetOptimizer();
+  const drift = correctDrift(task, shard.client, room, { start, microBatches: Math.max(1, microBatchesPerStep) });
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample / batch);
-  return trainer.train(room.columns(trainer), order, {
+  const trained = trainer.train(room.columns(trainer), order, {
     microBatchesPerStep,
     learningRates: new Float64Array(steps).fill(task.learningRate),
     firstStep: task.round * count,
   });
+  return { ...trained, drift };
 }
 
 /** aₖ and pₖ of a client with these denominators. */

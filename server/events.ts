@@ -97,6 +97,8 @@ export interface RoundEvent {
   readonly constraints: Readonly<Record<string, ConstraintReport>>;
   /** Bounds that seem to be out of reach: for long not nearer, though their multipliers grew. */
   readonly infeasible: readonly string[];
+  /** Clients that a robust rule has left out, or whose numbers were not finite; sorted. */
+  readonly rejected: readonly string[];
   readonly seconds: number;
 }
 

@@ -7,6 +7,7 @@
  * A mean holds one order-independent sum however large the cohort (`mean.ts`). `finish` is the only place in the system that
  * divides a report. An objective without an example anywhere is "empty": a state to show, and no step, but never a NaN.
  */
+import type { Random } from "../../shared/random.ts";
 import type { Update } from "../../shared/updates/update.ts";
 
 export interface Aggregator<State = unknown> {
@@ -16,7 +17,18 @@ export interface Aggregator<State = unknown> {
   add(state: State, update: Update): State;
   /** Threads and relays hand over states, not updates. May reuse `a`. */
   merge(a: State, b: State): State;
-  finish(state: State): readonly Row[];
+  finish(state: State, context?: FinishContext): readonly Row[];
+  /** Whether the next `finish` wants this one's rows: they are then part of the run's state. @default false */
+  readonly remembers?: boolean;
+}
+
+export interface FinishContext {
+  /** This round's own fork. */
+  readonly random: Random;
+  /** Objective → the gradient that the last `finish` gave, of an aggregator that remembers it. */
+  readonly last?: Readonly<Record<string, Float64Array>> | undefined;
+  /** What the combined change is divided by, where that is not the sum of the clients' weights. */
+  readonly divisor?: number | undefined;
 }
 
 /**
@@ -25,7 +37,13 @@ export interface Aggregator<State = unknown> {
  */
 export type Row =
   | { readonly objective: string; readonly status: "empty" }
-  | { readonly objective: string; readonly status: "ready"; readonly value: number; readonly gradient: Float64Array };
+  | {
+      readonly objective: string;
+      readonly status: "ready";
+      readonly value: number;
+      readonly gradient: Float64Array;
+      readonly rejected?: readonly string[];
+    };
 
 /** The name of the one row of update mode. */
 export const combinedRow = "combined";

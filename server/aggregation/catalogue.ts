@@ -4,6 +4,7 @@ import { adaptiveClipping, bucketing, clipping, nearestNeighbourMixing, preceded
 import { flTrust, normBounding } from "./bounded.ts";
 import { centredClipping, geometricMedian } from "./centres.ts";
 import { meanAroundMedian, median, trimmedMean } from "./coordinate-wise.ts";
+import { fedMgda } from "./fed-mgda.ts";
 import type { RobustRule } from "./rule.ts";
 import { bulyan, krum, minimumDiameter, monna, multiKrum } from "./selection.ts";
 
@@ -21,6 +22,7 @@ export const robustRules: Rules = {
   "norm-bounding": ({ bound }) => normBounding(bound),
   fltrust: () => flTrust,
   monna: ({ f }) => monna(f),
+  fedmgda: ({ epsilon }) => fedMgda(epsilon),
   mda: ({ f }) => minimumDiameter(f),
 };
 

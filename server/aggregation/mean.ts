@@ -27,7 +27,8 @@ export function mean({ mode, objectives, divisor }: MeanOptions): Aggregator<Par
     empty: () => partialSum(names, [], []),
     add: (sum, update) => merge(sum, ofOne(names, update)),
     merge,
-    finish: (sum) => (mode === "gradient" ? perObjective(sum) : [combined(sum, objectives, divisor)]),
+    finish: (sum, context) =>
+      mode === "gradient" ? perObjective(sum) : [combined(sum, objectives, context?.divisor ?? divisor)],
   };
 }
 

@@ -24,6 +24,8 @@ import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { courseOf } from "./course.ts";
+import { afterRound } from "../strategy/drift.ts";
+import { addEach, keepEach, stragglersIn, type ClientAxis } from "./client-axis.ts";
 import { diverged } from "./diverged.ts";
 import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
@@ -102,6 +104,7 @@ async function attemptRound(
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
+  const work: { epochs?: ReadonlyMap<string, number> } = {};
   const learn = (how: LearningChoice): Learning =>
     learningOf({
       ...how,
@@ -118,14 +121,23 @@ async function attemptRound(
       committed: before.committed,
       random,
       merge: (a, b) => strategy.aggregation.merge(a, b),
+      axis: axisOf(before, parts, work),
     });
-  const stepped = (sum: PartialSum, reach: (curvature: number) => number): ServerStep =>
-    serverStep(strategy, before.model, without(sum, resting), {
+  const stepped = (sum: PartialSum, reach: (curvature: number) => number, divisor?: number): ServerStep => {
+    const { last, drift } = before.model.clients ?? {};
+    const against = afterRound(strategy.drift, sum, drift, sum.clients / fleet.members.length);
+    const made = serverStep(strategy, before.model, without(sum, resting), {
       ...parts,
       reach,
       losses: lossesOf(without(sum, resting)),
       random: random.fork("weighting"),
+      context: { random: random.fork("aggregation"), last, divisor },
+      shift: against.shift,
     });
+    if (against.memory === undefined) return made;
+    const memory = parts.round(against.memory); // it is sent in the model's precision
+    return { ...made, model: { ...made.model, clients: { ...made.model.clients, drift: memory } } };
+  };
   const learning = courseOf({
     parts,
     model: before.model,
@@ -138,7 +150,7 @@ async function attemptRound(
   let event: RoundEvent | undefined;
   let scale: ScaleReport | undefined;
   const step = (participants: readonly string[]): void => {
-    mustBeFinite(round, learning.broken());
+    if (federation.nonFinite === "fail") mustBeFinite(round, learning.broken());
     const sum = learning.sum();
     const [unbounded] = learning.unbounded();
     if (unbounded !== undefined) throw diverged(round, `${unbounded} or its slope is not a finite number`);
@@ -147,12 +159,26 @@ async function attemptRound(
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
     const skipped = learning.overflowed();
-    const { model, stepNorm, learningRate, clipped, axis } = skipped
+    const counted = learning.counted();
+    const rate = localRate(parts, before.model.version);
+    const { model, stepNorm, learningRate, clipped, axis, rejected } = skipped
       ? noStep(strategy, before.model)
-      : stepped(sum, reachOf(learning.localSteps(), parts, before.model.version));
+      : stepped(
+          sum,
+          reachOf(learning.localSteps(), parts, before.model.version),
+          strategy.shares?.divisor?.(counted, learning.lengths(), rate),
+        );
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
-    after = { ...before, model, watch, lossScale, turns: turnsAfter(before.turns, participants, experiment) };
+    const shares = strategy.shares?.next(counted, before.model.clients?.shares ?? {});
+    const remembered = shares === undefined ? model : { ...model, clients: { ...model.clients, shares } };
+    after = {
+      ...before,
+      model: remembered,
+      watch,
+      lossScale,
+      turns: turnsAfter(before.turns, participants, experiment),
+    };
     after = { ...after, committed: committedAfter(before.committed, participants, round, parts) };
     const seconds = (now() - began) / 1000;
     const { rounds } = federation;
@@ -169,11 +195,21 @@ async function attemptRound(
       ...(Object.keys(learning.details()).length > 0 && { details: learning.details() }),
       skipped,
       ...axisFields(axis),
+      rejected: [...new Set([...learning.broken(), ...rejected])].sort(),
       seconds,
     };
     scale = axis?.scale;
   };
-  const select = (): readonly string[] => strategy.selection(fleet.members, random.fork("selection"));
+  const select = (): readonly string[] => {
+    const cohort = strategy.selection(fleet.members, random.fork("selection"));
+    const { stragglers } = experiment.simulation ?? {};
+    if (stragglers === undefined || federation.mode !== "update" || federation.local.epochs === undefined)
+      return cohort;
+    const slow = stragglersIn(cohort, stragglers, federation.local.epochs, random.fork("stragglers"));
+    if (stragglers.work === "drop") return cohort.filter((client) => !slow.has(client));
+    work.epochs = slow;
+    return cohort;
+  };
   const { exchanges } = learning;
   const policy = policyOf(experiment, learning);
   const { history } = parts;
@@ -204,6 +240,25 @@ const pacedOuters = ({ outers, goals }: LearningParts, round: number): OuterFunc
       return [name, (sums) => outer(sums, pace)];
     }),
   );
+/** The client axis of an attempt; `work` is filled in once the cohort is known. */
+function axisOf(
+  { model: { clients } }: RunState,
+  { strategy, goals }: LearningParts,
+  work: { readonly epochs?: ReadonlyMap<string, number> },
+): ClientAxis {
+  const { shares, drift, aggregation } = strategy;
+  return {
+    asksLosses: shares?.asksLosses ?? false,
+    reweighs: shares !== undefined,
+    weights: (counted) => shares?.weights(counted, clients?.shares ?? {}) ?? new Map<string, number>(),
+    objectiveWeights: goals.map(({ weight }) => weight),
+    get work() {
+      const control = drift.kind === "scaffold" ? clients?.drift : undefined;
+      return { ...(work.epochs && { epochs: work.epochs }), ...(control && { control }) };
+    },
+    absorb: aggregation.remembers === true ? keepEach : addEach,
+  };
+}
 
 const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>
   federation.mode === "update" ? federation.local.optimizer.learningRate * localSchedule(version) : 0;

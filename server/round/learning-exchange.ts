@@ -19,6 +19,8 @@ import type { Random } from "../../shared/random.ts";
 import { ExactSum } from "../../shared/sum.ts";
 import { partialSum, type PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Accepted } from "../fleet/fleet.ts";
+import type { Counted } from "../strategy/shares.ts";
+import { countedOf, lossOf, type ClientAxis } from "./client-axis.ts";
 import { globalBatch, globalBatchOfBlocks } from "./global-batch.ts";
 import type { ClientId, RoundPolicy } from "./round.ts";
 import type { Exchange } from "./run-round.ts";
@@ -50,6 +52,8 @@ export interface LearningOptions {
   /** This round's own fork. */
   readonly random: Random;
   readonly merge: (a: PartialSum, b: PartialSum) => PartialSum;
+  /** How clients count and work, where that is not as the assignment says. */
+  readonly axis: ClientAxis;
 }
 
 /** What clients have said about themselves when they prepared. */
@@ -87,6 +91,10 @@ export interface Learning {
   clipped(): { readonly examples: number; readonly update: number };
   /** Local steps → Σ aₖ of the clients that took so many. */
   localSteps(): ReadonlyMap<number, number>;
+  /** What each client's change is weighed by in this round, and its loss at the model; empty where each weighs its own share. */
+  counted(): readonly Counted[];
+  /** The norm of each client's update. */
+  lengths(): ReadonlyMap<ClientId, number>;
   /** Objectives whose F or λ is not a finite number. */
   unbounded(): readonly string[];
   /** Objective → what it shows beside F. */
@@ -98,7 +106,7 @@ const isTwoPhase = (federation: FederationConfig, outers: OuterFunctions): boole
   outers.size > 0 && (federation.mode === "gradient" || federation.multipliers === "frozen");
 
 export function learningOf(options: LearningOptions): Learning {
-  const { objectives, merge, outers, federation } = options;
+  const { objectives, merge, outers, federation, axis } = options;
   const twoPhase = isTwoPhase(federation, outers);
   const apart = federation.mode === "update" && federation.local.objectives === "separate";
   const named = federation.mode === "update" ? "train" : "gradient";
@@ -110,6 +118,18 @@ export function learningOf(options: LearningOptions): Learning {
   let batch: GradientTask["batch"];
   let values: ReadonlyMap<string, OuterValue> = new Map();
   const answered = new Map<ClientId, Answer>();
+  let counted: readonly Counted[] = [];
+  let lengths = new Map<ClientId, number>();
+  const lossesAt = new Map<ClientId, number>();
+  const losses: Exchange = {
+    open() {
+      lossesAt.clear();
+      return { kind: "evaluate", parameters: options.parameters(), part: "train" };
+    },
+    absorb({ answers }) {
+      for (const answer of answers) lossesAt.set(answer.client, lossOf(answer, axis.objectiveWeights));
+    },
+  };
 
   const sums: Exchange = {
     open(participants) {
@@ -128,6 +148,8 @@ export function learningOf(options: LearningOptions): Learning {
       steps = new Map();
       clipped = { examples: 0, update: 0 };
       overflowed = false;
+      lengths = new Map();
+      counted = countedOf(participants, options, lossesAt);
       broken = participants.filter((client) => (answered.get(client)?.nonFinite ?? 0) > 0);
       if (twoPhase) {
         const counted = participants.flatMap((client) => answered.get(client) ?? []);
@@ -136,14 +158,16 @@ export function learningOf(options: LearningOptions): Learning {
           counted.filter(({ nonFinite }) => nonFinite === 0),
         );
       } else batch = batchOf(options, participants);
+      const shares = counted.length === 0 ? undefined : axis.weights(counted);
       return federation.mode === "update"
-        ? trainTask(options, participants, values)
+        ? { ...trainTask(options, participants, values), ...(shares && { shares }), ...axis.work }
         : gradientTask(options, batch, values);
     },
-    absorb({ answers, vectors }: Accepted) {
+    absorb({ answers, vectors, updates }: Accepted) {
       const whole = answers.filter(({ nonFinite }) => nonFinite === 0);
       overflowed ||= answers.some(({ overflow }) => overflow > 0);
       for (const { client, nonFinite } of answers) if (nonFinite > 0) broken.push(client);
+      for (const { client, norm } of answers) lengths.set(client, norm);
       for (const { steps: taken, weight, contributions, clipped: own } of whole) {
         clipped = { examples: clipped.examples + own.examples, update: clipped.update + own.update };
         const total = steps.get(taken) ?? new ExactSum();
@@ -151,12 +175,24 @@ export function learningOf(options: LearningOptions): Learning {
         else for (const { denominator } of contributions) total.add(denominator);
         steps.set(taken, total);
       }
-      sum = merge(sum, partialSum(objectives, whole, vectors));
+      const own = partialSum(objectives, whole, vectors);
+      sum = merge(sum, updates === undefined ? own : axis.absorb(own, whole, updates));
     },
   };
+  const before = [
+    ...(axis.asksLosses ? [["losses", losses] as const] : []),
+    ...(twoPhase ? [["sums", sums] as const] : []),
+  ];
+  const [[firstName, first], ...others] = [...before, [named, learn] as const] as unknown as readonly [
+    readonly [string, Exchange],
+    ...(readonly [string, Exchange])[],
+  ];
+  const [rest, restNames] = [others.map(([, exchange]) => exchange), others.map(([name]) => name)];
   return {
-    exchanges: twoPhase ? [sums, learn] : [learn],
-    policies: twoPhase ? [policyOf("sums"), policyOf(named)] : [policyOf(named)],
+    exchanges: [first, ...rest],
+    policies: [policyOf(firstName), ...restNames.map(policyOf)],
+    counted: () => counted,
+    lengths: () => lengths,
     sum: () => withValues(sum, values),
     broken: () => [...new Set(broken)].sort(),
     overflowed: () => overflowed,

@@ -86,9 +86,16 @@ function assignmentOf(
     ...(training && { groups: training }),
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
-    report: "sum",
-    keeps: [],
+    report: federation.aggregation.rule === "mean" ? "sum" : "each",
+    keeps: keepsOf(federation, layout.size),
   };
+}
+
+/** What clients keep from round to round: a control variate or a dual variable of the model's size. */
+function keepsOf(federation: Experiment["federation"], size: number): Assignment["keeps"] {
+  if (federation.mode !== "update") return [];
+  const { kind } = federation.local.drift;
+  return kind === "scaffold" || kind === "dynamic" ? [{ name: kind, size }] : [];
 }
 
 function outersOf({ goals, programs }: CompiledExperiment, heap: Heap): OuterFunctions {

@@ -12,18 +12,26 @@ import { layKept } from "../../shared/protocol/kept-table.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ThreadFleetOptions } from "../fleet/threads.ts";
 import { heldOutClient, settle, type ClientCounts, type Setting } from "../run/setting.ts";
+import { liarsAmong } from "./attacked-fleet.ts";
+import { poisoned } from "./poison.ts";
 import { loadData, type LoadedData } from "./load.ts";
 
 /** A simulation before anybody works: the setting of the run, and all clients' rows laid out in one memory. */
 export interface SimulationSetting extends Setting {
   readonly fleet: Omit<ThreadFleetOptions, "threads">;
+  /** Clients that lie, to try rules against them. */
+  readonly liars: readonly string[];
 }
 
 /** Throws what is wrong with the data, the model or their combination; nothing has been written by then. */
 export async function settingOf(experiment: Experiment, folder: string, random: Random): Promise<SimulationSetting> {
   const custom = await customParts(experiment, folder);
   const whole = wholeGroups(goalsOf(experiment, custom.customLosses));
-  const loaded = await loadData(experiment, folder, random.fork("data"), whole);
+  const read = await loadData(experiment, folder, random.fork("data"), whole);
+  const attack = experiment.simulation?.attack;
+  const names = read.clients.map(({ client }) => client);
+  const liars = attack === undefined ? [] : liarsAmong(names, attack, random.fork("attack"));
+  const loaded = attack === undefined ? read : poisoned(read, experiment, attack, liars, random.fork("attack", "rows"));
   refuseLonelyTest(experiment, loaded);
   const { clients, heldOut } = loaded;
   const held = heldOut === undefined ? [] : [{ client: heldOutClient, train: new Int32Array(0), test: heldOut }];
@@ -45,10 +53,11 @@ export async function settingOf(experiment: Experiment, folder: string, random: 
   const { precision } = experiment;
   return {
     ...setting,
+    liars,
     fleet: {
       heap,
       data: layData(heap, loaded.parts, assignment, (objective) => absentRows(compiled.goals, clients, objective)),
-      assignment,
+      assignment: attack === undefined ? assignment : { ...assignment, report: "each" },
       clients: everyone,
       ...(size > 0 && { kept: layKept(heap, { clients: everyone.length, size, precision }) }),
       members: clients.map(({ client }) => client),

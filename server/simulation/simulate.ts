@@ -18,6 +18,7 @@ import { carryOut } from "../run/carry-out.ts";
 import type { RunResult } from "../run/result.ts";
 import { RunDirectory } from "../store/run-directory.ts";
 import { createLogger, logLevel } from "../telemetry/logger.ts";
+import { AttackedFleet } from "./attacked-fleet.ts";
 import { giveBack, keptIn } from "./kept.ts";
 import type { Simulate, SimulateOptions } from "./options.ts";
 import { settingOf } from "./setting.ts";
@@ -38,7 +39,10 @@ export async function simulateOver(
   const directory = openDirectory(experiment, options);
   const resumed = options.resume === true ? directory?.resume() : undefined;
   const threads = Math.max(1, options.threads ?? experiment.simulation?.threads ?? availableParallelism());
-  await using fleet = openFleet({ ...setting.fleet, threads });
+  const honest = openFleet({ ...setting.fleet, threads });
+  const attack = experiment.simulation?.attack;
+  await using fleet =
+    attack === undefined ? honest : new AttackedFleet(honest, attack, setting.liars, random.fork("attack"));
   if (resumed !== undefined) giveBack(setting.fleet, resumed);
   const kept = (state: RunState): Pick<RunState, "kept"> => keptIn(setting.fleet, state);
   const onEvent = options.onEvent ?? (() => undefined);

@@ -9,6 +9,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/
 import type { AxisState } from "../../shared/objectives/axis.ts";
 import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
+import type { SharesState } from "../strategy/shares.ts";
 import type { Model } from "../strategy/strategy.ts";
 
 export interface Checkpoint {
@@ -30,12 +31,16 @@ export function encodeCheckpoint({ model, watch, best, turns, committed, kept, l
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
   if (best !== undefined) tensors.set("best", flat(best));
+  const { last = {}, drift, shares } = model.clients ?? {};
+  for (const [name, vector] of Object.entries(last)) tensors.set(`aggregate/${name}`, flat(vector));
+  if (drift !== undefined) tensors.set("drift", flat(drift));
   for (const [client, values] of kept ?? []) tensors.set(`kept/${client}`, flat(values));
   const { steps, numbers } = model.optimizer;
   const state: State = {
     version: model.version,
     objectives: withoutVectors(model.objectives, tensors) as AxisState,
     optimizer: { steps, numbers },
+    ...(shares && { shares }),
     watch,
     turns,
     committed,
@@ -61,8 +66,10 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const state = JSON.parse(metadata["state"]) as State; // what encodeCheckpoint wrote
   const vectors: Record<string, Float64Array> = {};
   const kept = new Map<string, Vector>();
+  const last: Record<string, Float64Array> = {};
   for (const [name, { data }] of tensors) {
     if (name.startsWith("optimizer/") && data instanceof Float64Array) vectors[name.slice("optimizer/".length)] = data;
+    if (name.startsWith("aggregate/") && data instanceof Float64Array) last[name.slice("aggregate/".length)] = data;
     if (name.startsWith("kept/")) kept.set(name.slice("kept/".length), data as Vector); // what encodeCheckpoint wrote
   }
   const best = tensors.get("best")?.data;
@@ -72,6 +79,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       parameters,
       optimizer: { ...state.optimizer, vectors },
       objectives: withVectors(state.objectives, tensors) as AxisState,
+      ...clientsOf(last, tensors.get("drift")?.data, state.shares),
     },
     watch: state.watch,
     best: best instanceof Float64Array ? best : undefined,
@@ -86,6 +94,7 @@ interface State {
   readonly version: number;
   /** Vectors stand beside it as tensors, and their names here. */
   readonly objectives: AxisState;
+  readonly shares?: SharesState;
   readonly optimizer: { readonly steps: number; readonly numbers: Readonly<Record<string, number>> };
   readonly watch: Watch;
   readonly turns: Readonly<Record<string, number>>;
@@ -116,4 +125,18 @@ function eachValue(value: unknown, change: (inner: unknown) => unknown): unknown
   if (Array.isArray(value)) return value.map(change);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner)]));
+}
+
+/** What the client axis remembers, where there is any. */
+function clientsOf(
+  last: Readonly<Record<string, Float64Array>>,
+  drift: unknown,
+  shares: SharesState | undefined,
+): Pick<Model, "clients"> {
+  const clients = {
+    ...(Object.keys(last).length > 0 && { last }),
+    ...(drift instanceof Float64Array && { drift }),
+    ...(shares && { shares }),
+  };
+  return Object.keys(clients).length === 0 ? {} : { clients };
 }

@@ -6,15 +6,19 @@ import { objectiveAxis, type ObjectiveAxis } from "../../shared/objectives/axis.
 import { fixed } from "../../shared/objectives/weightings/fixed.ts";
 import { adam } from "../../shared/optimizers/adaptive.ts";
 import { optimistic } from "../../shared/optimizers/optimistic.ts";
-import type { Optimizer, OptimizerSpec } from "../../shared/optimizers/optimizer.ts";
+import type { Optimizer, ServerOptimizerSpec } from "../../shared/optimizers/optimizer.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
+import { adagrad, yogi } from "../../shared/optimizers/server-adaptive.ts";
 import { sgd } from "../../shared/optimizers/sgd.ts";
 import { penaltyOf } from "../../shared/regularizers/smooth.ts";
 import { layoutOf } from "../../shared/tensor/parameters.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
+import { robustRule } from "../aggregation/catalogue.ts";
 import { mean } from "../aggregation/mean.ts";
+import { robust } from "../aggregation/robust.ts";
 import { selectAll, selectionOf } from "../round/select.ts";
 import { clippingOf } from "./clipping.ts";
+import { sharesOf } from "./shares.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Objective → its declared weight, in the experiment's order. */
@@ -45,6 +49,9 @@ export const fedSgd = (weights: ObjectiveWeights, learningRate: number): Recipe 
   rows: "gradients",
   penalty: unpenalized,
   clipping: clippingOf({}, layoutOf([])),
+  shares: undefined,
+  drift: { kind: "none" },
+  perUnit: undefined,
   optimizer: sgd(),
   proximal: undefined,
   learningRate,
@@ -84,14 +91,49 @@ export function strategyOf(
   const penalty = (parameters: Float64Array): Float64Array => penaltyOf(penalties, layout, parameters).gradient;
   if (federation.mode === "gradient") {
     const optimizer = federation.lookAhead === "optimistic" ? optimistic(parts.optimizer) : parts.optimizer;
-    return { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty };
+    const recipe = { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty };
+    return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives) };
   }
-  if (federation.local.objectives === "separate")
-    return { ...fedSgd(weights, learningRate), ...parts, name: "fedavg-separate", penalty, rows: "pseudo-gradients" };
-  if (federation.normalizer === "cohort") return { ...fedAvg(weights), ...parts };
+  if (federation.local.objectives === "separate") {
+    const recipe: Recipe = { ...fedSgd(weights, learningRate), ...parts, penalty, rows: "pseudo-gradients" };
+    return { ...recipe, name: "fedavg-separate" };
+  }
+  const { drift, normalizeSteps } = federation.local;
+  const axis = {
+    shares: sharesOf(federation.shares),
+    drift,
+    perUnit: normalizeSteps ? (drift.kind === "proximal" ? drift.mu : 0) : undefined,
+  };
+  if (federation.normalizer === "cohort") {
+    const recipe = { ...fedAvg(weights), ...parts, ...axis };
+    return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives) };
+  }
   // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.
   const divisor = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
-  return { ...fedAvg(weights), ...parts, aggregation: mean({ mode: "update", objectives: weights, divisor }) };
+  return { ...fedAvg(weights), ...parts, ...axis, aggregation: mean({ mode: "update", objectives: weights, divisor }) };
 }
 
-const optimizerOf = (spec: OptimizerSpec): Optimizer => (spec.kind === "sgd" ? sgd(spec) : adam(spec));
+/** The mean, or the robust rule that takes its place. */
+function aggregationOf(
+  sums: Recipe["aggregation"],
+  { aggregation }: Experiment["federation"],
+  objectives: Experiment["objectives"],
+): Recipe["aggregation"] {
+  if (aggregation.rule === "mean") return sums;
+  const root = "root" in aggregation ? { root: aggregation.root } : {};
+  return robust({ rule: robustRule(aggregation), sums, objectives: Object.keys(objectives), ...root });
+}
+
+function optimizerOf(spec: ServerOptimizerSpec): Optimizer {
+  switch (spec.kind) {
+    case "sgd":
+      return sgd(spec);
+    case "adam":
+    case "adamw":
+      return adam(spec);
+    case "adagrad":
+      return adagrad(spec);
+    case "yogi":
+      return yogi(spec);
+  }
+}

@@ -1,6 +1,6 @@
 import type { AxisReport, AxisSeen, AxisStep } from "../../shared/objectives/axis.ts";
 import { addScaled, distance } from "../../shared/tensor/vector.ts";
-import type { Row } from "../aggregation/aggregator.ts";
+import type { FinishContext, Row } from "../aggregation/aggregator.ts";
 import type { Clipped } from "./clipping.ts";
 import type { Model, Strategy } from "./strategy.ts";
 
@@ -12,6 +12,8 @@ export interface ServerStep {
   readonly clipped: Clipped;
   /** How the objectives counted; undefined where there was no step. */
   readonly axis?: AxisReport;
+  /** Clients whose updates the aggregation has left out. */
+  readonly rejected: readonly string[];
 }
 
 export interface StepOptions extends AxisSeen {
@@ -21,6 +23,10 @@ export interface StepOptions extends AxisSeen {
   readonly round: (vector: Float64Array) => Float64Array;
   /** Curvature → how far the clients' local steps carried a slope; 1 in gradient mode. */
   readonly reach: (curvature: number) => number;
+  /** What the aggregation is told beside the sum. */
+  readonly context?: FinishContext;
+  /** Added to the parameters after the optimizer's step, against client drift. */
+  readonly shift?: Float64Array | undefined;
 }
 
 /** A round that leaves the model as it was. */
@@ -29,6 +35,7 @@ export const noStep = <Sum>(strategy: Strategy<Sum>, model: Model): ServerStep =
   stepNorm: 0,
   learningRate: strategy.learningRate * strategy.schedule(model.version),
   clipped: {},
+  rejected: [],
 });
 
 /**
@@ -43,9 +50,9 @@ export function serverStep<Sum>(
   strategy: Strategy<Sum>,
   model: Model,
   sum: Sum,
-  { trained, round, reach, losses, random }: StepOptions,
+  { trained, round, reach, losses, random, context, shift }: StepOptions,
 ): ServerStep {
-  const rows = strategy.aggregation.finish(sum).filter((row) => row.status === "ready");
+  const rows = strategy.aggregation.finish(sum, context).filter((row) => row.status === "ready");
   const learningRate = strategy.learningRate * strategy.schedule(model.version);
   if (rows.length === 0) return noStep(strategy, model);
   const clippedRows = strategy.clipping.rows(rows, trained);
@@ -53,25 +60,43 @@ export function serverStep<Sum>(
   const parameters = model.parameters.subarray(0, trained);
   const gradient = direction.slice();
   addScaled(gradient, 1, strategy.penalty(parameters));
-  const carried = strategy.rows === "pseudo-gradients" ? reach(0) : 1;
+  const carried = carriedBy(strategy, reach);
   if (carried !== 1) gradient.forEach((value, i) => (gradient[i] = carried * value));
   const clipped = { ...clippedRows, ...strategy.clipping.direction(gradient, parameters) };
   const [delta, optimizer] = strategy.optimizer.step({ gradient, parameters, learningRate }, model.optimizer);
   const next = Float64Array.from(model.parameters);
   const moved = next.subarray(0, trained);
   addScaled(moved, 1, delta);
+  if (shift !== undefined) addScaled(moved, 1, shift.subarray(0, trained));
   if (strategy.proximal !== undefined) {
     const metric = strategy.optimizer.metric(optimizer, trained);
     strategy.proximal(moved, { before: parameters, metric, learningRate, reach });
   }
   for (const row of rows) addScaled(next.subarray(trained), -carried / rows.length, row.gradient.subarray(trained));
   return {
-    model: { version: model.version + 1, parameters: round(next), optimizer, objectives: state },
+    model: {
+      ...model,
+      version: model.version + 1,
+      parameters: round(next),
+      optimizer,
+      objectives: state,
+      ...(strategy.aggregation.remembers === true && { clients: { ...model.clients, last: gradientsOf(rows) } }),
+    },
     stepNorm: distance(moved, parameters),
     learningRate,
     clipped,
     axis: report,
+    rejected: rows[0]!.rejected ?? [],
   };
+}
+
+const gradientsOf = (rows: readonly Extract<Row, { status: "ready" }>[]): Record<string, Float64Array> =>
+  Object.fromEntries(rows.map(({ objective, gradient }) => [objective, gradient]));
+
+/** How much farther than they say the rows go: pseudo-gradients, and changes per unit of local work, as far as local steps went. */
+function carriedBy({ rows, perUnit }: Pick<Strategy, "rows" | "perUnit">, reach: StepOptions["reach"]): number {
+  if (perUnit !== undefined) return reach(perUnit);
+  return rows === "pseudo-gradients" ? reach(0) : 1;
 }
 
 /** The rows as one direction of what is trained. */

@@ -65,6 +65,16 @@ const rules = [
   object({ rule: z.literal("monna"), before, f, root }).describe(
     "The mean of the n − f updates nearest to the root's.",
   ),
+  object({
+    rule: z.literal("fedmgda"),
+    before,
+    epsilon: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe("How far a client's weight may be from 1/n. 0: the mean of directions. 1: MGDA."),
+  }).describe("The shortest combination of the updates' directions: no client's loss is to rise."),
   object({ rule: z.literal("mda"), before, f }).describe(
     "The mean of the n − f updates of least diameter; for some 20 clients.",
   ),

@@ -88,7 +88,8 @@ export function compileExperiment(
   const salt = random.fork("dropout").integer(0x80000000);
   const { federation } = experiment;
   const multipliers = federation.mode === "update" ? federation.multipliers : "frozen";
-  const parts: ProgramParts = { model, heads, features, goals, penalties, salt, multipliers };
+  const drift = federation.mode === "update" ? federation.local.drift.kind : "none";
+  const parts: ProgramParts = { model, heads, features, goals, penalties, salt, multipliers, drift };
   const { mixesRows, parameters: asked } = trace({
     model,
     heads,

@@ -1,5 +1,6 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
 import { boundsFit, prioritiesFit, separateWorkFits, weightingFits } from "./axis-checks.ts";
+import { attackIsAimed, clientsCountOnce, robustRulesFit } from "./client-axis-checks.ts";
 import { columnsExist, splitFits, viewsFit } from "./data-checks.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -39,6 +40,9 @@ const rules: readonly Rule[] = [
     reads: ["objectives", "weighting", "priorities", "constraints", "federation"] as const,
     check,
   })),
+  { reads: ["federation", "objectives"], check: robustRulesFit },
+  { reads: ["federation", "simulation"], check: clientsCountOnce },
+  { reads: ["federation", "simulation"], check: attackIsAimed },
 ];
 
 /** Reports every breach, at the place that should be changed. `sound` are the sections that were decoded without a problem. */

@@ -5,7 +5,10 @@
  *     update     each round: local steps at every client; the server moves by the weighted mean of their changes
  */
 import { z } from "zod";
-import { optimizerSchema, scheduleSchema } from "./optimizers.ts";
+import { aggregationSchema } from "./aggregation.ts";
+import { driftSchema, sharesSchema } from "./client-axis.ts";
+import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimizers.ts";
+import { strategies, type StrategyName } from "./strategies.ts";
 import { choice, count, fraction, named, object, positive } from "./strict.ts";
 
 const clientsSchema = object({
@@ -39,6 +42,15 @@ export const localSchema = object({
     .default(false)
     .describe("true: a round goes on where the client's last one stopped in its shuffled rows (FLamby's loader)."),
   dropLast: z.boolean().default(false).describe("true: the incomplete last batch of an epoch is left out."),
+  drift: driftSchema
+    .prefault({ kind: "none" })
+    .describe("What keeps local steps from wandering to the client's own optimum."),
+  normalizeSteps: z
+    .boolean()
+    .default(false)
+    .describe(
+      "true: each change counts per unit of local work, so that who takes more steps does not pull harder (FedNova).",
+    ),
   objectives: z
     .enum(["combined", "separate"])
     .default("combined")
@@ -109,14 +121,28 @@ function isPowerOfTwo(x: number): boolean {
   return rest === 1;
 }
 
+const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]]; // there are some
+
 const shared = {
+  strategy: z
+    .enum(strategyNames)
+    .optional()
+    .describe("A strategy by name: the parts that it stands for, where the experiment does not give its own."),
   rounds: count,
   transport: transportSchema.optional(),
   clip: clipSchema.prefault({}),
   clients: clientsSchema.prefault({}),
-  aggregation: choice("rule", [object({ rule: z.literal("mean") })])
+  aggregation: aggregationSchema
     .prefault({ rule: "mean" })
-    .describe("The client axis: the mean over clients, weighted by their denominators."),
+    .describe(
+      "The client axis: the mean over clients, weighted by their denominators, or a rule that withstands liars.",
+    ),
+  nonFinite: z
+    .enum(["fail", "reject"])
+    .default("fail")
+    .describe(
+      "An update with a NaN or an infinity. fail: the run has diverged. reject: it is left out, and its client named.",
+    ),
   serverSchedule: scheduleSchema.prefault({ kind: "constant" }),
 };
 
@@ -133,7 +159,7 @@ const gradientMode = object({
     .describe(
       "For players whose goals pull against each other. extragradient: a round has two gradients, the second where the step of the first leads. optimistic: twice this step less the last one.",
     ),
-  serverOptimizer: optimizerSchema,
+  serverOptimizer: serverOptimizerSchema,
 });
 
 const updateMode = object({
@@ -152,7 +178,10 @@ const updateMode = object({
     .describe(
       "Dᵢ, the total an objective's denominators are divided by: the cohort's own, or a constant for each objective.",
     ),
-  serverOptimizer: optimizerSchema
+  shares: sharesSchema
+    .prefault({ kind: "denominators" })
+    .describe("What each client counts for in the mean of the changes."),
+  serverOptimizer: serverOptimizerSchema
     .prefault({ kind: "sgd", learningRate: 1 })
     .describe("Sees minus the mean change as a gradient: sgd at 1 is FedAvg, with momentum FedAvgM, adam FedAdam."),
 });

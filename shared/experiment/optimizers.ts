@@ -26,10 +26,36 @@ const moments = {
     .describe("adam: coupled, added to the gradient. adamw: decoupled, taken off the parameters after the step."),
 };
 
-export const optimizerSchema = choice("kind", [
+const adam = object({ kind: z.literal("adam"), ...moments });
+const adamw = object({ kind: z.literal("adamw"), ...moments });
+
+export const optimizerSchema = choice("kind", [sgd, adam, adamw]);
+
+const initialSquare = nonNegative
+  .default(0)
+  .describe("What v begins with: 0 in the authors' code, at least ε² in the paper (Reddi et al., 2021).");
+
+/** The coordinator knows two more: FedAdagrad and FedYogi. */
+export const serverOptimizerSchema = choice("kind", [
   sgd,
-  object({ kind: z.literal("adam"), ...moments }),
-  object({ kind: z.literal("adamw"), ...moments }),
+  adam,
+  adamw,
+  object({
+    kind: z.literal("adagrad"),
+    learningRate: positive,
+    beta1: z.number().min(0).lt(1).default(0).describe("0 as in the paper and in Flower; FLamby has 0.9."),
+    epsilon: positive.default(1e-3),
+    initialSquare,
+  }),
+  object({
+    kind: z.literal("yogi"),
+    learningRate: positive,
+    beta1: z.number().min(0).lt(1).default(0.9),
+    beta2: z.number().min(0).lt(1).default(0.99),
+    epsilon: positive.default(1e-3),
+    biasCorrection: z.boolean().default(false),
+    initialSquare,
+  }),
 ]);
 
 /** The learning rate of round r (from 0) is `learningRate` times a factor; every local step of a round uses the same. */

@@ -6,13 +6,15 @@ import type { z } from "zod";
 import { crossChecks } from "./cross-checks.ts";
 import { explain } from "./explain.ts";
 import type { Finding } from "./finding.ts";
+import { withStrategy } from "./strategies.ts";
 import { experimentSchema, type Experiment } from "./schema.ts";
 
 export type Parsed =
   { readonly experiment: Experiment; readonly findings: readonly [] } | { readonly findings: readonly Finding[] };
 
 /** Decodes and checks an experiment that is already a value; `decode.ts` starts from text. */
-export function parseExperiment(value: unknown): Parsed {
+export function parseExperiment(written: unknown): Parsed {
+  const value = withStrategy(written);
   const whole = experimentSchema.safeParse(value);
   const findings = whole.success ? [] : whole.error.issues.flatMap((issue) => explain(issue, value));
   const unsound = new Set(

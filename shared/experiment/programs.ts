@@ -9,11 +9,11 @@
  *     predict    per head its predictions
  *
  * Inputs: the parameters by their names, `feature/<name>`, `target/<name>`, `weight/<objective>`; where chance is drawn
- * `exampleId` and the key `step`; in update mode the constants `scale/<objective>` and `scale/penalty`; for a function of sums
+ * `exampleId` and the key `step`; in update mode the constants `scale/<objective>` and `scale/penalty`, and those of a correction for drift; for a function of sums
  * the constants `multiplier/<objective>/<sum>`, λ = ∂F/∂S, so that Σ⟨λ, S⟩ has the gradient of F. Rows without any
  * weight are selected away before the model sees them, so that not even an infinite feature of padding reaches a gradient.
  */
-import { add, multiply, scalar, sumAll } from "../graph/build.ts";
+import { add, multiply, scalar, subtract, sumAll } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
 import { defineProgram, type Program } from "../graph/program.ts";
@@ -21,6 +21,7 @@ import { trace, type Traced } from "../models/trace.ts";
 import { linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
 import { matches, type Penalty } from "../regularizers/regularizer.ts";
 import { penaltyNode } from "../regularizers/smooth.ts";
+import type { DriftConfig } from "./client-axis.ts";
 import type { Goal } from "./goals.ts";
 import { metricInputs } from "./measures.ts";
 import { ProgramInputs } from "./program-inputs.ts";
@@ -32,6 +33,8 @@ export interface ProgramParts extends RowParts {
   readonly penalties: readonly Penalty[];
   /** Whose sums local steps take a function of sums by: everybody's at the round's start, or those of each batch. */
   readonly multipliers: "frozen" | "client-local";
+  /** What the local gradient is corrected by: μ·(y − x), a shift, or both. */
+  readonly drift: DriftConfig["kind"];
 }
 
 /** The heads of the model on rows that need neither target nor weight. */
@@ -135,8 +138,30 @@ export function updateProgram(parts: ProgramParts, batch: number): Program {
     const all = [...own, ...penalty];
     if (all.length > 0) Object.assign(outputs, gradients("gradient", all.reduce(add), parameters));
   }
+  for (const { name, node } of trained) {
+    const slope = outputs[`gradient/${name}`];
+    if (slope !== undefined) outputs[`gradient/${name}`] = corrected(slope, { name, node }, declared, parts.drift);
+  }
   for (const [name, node] of Object.entries(traced.moved)) outputs[`buffer/${name}`] = node;
   return defineProgram({ inputs: declared.all(traced), outputs });
+}
+
+/** slope + μ·(y − x) + shift, of those two what the correction has: constants `drift/mu`, `anchor/<parameter>`, `shift/<parameter>`. */
+function corrected(
+  slope: Node,
+  { name, node }: Pick<Trained[number], "name" | "node">,
+  declared: ProgramInputs,
+  drift: DriftConfig["kind"],
+): Node {
+  const pulled = drift === "proximal" || drift === "dynamic";
+  const anchored = pulled
+    ? add(
+        slope,
+        multiply(declared.constant("drift/mu"), subtract(node, declared.constant(`anchor/${name}`, node.shape))),
+      )
+    : slope;
+  const shifted = drift === "scaffold" || drift === "dynamic";
+  return shifted ? add(anchored, declared.constant(`shift/${name}`, node.shape)) : anchored;
 }
 
 type Trained = Traced["parameters"];

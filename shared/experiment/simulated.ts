@@ -1,7 +1,7 @@
 /** What only `simulate` reads: whose files there are on this machine, or how one data set is cut into clients. */
 import { z } from "zod";
 import { sourceSchema } from "./data.ts";
-import { choice, count, named, nonNegative, object, positive } from "./strict.ts";
+import { choice, count, fraction, named, nonNegative, object, positive } from "./strict.ts";
 
 const clients = { clients: count };
 /** The target whose values are dealt out; may be left out when there is only one. */
@@ -35,7 +35,47 @@ export const partitionSchema = choice("kind", [
   object({ kind: z.literal("file"), file: z.string() }),
 ]);
 
+const victims = {
+  share: fraction.optional().describe("That share of all clients, drawn from the seed …"),
+  clients: z.array(z.string()).min(1).optional().describe("… or these."),
+};
+
+/** Liars among the clients, to try rules against them; `server/aggregation/attacks.ts` has what they send. */
+const attackSchema = choice("kind", [
+  object({ kind: z.literal("sign-flip"), ...victims }),
+  object({ kind: z.literal("gaussian"), ...victims, sigma: positive.default(1) }),
+  object({ kind: z.literal("alie"), ...victims, tau: z.number().default(1.5) }),
+  object({ kind: z.literal("ipm"), ...victims, tau: z.number().default(2) }),
+  object({ kind: z.literal("min-max"), ...victims }),
+  object({ kind: z.literal("zeros"), ...victims }),
+  object({ kind: z.literal("nan"), ...victims }),
+  object({ kind: z.literal("label-flip"), ...victims }).describe("They train on class C − 1 − y for y."),
+  object({
+    kind: z.literal("backdoor"),
+    ...victims,
+    trigger: positive.default(1).describe("The value that the first `columns` features take …"),
+    columns: count.default(4),
+    target: z.int().min(0).default(0).describe("… so that the class is this one."),
+    rows: z
+      .union([fraction, z.literal(1)])
+      .default(0.5)
+      .describe("The share of their training rows that carry the trigger."),
+    scale: positive.default(5).describe("What their updates are multiplied by, to outweigh the others."),
+  }),
+]);
+
+/** Clients that are slow, the same ones under every strategy of one seed: they manage 1 … epochs − 1 epochs, drawn uniformly. */
+const stragglersSchema = object({
+  share: z.union([fraction, z.literal(0)]).describe("The share of each cohort that is slow."),
+  work: z
+    .enum(["keep", "drop"])
+    .default("keep")
+    .describe("keep: their partial work counts (FedProx). drop: it does not (FedAvg)."),
+});
+
 export const simulationSchema = object({
+  attack: attackSchema.optional(),
+  stragglers: stragglersSchema.optional(),
   threads: count.optional(),
   clients: named(sourceSchema).optional().describe("Each client's own rows …"),
   clientTests: z
@@ -52,3 +92,5 @@ export const simulationSchema = object({
 });
 
 export type PartitionConfig = z.output<typeof partitionSchema>;
+export type AttackConfig = z.output<typeof attackSchema>;
+export type StragglersConfig = z.output<typeof stragglersSchema>;

@@ -33,6 +33,29 @@ export interface AdamSpec {
   readonly weightDecay: number;
 }
 
+/** v grows by every squared gradient. */
+export interface AdagradSpec {
+  readonly kind: "adagrad";
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly epsilon: number;
+  readonly initialSquare: number;
+}
+
+/** v moves towards the squared gradient by no more than a share of it. */
+export interface YogiSpec {
+  readonly kind: "yogi";
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly biasCorrection: boolean;
+  readonly initialSquare: number;
+}
+
+/** Those that only the coordinator steps with are among them. */
+export type ServerOptimizerSpec = OptimizerSpec | AdagradSpec | YogiSpec;
+
 export interface OptimizerState {
   /** Steps taken. */
   readonly steps: number;

@@ -46,9 +46,12 @@ export interface Assignment {
   readonly keeps: readonly KeptPiece[];
 }
 
-/** How many vectors a client answers with when it learns: one for each objective, or the one change for all of update mode. */
+/**
+ * How many vectors a client answers with when it learns: one for each objective, or the one change for all of update mode; under SCAFFOLD
+ * the change of its control variate besides.
+ */
 export const vectorsPerClient = ({ local, objectives }: Pick<Assignment, "local" | "objectives">): number =>
-  local === undefined || local.objectives === "separate" ? objectives.length : 1;
+  local === undefined || local.objectives === "separate" ? objectives.length : local.drift.kind === "scaffold" ? 2 : 1;
 
 export interface AssignedObjective {
   readonly name: string;

@@ -74,7 +74,8 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
     }
     case "train": {
       const { kind: _, round, parameters, learningRate, scale, totals, weights, ...of } = task;
-      const { turns, committed, multipliers, ...rest } = of;
+      const { turns, committed, multipliers, shares, epochs, control, ...rest } = of;
+      const [share, passes] = [shares?.get(client), epochs?.get(client)];
       nothingLeft(rest);
       return {
         round,
@@ -86,6 +87,9 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
         ...(turns && { turns: turns.get(client) ?? 0 }),
         ...(committed && { committed: committed.get(client) ?? 0 }),
         ...(multipliers && { multipliers: multipliersMessage(multipliers) }),
+        ...(share !== undefined && { share }),
+        ...(passes !== undefined && { epochs: passes }),
+        ...(control && { control: vector(control) }),
       } satisfies Message<"train">;
     }
     case "sums": {
@@ -138,7 +142,20 @@ export async function decodeTask(
     case "prepare":
       return defined<PrepareTask>({ kind: "prepare", standardization: standardizationFrom(message.prepare!) });
     case "train": {
-      const { round, parameters, learningRate, scale, totals, weights, turns, committed, multipliers } = message.train!;
+      const {
+        round,
+        parameters,
+        learningRate,
+        scale,
+        totals,
+        weights,
+        turns,
+        committed,
+        multipliers,
+        share,
+        epochs,
+        control,
+      } = message.train!;
       return defined<TrainTask>({
         kind: "train",
         round,
@@ -150,6 +167,9 @@ export async function decodeTask(
         turns: ofClient(turns),
         committed: ofClient(committed),
         multipliers: multipliersFrom(multipliers),
+        shares: ofClient(share),
+        epochs: ofClient(epochs),
+        control: control === null ? undefined : await vector(control),
       });
     }
     case "sums": {

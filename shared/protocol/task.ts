@@ -47,6 +47,12 @@ export interface TrainTask {
   readonly turns?: ReadonlyMap<string, number>;
   /** The last committed round of a client; 0 when left out. What it kept in that round holds (`kept.ts`). */
   readonly committed?: ReadonlyMap<string, number>;
+  /** What each client's change weighs in the sum; aₖ when left out. */
+  readonly shares?: ReadonlyMap<string, number>;
+  /** The passes of clients that make fewer than the assignment asks. */
+  readonly epochs?: ReadonlyMap<string, number>;
+  /** c, the control variate of all clients (SCAFFOLD). */
+  readonly control?: Vector;
   /** Frozen for this round's local steps; none where each batch goes by its own sums. */
   readonly multipliers?: Multipliers;
 }

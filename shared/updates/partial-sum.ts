@@ -1,4 +1,5 @@
 import type { Answer } from "../protocol/answer.ts";
+import type { Update } from "./update.ts";
 import { ExactSum, type VectorSum } from "../sum.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface PartialSum {
   readonly weight: ExactSum;
   readonly objectives: readonly ObjectiveSum[];
   readonly vectors: readonly VectorSum[];
+  /** Each client's own update, where a rule has to see them; empty otherwise. */
+  readonly updates: readonly Update[];
 }
 
 export interface ObjectiveSum {
@@ -48,5 +51,5 @@ export function partialSum(
       sum.denominator.add(denominator);
     });
   }
-  return { clients: answers.length, weight, objectives: sums, vectors };
+  return { clients: answers.length, weight, objectives: sums, vectors, updates: [] };
 }

@@ -17,6 +17,7 @@ const options: Readonly<Record<string, object>> = {
   fltrust: { root: "c0" },
   monna: { f: 2, root: "c0" },
   mda: { f: 2 },
+  fedmgda: { epsilon: 0.5 },
 };
 const steps: Readonly<Record<string, object>> = {
   nnm: { f: 2 },

@@ -62,6 +62,7 @@ const pretend: Simulate = async (experiment, { out, onEvent } = {}) => {
       stationary: false,
       constraints: {},
       infeasible: [],
+      rejected: [],
       stepNorm: 1,
       seconds: 0.01,
     });

@@ -19,6 +19,7 @@ const round = {
   stationary: false,
   constraints: {},
   infeasible: [],
+  rejected: [],
   seconds: 0.2,
 } satisfies RoundEvent;
 

@@ -13,10 +13,15 @@ export interface TrainTask {
   'committed'?: (number);
   'multipliers'?: (_tributary_v1_Multipliers | null);
   'weights'?: (Buffer | Uint8Array | string);
+  'share'?: (number | string);
+  'epochs'?: (number);
+  'control'?: (_tributary_v1_Vector | null);
   '_scale'?: "scale";
   '_turns'?: "turns";
   '_committed'?: "committed";
   '_weights'?: "weights";
+  '_share'?: "share";
+  '_epochs'?: "epochs";
 }
 
 export interface TrainTask__Output {
@@ -29,8 +34,13 @@ export interface TrainTask__Output {
   'committed'?: (number);
   'multipliers': (_tributary_v1_Multipliers__Output | null);
   'weights'?: (Buffer);
+  'share'?: (number);
+  'epochs'?: (number);
+  'control': (_tributary_v1_Vector__Output | null);
   '_scale'?: "scale";
   '_turns'?: "turns";
   '_committed'?: "committed";
   '_weights'?: "weights";
+  '_share'?: "share";
+  '_epochs'?: "epochs";
 }

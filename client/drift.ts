@@ -1,0 +1,68 @@
+/**
+ * Corrections against client drift: the local gradient is ∇ℓ(y) + μ·(y − x) + shift (`shared/experiment/client-axis.ts`).
+ *
+ *     scaffold   cₖ⁺ = cₖ − c + (x − y)/(τ·ηₗ), option II; the client answers cₖ⁺ − cₖ beside its change
+ *     dynamic    λₖ⁺ = λₖ − α·(y − x)
+ *
+ * cₖ and λₖ are kept by the client, and begin at 0. One that has lost them begins anew, and says so.
+ */
+import type { LocalTrainer } from "../shared/kernels/trainer.ts";
+import type { TrainTask, Vector } from "../shared/protocol/task.ts";
+import { propose, recall } from "./keeper.ts";
+import type { Room } from "./room.ts";
+
+export interface Correction {
+  readonly lost: boolean;
+  /** After local work: proposes what the client will keep. The change is y − x. */
+  settle(change: Vector, steps: number): void;
+}
+
+/** Puts the correction where the program reads it, before local work begins. `start` is x. */
+export function correctDrift(
+  task: TrainTask,
+  client: string,
+  room: Room,
+  { start, microBatches }: { readonly start: Vector; readonly microBatches: number },
+): Correction {
+  const { drift } = room.assignment.local!; // whoever trains has local settings
+  const none = { lost: false, settle: () => undefined };
+  if (drift.kind === "none") return none;
+  const trainer = room.work;
+  if (drift.kind !== "scaffold") {
+    trainer.input("drift/mu")[0] = (drift.kind === "proximal" ? drift.mu : drift.alpha) / microBatches; // micro-batches are added up
+    tell(trainer, "anchor", start, 1);
+  }
+  if (drift.kind === "proximal") return none;
+  const last = task.committed?.get(client) ?? 0;
+  const { committed, lost } = recall(room.keeper, client, last);
+  const own = committed === undefined ? new Float64Array(start.length) : Float64Array.from(committed.values);
+  const control = drift.kind === "scaffold" ? task.control : undefined;
+  tell(
+    trainer,
+    "shift",
+    own.map((value, i) => (control?.[i] ?? 0) - value),
+    1 / microBatches,
+  );
+  return {
+    lost,
+    settle(change, steps) {
+      const exact =
+        drift.kind === "dynamic"
+          ? own.map((value, i) => value - drift.alpha * change[i]!)
+          : own.map((value, i) => value - (control?.[i] ?? 0) - change[i]! / (steps * task.learningRate));
+      const next = room.assignment.precision === "float32" ? Float32Array.from(exact) : exact; // the same bits in every cupboard
+      propose(room.keeper, client, { round: task.round, last, values: next });
+      if (drift.kind === "scaffold") room.vectors[1]!.set(own.map((value, i) => next[i]! - value));
+    },
+  };
+}
+
+/** Sets the constants `<family>/<parameter>` to the pieces of a flat vector, times `scale`. */
+function tell(trainer: LocalTrainer, family: string, vector: Vector, scale: number): void {
+  const read = new Set(trainer.program.inputs.map(({ name }) => name));
+  for (const { name, offset, size } of trainer.slices) {
+    if (!read.has(`${family}/${name}`)) continue;
+    const into = trainer.input(`${family}/${name}`);
+    for (let i = 0; i < size; i++) into[i] = vector[offset + i]! * scale;
+  }
+}

@@ -1,0 +1,73 @@
+/** Rules of the client axis: parts that cannot be right together are refused, with what to do instead. */
+import type { Report } from "./finding.ts";
+import { lossOf } from "./goals.ts";
+import type { Experiment } from "./schema.ts";
+
+/** Robust rules see single clients of equal weight, and one vector of each. */
+export function robustRulesFit({ federation, objectives }: Experiment, report: Report): void {
+  const { aggregation } = federation;
+  if (aggregation.rule === "mean") return;
+  const path = ["federation", "aggregation", "rule"];
+  const refuse = (what: string, instead: string): void => {
+    report(path, `is ${aggregation.rule}, which ${what}: ${instead}`);
+  };
+  const summed = Object.entries(objectives).find(([, { loss }]) => lossOf(loss)?.kind === "two-phase");
+  if (summed !== undefined)
+    refuse(
+      `sees each client's loss, and "${summed[0]}" is a function of everybody's sums`,
+      "choose mean, or another loss",
+    );
+  if ("root" in aggregation && federation.clients.select !== "all")
+    refuse(`trusts the client ${aggregation.root}, who must be in every round`, "clients.select: all");
+  if (federation.mode !== "update") return;
+  const { drift, normalizeSteps } = federation.local;
+  if (drift.kind === "scaffold" || drift.kind === "dynamic")
+    refuse(`does not add up what ${drift.kind} adds up`, "choose mean, or the drift proximal");
+  if (federation.local.objectives === "separate")
+    refuse("sees one change of each client", "local.objectives: combined");
+  if (federation.shares.kind !== "denominators") refuse("weighs all clients alike", "leave out shares");
+  if (normalizeSteps) refuse("weighs all clients alike", "leave out local.normalizeSteps");
+  if (federation.normalizer !== "cohort") refuse("divides by no total", "normalizer: cohort");
+}
+
+/** How clients work and count in update mode. */
+export function clientsCountOnce({ federation, simulation }: Experiment, report: Report): void {
+  if (federation.mode !== "update") return;
+  const { local, shares, normalizer, clip, clients } = federation;
+  const { drift, normalizeSteps, optimizer } = local;
+  if (shares.kind !== "denominators" && normalizer !== "cohort")
+    report(["federation", "shares"], "are of the cohort's weights: leave out normalizer");
+  if (shares.kind === "agnostic" && clients.select !== "all")
+    report(["federation", "shares"], "are agnostic, which weighs all clients against each other: clients.select: all");
+  if (drift.kind === "scaffold" && (optimizer.kind !== "sgd" || optimizer.momentum > 0))
+    report(
+      ["federation", "local", "drift"],
+      "is scaffold, whose control variates are of plain steps: local sgd without momentum",
+    );
+  if (normalizeSteps && optimizer.kind !== "sgd")
+    report(["federation", "local", "normalizeSteps"], `knows the reach of steps of sgd alone, got ${optimizer.kind}`);
+  if (local.objectives === "separate" && (drift.kind !== "none" || normalizeSteps || shares.kind !== "denominators"))
+    report(
+      ["federation", "local", "objectives"],
+      "is separate, one change for each objective: leave out drift, normalizeSteps and shares",
+    );
+  if (drift.kind !== "none" && clip.perExample !== undefined)
+    report(
+      ["federation", "clip", "perExample"],
+      "would clip the correction for drift too: use perClient, or drift none",
+    );
+  if (drift.kind === "scaffold" && clip.perClient !== undefined)
+    report(["federation", "clip", "perClient"], "would clip the control variate with the change: use globalNorm");
+  if (simulation?.stragglers !== undefined && local.epochs === undefined)
+    report(["simulation", "stragglers"], "make fewer epochs than asked: give local.epochs in place of steps");
+}
+
+export function attackIsAimed({ simulation, federation }: Experiment, report: Report): void {
+  const attack = simulation?.attack;
+  if (attack === undefined) return;
+  const path = ["simulation", "attack"];
+  if ((attack.share === undefined) === (attack.clients === undefined))
+    report(path, "expected either share or clients, who lies");
+  if (attack.kind === "nan" && federation.nonFinite === "fail")
+    report(path, "sends NaN, at which the run fails: federation.nonFinite: reject");
+}

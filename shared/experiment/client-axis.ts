@@ -1,0 +1,37 @@
+/** How clients work and count in update mode: what keeps local steps together, and what each client's change counts for. */
+import { z } from "zod";
+import { choice, nonNegative, object, positive } from "./strict.ts";
+
+/**
+ * The local gradient becomes ∇ℓ(y) + μ·(y − x) + shift, x being the model the round began with:
+ *
+ *     proximal   μ, no shift                     Li et al. (2020), FedProx
+ *     scaffold   shift = c − cₖ                  Karimireddy et al. (2020): cₖ at the client, c at the coordinator
+ *     dynamic    μ = α, shift = −λₖ              Acar et al. (2021), FedDyn: λₖ at the client, h at the coordinator
+ */
+export const driftSchema = choice("kind", [
+  object({ kind: z.literal("none") }),
+  object({ kind: z.literal("proximal"), mu: nonNegative }),
+  object({ kind: z.literal("scaffold") }),
+  object({ kind: z.literal("dynamic"), alpha: positive }),
+]);
+
+/**
+ * F is a client's loss num/den at the model the round began with; asking for it costs an exchange before the round learns.
+ *
+ *     denominators   pₖ, its share of the denominators
+ *     uniform        1
+ *     q-fair         Fₖ^q, with the step of q-FedAvg            Li et al. (2020)
+ *     agnostic       λₖ, moved towards those with large F        Mohri, Sivek & Suresh (2019), AFL: every client, every round
+ *     tilted         pₖ·exp(t·Fₖ): t > 0 towards the worst        Li et al. (2021), TERM
+ */
+export const sharesSchema = choice("kind", [
+  object({ kind: z.literal("denominators") }),
+  object({ kind: z.literal("uniform") }),
+  object({ kind: z.literal("q-fair"), q: nonNegative.default(0.1) }),
+  object({ kind: z.literal("agnostic"), learningRate: positive.default(0.1).describe("Of λ.") }),
+  object({ kind: z.literal("tilted"), t: z.number() }),
+]);
+
+export type DriftConfig = z.output<typeof driftSchema>;
+export type SharesConfig = z.output<typeof sharesSchema>;

@@ -1,0 +1,25 @@
+import { strategies } from "../../shared/experiment/strategies.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import { Random } from "../../shared/random.ts";
+import { drawRows, scene, type Rows } from "./scene.ts";
+
+/** Four clients of 5, 9, 13 and 17 rows, each with its own tilt of the features. */
+export function unevenClients(): Record<string, Rows> {
+  const random = Random.seeded(11);
+  return Object.fromEntries(
+    [5, 9, 13, 17].map((count, k) => [`c${k}`, drawRows(count, random).map(([x1, x2, y]) => [x1! + k / 4, x2!, y!])]),
+  );
+}
+
+export const strategyNames = Object.keys(strategies);
+
+/** An experiment with one of the strategies, or other parts of `federation`, over the uneven clients. */
+export function strategyScene(federation: string, more: Readonly<Record<string, string>> = {}): Experiment {
+  return scene(unevenClients(), { federation: `{ ${federation} }`, ...more });
+}
+
+const local = "local: { optimizer: { kind: sgd, learningRate: 0.1 }, epochs: 2, batchSize: 4 }";
+
+/** What each strategy is told beside its name. */
+export const toldBeside = (name: string): string =>
+  name === "fedsgd" ? "serverOptimizer: { kind: sgd, learningRate: 0.5 }, rounds: 4" : `rounds: 4, ${local}`;
