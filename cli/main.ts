@@ -28,6 +28,7 @@ import {
 } from "./journal.ts";
 import { lossCommand, lossHelp } from "./loss.ts";
 import { collectOverride, seedList, wholeNumber } from "./options.ts";
+import { paretoCommand, type ParetoFlags } from "./pareto.ts";
 import { predictCommand, type PredictFlags } from "./predict.ts";
 import { simulateCommand, type SimulateFlags } from "./simulate.ts";
 
@@ -120,6 +121,18 @@ async function main(args: readonly string[]): Promise<number> {
       };
       return settle(aggregateCommand(flags, help, context));
     });
+  program
+    .command("pareto <experiment>")
+    .description(
+      "one run for each of N preferences: the front of trade-offs, as a table and a picture, and a model of your choice",
+    )
+    .requiredOption("--points <n>", "preferences, evenly spread", wholeNumber("--points", 1))
+    .option("--out <dir>", "where the runs and the front are written (default: runs/<name>-front-<n>)")
+    .option("--threads <n>", "worker threads of each run", wholeNumber("--threads", 1))
+    .option("--pick <point>", "whose model to take: knee, asf or a number", "knee")
+    .addOption(set())
+    .option("--json", "one line of JSON for each point, then the front")
+    .action((file: string, flags: ParetoFlags) => settle(paretoCommand(simulate, file, flags, context)));
   const combine = program
     .command("combine [method...]")
     .description("what methods of weighing objectives make of gradients and losses of your own")
