@@ -37,6 +37,39 @@ export function curveLines({ curves }: History, colours: Colours): string {
   return lines.join("\n");
 }
 
+/**
+ * How the objectives compared in the first round, a line each, and which of them pulled against each other:
+ * `scale  disease  loss 0.69  slope 0.41` …
+ */
+export function scaleLines({ scale }: History, { dim }: Colours): string {
+  if (scale === undefined) return "";
+  const names = Object.keys(scale.losses);
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.slice(0, listed).map((name, i) => {
+    const head = i === 0 ? dim("scale") : "     ";
+    return `\n  ${head}  ${name.padEnd(width)}  loss ${decimal(scale.losses[name])}  slope ${decimal(scale.gradientNorms[name])}`;
+  });
+  const against = scale.conflicts
+    .slice(0, 3)
+    .map(({ between: [a, b], cosine }) => `${a} and ${b} (cosine ${cosine.toFixed(2)})`);
+  const more = scale.conflicts.length > 3 ? `, and ${scale.conflicts.length - 3} more pairs` : "";
+  const kind = scale.rows === "gradients" ? "" : ", by their local work";
+  const conflicts =
+    against.length === 0
+      ? `no two pull against each other${kind}`
+      : `pulling against each other${kind}: ${against.join(", ")}${more}`;
+  return `${lines.join("")}\n         ${conflicts}`;
+}
+
+/** Each bound as the last round left it: `bound  fairness 0.031, at most… `. */
+export function boundLines({ round }: History, { dim, yellow }: Colours): string {
+  const lines = Object.entries(round?.constraints ?? {}).map(([name, { value, bound, violation, multiplier }]) => {
+    const state = violation > 0 ? yellow(`beyond by ${decimal(violation)}`) : "held";
+    return `\n  ${dim("bound")}  ${name}  ${decimal(value ?? undefined)} for ${decimal(bound)}: ${state}, multiplier ${decimal(multiplier)}`;
+  });
+  return lines.join("");
+}
+
 /** What each clip has clipped, in all rounds together: `clipped  120 examples (perExample), 3 updates (perClient)`. */
 export function clippedLine({ clipped }: History, colours: Colours): string {
   const counts = [...clipped].map(([clip, count]) => `${counted(count, clippedThings[clip] ?? "time")} (${clip})`);

@@ -10,7 +10,16 @@ import { emptyHistory, remember, type History } from "./history.ts";
 import { jsonLines } from "./json-lines.ts";
 import { loadExperiment, type LoadedExperiment } from "./load-experiment.ts";
 import { createProgress } from "./progress.ts";
-import { clippedLine, closingLines, curveLines, openingLine, scoreTables, skippedLine } from "./report.ts";
+import {
+  boundLines,
+  clippedLine,
+  closingLines,
+  curveLines,
+  openingLine,
+  scaleLines,
+  scoreTables,
+  skippedLine,
+} from "./report.ts";
 import { placeRun } from "./run-directory.ts";
 import { simulateSeeds } from "./simulate-seeds.ts";
 import { sparkline } from "./sparkline.ts";
@@ -75,7 +84,10 @@ async function shown(
   try {
     const result = await simulate(loaded.experiment, { ...options, onEvent });
     for (const warning of history.warnings.slice(0, 5)) print(context, `  ${colours.yellow(warning)}`);
-    print(context, `${curveLines(history, colours)}${clippedLine(history, colours)}${skippedLine(history, colours)}\n`);
+    print(
+      context,
+      `${curveLines(history, colours)}${scaleLines(history, colours)}${boundLines(history, colours)}${clippedLine(history, colours)}${skippedLine(history, colours)}\n`,
+    );
     print(context, `${scoreTables(result, history, colours)}\n`);
     print(context, `${closingLines(result, nextCommands(result, loaded, file, context), context)}\n`);
     return result;
