@@ -63,7 +63,7 @@ interface FederationClient extends Client {
 
 const FederationClient = makeGenericClientConstructor(service("Federation") as never, "Federation"); // both are of proto/
 
-const channelOptions: ChannelOptions = {
+export const channelOptions: ChannelOptions = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5000,
   "grpc.keepalive_permit_without_calls": 1,
@@ -261,7 +261,7 @@ const codes: Partial<Record<status, ErrorCode>> = {
 };
 
 /** A status as our error: by the code the coordinator names, or else by the status itself. */
-function errorOf(error: ServiceError, address: string): Error {
+export function errorOf(error: ServiceError, address: string): Error {
   if (error instanceof TributaryError || typeof error.code !== "number") return error;
   const [named] = (error.metadata as Metadata | undefined)?.get("tributary-code") ?? [];
   const code = typeof named === "string" ? (named as ErrorCode) : (codes[error.code] ?? "unavailable"); // theirs are ours

@@ -31,6 +31,7 @@ import { loadData } from "../simulation/load.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Adjustment } from "./adjustment.ts";
 import { carryOut } from "./carry-out.ts";
 import type { RunResult } from "./result.ts";
 import { heldOutClient, settle, type ClientCounts } from "./setting.ts";
@@ -54,6 +55,8 @@ export interface NetworkedRun {
   readonly workers?: number;
   readonly directory: RunDirectory | undefined;
   readonly resume: boolean;
+  /** What has been adjusted so far. */
+  readonly adjustments: () => readonly Adjustment[];
   readonly onEvent: (event: RunEvent) => void;
   /** Told what can say why the run waits, once it is known. */
   readonly onMembership: (membership: Membership) => void;
@@ -62,7 +65,7 @@ export interface NetworkedRun {
 /** Throws "invalid-experiment" when nobody can tell who takes part, and whatever a run throws. */
 export async function runOverNetwork(run: NetworkedRun, network: Network, signal: AbortSignal): Promise<RunResult> {
   const began = performance.now();
-  const { id, experiment, directory, onEvent } = run;
+  const { id, experiment, directory, adjustments, onEvent } = run;
   const { contents, log } = network;
   const custom = await customParts(experiment, ".");
   const groups = wholeGroups(goalsOf(experiment, custom.customLosses));
@@ -105,7 +108,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const resumed = run.resume ? directory?.resume() : undefined;
   try {
     return await carryOut(
-      { experiment, setting, fleet, random, directory, resumed, onEvent, threads: 0, began, log },
+      { experiment, setting, fleet, random, directory, resumed, adjustments, onEvent, threads: 0, began, log },
       signal,
     );
   } finally {

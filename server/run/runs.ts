@@ -3,12 +3,16 @@
  * asked of this object, whatever carries the question.
  */
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TributaryError, unknownName } from "../../shared/errors.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { RunEvent } from "../events.ts";
 import type { Membership } from "../fleet/membership.ts";
 import { RunDirectory } from "../store/run-directory.ts";
+import { adjusted, type Adjustment, type Setting } from "./adjustment.ts";
+import { adjustmentsOf, keepAdjustment } from "./adjustments.ts";
+import { eventsAfter, type LoggedEvent } from "./event-log.ts";
 import { runOverNetwork, type Network } from "./networked.ts";
 import type { RunResult } from "./result.ts";
 
@@ -35,6 +39,8 @@ export interface RunView {
   readonly explanation: string;
   readonly modelHash: string | undefined;
   readonly directory: string | undefined;
+  readonly losses: Readonly<Record<string, number | null>>;
+  readonly adjustments: readonly Adjustment[];
 }
 
 interface Run {
@@ -48,6 +54,9 @@ interface Run {
   explanation: string;
   modelHash: string | undefined;
   membership: Membership | undefined;
+  /** Of the last round, by objective. */
+  losses: Readonly<Record<string, number | null>>;
+  adjustments: Adjustment[];
   done: Promise<RunResult | undefined>;
 }
 
@@ -80,6 +89,8 @@ export class Runs {
       explanation: "",
       modelHash: undefined,
       membership: undefined,
+      losses: {},
+      adjustments: [],
       done: Promise.resolve(undefined),
     };
     this.#runs.set(id, run);
@@ -101,6 +112,46 @@ export class Runs {
     const { listeners } = this.#find(id);
     listeners.add(listener);
     return { [Symbol.dispose]: () => void listeners.delete(listener) };
+  }
+
+  /** Its events after the one with the number `after`, until it has ended or `signal` says stop. */
+  async *events(id: string, after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent> {
+    const run = this.#find(id);
+    const folder = run.directory?.path;
+    if (folder === undefined) throw new TributaryError("invalid-option", `${id} is not written anywhere, so it has no past events`);
+    const changed = (until: AbortSignal): Promise<void> => {
+      return new Promise((resolve) => {
+        const wake = (): void => {
+          run.listeners.delete(wake);
+          resolve();
+        };
+        run.listeners.add(wake);
+        void run.done.then(wake);
+        until.addEventListener("abort", wake, { once: true });
+      });
+    };
+    yield* eventsAfter(after, { folder, isOver: () => isOver(run), changed }, signal);
+  }
+
+  /** Changes settings from the round after the one under way on. Throws "invalid-option" or "invalid-experiment" when that cannot be. */
+  async adjust(id: string, settings: readonly Setting[], by: string): Promise<Adjustment> {
+    const run = this.#find(id);
+    if (isOver(run)) throw new TributaryError("invalid-option", `${id} has ended: ${run.explanation}`);
+    const fromRound = run.round + 2;
+    const adjustment: Adjustment = { fromRound, settings, by, at: Date.now() };
+    const all = [...run.adjustments, adjustment];
+    adjusted(run.submission.experiment, all, fromRound);
+    run.adjustments = all;
+    await keepAdjustment(this.#network.store, id, all.length, adjustment);
+    return adjustment;
+  }
+
+  /** The model's file of a run that has ended. */
+  async model(id: string): Promise<Uint8Array> {
+    const run = this.#find(id);
+    if (!isOver(run) || run.directory === undefined || run.modelHash === undefined)
+      throw new TributaryError("invalid-option", `${id} has no model yet: it is written when the run has ended, or is stopped`);
+    return await readFile(join(run.directory.path, "model.safetensors"));
   }
 
   /** Ends a run after its last committed round; answers once it has ended. */
@@ -130,14 +181,19 @@ export class Runs {
     try {
       const onEvent = (event: RunEvent): void => {
         if (event.event === "started") run.status = "running";
-        if (event.event === "round") run.round = event.round;
+        if (event.event === "round") {
+          run.round = event.round;
+          run.losses = event.losses;
+        }
         for (const listener of run.listeners) listener(event);
       };
       const onMembership = (membership: Membership): void => {
         run.membership = membership;
       };
+      run.adjustments = await adjustmentsOf(store, id);
+      const adjustments = (): readonly Adjustment[] => run.adjustments;
       const given = { ...(clients !== undefined && { clients }), ...(workers !== undefined && { workers }) };
-      const networked = { id, experiment, ...given, directory, resume: false, onEvent, onMembership };
+      const networked = { id, experiment, ...given, directory, resume: false, adjustments, onEvent, onMembership };
       const result = await runOverNetwork(networked, this.#network, stop.signal);
       run.modelHash = result.modelHash;
       this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
@@ -169,7 +225,9 @@ export class Runs {
   }
 }
 
-function viewOf({ id, submission, status, round, explanation, modelHash, directory, membership }: Run): RunView {
+const isOver = ({ status }: Run): boolean => status !== "gathering" && status !== "running";
+
+function viewOf({ id, submission, status, round, explanation, modelHash, directory, membership, losses, adjustments }: Run): RunView {
   const { experiment, submittedBy } = submission;
   return {
     id,
@@ -181,5 +239,7 @@ function viewOf({ id, submission, status, round, explanation, modelHash, directo
     explanation: explanation || (membership?.waitingFor() ?? ""),
     modelHash,
     directory: directory?.path,
+    losses,
+    adjustments,
   };
 }

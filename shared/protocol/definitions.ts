@@ -7,7 +7,7 @@ import { houseFolder } from "../built.ts";
 
 const folder = houseFolder("proto");
 
-const loaded = loadSync(["federation.proto", "tasks.proto", "program.proto"], {
+const loaded = loadSync(["federation.proto", "control.proto", "tasks.proto", "program.proto"], {
   longs: Number,
   enums: String,
   defaults: true,

@@ -1,0 +1,8 @@
+// Original file: proto/control.proto
+
+
+export interface ListRunsRequest {
+}
+
+export interface ListRunsRequest__Output {
+}
