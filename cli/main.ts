@@ -26,6 +26,7 @@ import {
   showJournalCommand,
   type JournalFlags,
 } from "./journal.ts";
+import { addRunsCommands, defaultCoordinator } from "./runs-arguments.ts";
 import { lossCommand, lossHelp } from "./loss.ts";
 import { collectOverride, seedList, wholeNumber } from "./options.ts";
 import { paretoCommand, type ParetoFlags } from "./pareto.ts";
@@ -194,10 +195,11 @@ async function main(args: readonly string[]): Promise<number> {
     });
 
   addKeysCommands(program, settle, context);
+  addRunsCommands(program, settle, context);
   program
     .command("doctor")
     .description("say why a client cannot work with a coordinator")
-    .option("--coordinator <host:port>", "where it listens", "localhost:7433")
+    .option("--coordinator <host:port>", "where it listens", defaultCoordinator)
     .option("--keys <folder>", "the kit to show; plaintext without one")
     .option("--json", "one JSON object per finding")
     .action((flags: DoctorFlags) => settle(doctorCommand(flags, context)));

@@ -32,7 +32,9 @@ export function addRunsCommands(
   settle: (outcome: Promise<number>) => Promise<void>,
   context: Context,
 ): void {
-  const runs = program.command("runs").description("operate a coordinator that runs: start, look at, change and stop runs");
+  const runs = program
+    .command("runs")
+    .description("operate a coordinator that runs: start, look at, change and stop runs");
   const command = (usage: string, description: string): Command =>
     reaching(runs.command(usage).description(description)).option("--json", "one JSON object per line");
   const set = (description: string) =>

@@ -66,7 +66,8 @@ export async function showCommand(id: string, flags: OperatorFlags, context: Con
   const status = summary === null ? "" : `${summary.status} · round ${summary.round} of ${summary.rounds}`;
   print(context, `\n  ${bold(id)} · ${status}${summary?.explanation ? ` · ${summary.explanation}` : ""}`);
   if (waiting !== "") print(context, `  ${waiting}`);
-  for (const [objective, loss] of Object.entries(losses)) print(context, `  ${objective}  training loss ${decimal(loss)}`);
+  for (const [objective, loss] of Object.entries(losses))
+    print(context, `  ${objective}  training loss ${decimal(loss)}`);
   for (const one of adjustments) {
     const settings = one.settings.map(({ path, value }) => `${path}=${value}`).join(", ");
     print(context, `  ${dim("adjusted")} from round ${one.fromRound} by ${one.by}: ${settings}`);
@@ -122,7 +123,13 @@ export async function modelCommand(
 }
 
 /** Prints events until the run has ended; a lost connection is an error, from which `--after` goes on. */
-async function follow(operator: Operator, id: string, flags: OperatorFlags, context: Context, after = 0): Promise<number> {
+async function follow(
+  operator: Operator,
+  id: string,
+  flags: OperatorFlags,
+  context: Context,
+  after = 0,
+): Promise<number> {
   let failed = false;
   for await (const { seq, event: text } of operator.watch(id, after, context.signal)) {
     const event = JSON.parse(text) as RunEvent; // what the daemon has written

@@ -9,6 +9,8 @@ import { bytesOf, type Content } from "../shared/protocol/content.ts";
 import { decodeTask, encodeAnswer, present } from "../shared/protocol/messages.ts";
 import type { Invitation, Offer, Signal } from "../shared/protocol/orders.ts";
 import type { PrepareTask } from "../shared/protocol/task.ts";
+import { objectionsNow, objectionsTo } from "./consent/consent.ts";
+import type { Policy } from "./consent/policy.ts";
 import type { OpenJob } from "./work/desk.ts";
 import { Workplace } from "./work/workplace.ts";
 
@@ -29,6 +31,8 @@ export interface RunWorkOptions {
   readonly sources: readonly Source[];
   readonly stateFolder: string;
   readonly outside: Outside;
+  /** What it agrees to do; everything when left out. */
+  readonly consent?: Policy;
 }
 
 export class RunWork implements AsyncDisposable {
@@ -43,6 +47,8 @@ export class RunWork implements AsyncDisposable {
   #prepared: { readonly sha256: string; readonly task: PrepareTask } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #doing = "";
+  /** With fewer clients no round of this run counts, as far as its declaration says. */
+  #leastCohort = 1;
 
   constructor(options: RunWorkOptions) {
     this.#options = options;
@@ -93,6 +99,9 @@ export class RunWork implements AsyncDisposable {
   async #open({ client, declaration, groups, split, shard }: Invitation) {
     const { fetch } = this.#options.outside;
     const experiment = experimentFrom(await fetch(declaration, "the declaration"));
+    const { quorum, select } = experiment.federation.clients;
+    const drawn = typeof select === "object" && "count" in select ? select.count : 1; // of a share, or of all, nobody said how many
+    this.#leastCohort = quorum === "all" ? drawn : quorum;
     this.#doing = `reading the rows of ${client}`;
     const rows: OpenJob["rows"] =
       shard === undefined
@@ -134,6 +143,7 @@ export class RunWork implements AsyncDisposable {
         sha256: assignment.sha256,
         given: await decodeAssignment(await fetch(assignment, "the assignment"), fetch),
       };
+    this.#mustConsent(this.#assignment.given);
     if (prepared !== undefined && this.#prepared?.sha256 !== prepared.sha256) {
       const decoded = await decodeTask(await fetch(prepared, "the preparation"), client, fetch);
       if (decoded.kind !== "prepare")
@@ -150,6 +160,15 @@ export class RunWork implements AsyncDisposable {
       task: given,
     });
     return { answer: encodeAnswer(done.answer), vectors: Buffer.concat(done.vectors.map(bytesOf)) };
+  }
+
+  /** Throws "forbidden" with every reason why the client does not agree; asked before any task, and nothing has run by then. */
+  #mustConsent(assignment: Assignment): void {
+    const { consent } = this.#options;
+    if (consent === undefined) return;
+    const proposal = { assignment, leastCohort: this.#leastCohort };
+    const objections = [...objectionsTo(proposal, consent), ...objectionsNow(consent, new Date())];
+    if (objections.length > 0) throw new TributaryError("forbidden", `no consent: ${objections.join("; ")}`);
   }
 
   /** The thread; a new one where the last has died, in which every client has to be opened anew. */

@@ -10,6 +10,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
+import type { Policy } from "./consent/policy.ts";
 import type { Order } from "../shared/protocol/orders.ts";
 import { backoffMs } from "./backoff.ts";
 import { Coordinator, type Attendance, type CoordinatorOptions } from "./coordinator.ts";
@@ -20,6 +21,8 @@ export interface SessionOptions extends CoordinatorOptions {
   readonly sources: readonly Source[];
   /** Where it keeps what is its own. */
   readonly stateFolder: string;
+  /** What it agrees to do; everything when left out. */
+  readonly consent?: Policy;
   readonly onState?: (state: SessionState) => void;
 }
 
@@ -133,13 +136,13 @@ function workOf(run: string, desk: Desk): RunWork {
   const { options, coordinator, work } = desk;
   const known = work.get(run);
   if (known !== undefined) return known;
-  const { sources, stateFolder } = options;
+  const { sources, stateFolder, consent } = options;
   const outside = {
     fetch: coordinator.fetch.bind(coordinator),
     submit: coordinator.submit.bind(coordinator),
     send: (message: Parameters<Attendance["send"]>[0]) => desk.attendance?.send(message),
   };
-  const made = new RunWork({ run, sources, stateFolder, outside });
+  const made = new RunWork({ run, sources, stateFolder, outside, ...(consent && { consent }) });
   work.set(run, made);
   return made;
 }

@@ -9,25 +9,36 @@
  * `graceMs`: connections are cut.
  */
 import type { Kit } from "../shared/identity/kit.ts";
-import type { Role } from "../shared/identity/identity.ts";
+import { kernelsHash } from "../shared/kernels/module.ts";
+import { packageDefinition } from "../shared/protocol/definitions.ts";
+import { newestProtocol, oldestProtocol } from "../shared/protocol/version.ts";
 import { Contents } from "./fleet/contents.ts";
 import { Leases } from "./fleet/leases.ts";
 import { defaultPresence, Roster } from "./fleet/roster.ts";
-import { Enrolments } from "./identity/enrolment.ts";
-import { defaultStreamLimits, federationMethod, federationService, type StreamLimits } from "./rpc/federation.ts";
+import { Enrolments, type EnrolmentPolicy } from "./identity/enrolment.ts";
+import { emptyRoster } from "./identity/roster.ts";
+import { Trust } from "./identity/trust.ts";
+import { controlService } from "./rpc/control.ts";
+import { defaultStreamLimits, federationService, type StreamLimits } from "./rpc/federation.ts";
 import { FrontDoor } from "./rpc/front-door.ts";
 import { Gate, type Refusal } from "./rpc/gate.ts";
+import { addHousekeeping } from "./rpc/housekeeping.ts";
 import { Limits, type LimitOptions } from "./rpc/limits.ts";
+import { enrolMethod, rolesOf } from "./rpc/roles.ts";
 import { createGrpcServer, shutDown } from "./rpc/server.ts";
 import { Runs } from "./run/runs.ts";
 import type { Store } from "./store/store.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { Metrics } from "./telemetry/metrics.ts";
 
 export interface DaemonOptions {
   readonly host: string;
   readonly port: number;
-  /** mTLS with this kit; plaintext, where anybody can claim to be anybody, when left out. */
-  readonly kit?: Kit;
+  /** mTLS with the kit of this folder; plaintext, where anybody can claim to be anybody, when left out. */
+  readonly keys?: string;
+  /** Who may come in for the first time. @default token */
+  readonly enrolment?: EnrolmentPolicy;
+  readonly metrics?: Metrics;
   readonly store: Store;
   /** Where runs are written. */
   readonly runsFolder?: string;
@@ -41,58 +52,107 @@ export interface DaemonOptions {
   readonly log: Logger;
 }
 
-const clientMethods = ["Enroll", "Attend", "Fetch", "Submit"].map(federationMethod);
-
 export class Daemon implements AsyncDisposable {
   readonly runs: Runs;
   readonly roster: Roster;
   readonly #options: DaemonOptions;
   readonly #door: FrontDoor;
+  readonly metrics: Metrics;
   readonly #stop: (graceMs: number) => Promise<void>;
+  readonly #trust: Trust | undefined;
 
   private constructor(
     options: DaemonOptions,
-    parts: Pick<Daemon, "runs" | "roster">,
-    door: FrontDoor,
-    stop: (graceMs: number) => Promise<void>,
+    parts: Pick<Daemon, "runs" | "roster" | "metrics">,
+    inside: { door: FrontDoor; stop: (graceMs: number) => Promise<void>; trust: Trust | undefined },
   ) {
     this.#options = options;
     this.runs = parts.runs;
     this.roster = parts.roster;
-    this.#door = door;
-    this.#stop = stop;
+    this.metrics = parts.metrics;
+    this.#door = inside.door;
+    this.#stop = inside.stop;
+    this.#trust = inside.trust;
   }
 
+  /** Throws "invalid-keys" for a kit that is no good, "invalid-option" for a port that cannot be had. */
   static async open(options: DaemonOptions): Promise<Daemon> {
-    const { host, port, kit, store, log, runsFolder, absenceMs = 15_000, streams = defaultStreamLimits } = options;
+    const { host, port, keys, store, log, runsFolder, absenceMs = 15_000, streams = defaultStreamLimits } = options;
+    const metrics = options.metrics ?? new Metrics();
     const presence = options.presence ?? defaultPresence;
-    const roster = new Roster({ ...presence, now: () => performance.now(), log });
-    const [contents, leases] = [new Contents(), new Leases()];
+    const onKit = (kit: Kit): void => {
+      door.renew(kit);
+    };
+    const onRoster = (): void => {
+      const ended = gate.endRevoked();
+      if (ended.length > 0) log.warn({ ended }, "revoked keys were at work: their calls have ended");
+    };
+    const trust = keys === undefined ? undefined : new Trust({ folder: keys, onKit, onRoster, log });
     const limits = new Limits(options.limits);
     const enrolments = await Enrolments.open({
       store,
-      policy: "open",
-      roster: () => ({ format: "tributary-roster-1", tokens: [], revoked: [] }),
+      policy: options.enrolment ?? "token",
+      roster: () => trust?.roster ?? emptyRoster,
     });
-    const onRefusal = (refusal: Refusal): void => {
-      log.warn(refusal, "a call was refused");
+    const refused = (actor: string, detail: Omit<Refusal, "id">): void => {
+      log.warn({ actor, ...detail }, "refused");
+      metrics.refusal(detail.code);
+      store.audit({ actor, action: "refused", detail });
     };
-    const gate = new Gate({ limits, enrolments, rolesOf, enrolMethod: federationMethod("Enroll"), onRefusal, log });
-    const federation = federationService({ roster, contents, leases, ...presence, limits: streams, log });
-    const server = createGrpcServer({ interceptors: [gate.interceptor], services: { Federation: federation }, log });
+    const gate = new Gate({
+      limits,
+      enrolments,
+      rolesOf,
+      enrolMethod,
+      onRefusal: ({ id, ...detail }) => {
+        refused(id, detail);
+      },
+      onEnd: (method, code) => {
+        metrics.call(method, code);
+      },
+      facts: { "tributary-protocols": `${oldestProtocol}-${newestProtocol}`, "tributary-kernels": kernelsHash() },
+      log,
+    });
+    const roster = new Roster({ ...presence, now: () => performance.now(), log });
+    const [contents, leases] = [new Contents(), new Leases()];
+    const runs = new Runs({ roster, contents, leases, store, absenceMs, log }, runsFolder, (event, labels) => {
+      metrics.observe(event, labels);
+    });
+    const onBytes = (_worker: string, direction: "up" | "down", bytes: number): void => {
+      metrics.moved(direction, bytes);
+    };
+    const federation = federationService({ roster, contents, leases, ...presence, limits: streams, onBytes, log });
+    const services = { Federation: federation, Control: controlService(runs, log) };
+    const server = createGrpcServer({ interceptors: [gate.interceptor], services, log });
+    const named = Object.keys(services).map((name) => `tributary.v1.${name}`);
+    const housekeeping = addHousekeeping(server, named, packageDefinition);
     const door = await FrontDoor.open({
       host,
       port,
-      ...(kit && { kit }),
+      ...(trust && { kit: trust.kit }),
       server,
       limits,
       onRefusal: (address, reason) => {
-        log.warn({ address, reason }, "a connection was refused");
+        refused("unknown", { role: "unknown", address, method: "", code: "CONNECTION", reason });
       },
       log,
+    }).catch((error: unknown) => {
+      trust?.[Symbol.dispose]();
+      roster[Symbol.dispose]();
+      throw error;
     });
-    const runs = new Runs({ roster, contents, leases, store, absenceMs, log }, runsFolder);
-    return new Daemon(options, { runs, roster }, door, (graceMs) => shutDown(server, graceMs));
+    metrics.gauge("tributary_connections", "Open connections", () => door.connections);
+    metrics.gauge("tributary_workers", "Workers that attend", () => roster.workers.length);
+    if (trust !== undefined) {
+      const left = (): number => (trust.kit.expires.getTime() - Date.now()) / 1000;
+      metrics.gauge("tributary_certificate_seconds", "Until the coordinator's certificate expires", left);
+    }
+    housekeeping.setServing(true);
+    const stop = async (graceMs: number): Promise<void> => {
+      housekeeping.setServing(false);
+      await shutDown(server, graceMs);
+    };
+    return new Daemon(options, { runs, roster, metrics }, { door, stop, trust });
   }
 
   get port(): number {
@@ -109,10 +169,8 @@ export class Daemon implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    this.#trust?.[Symbol.dispose]();
     this.roster[Symbol.dispose]();
     await this.#door[Symbol.asyncDispose]();
   }
 }
-
-const rolesOf = (method: string): readonly Role[] | undefined =>
-  clientMethods.includes(method) ? ["client"] : undefined;

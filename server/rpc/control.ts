@@ -54,12 +54,16 @@ export function controlService(runs: Runs, log: Logger): ControlHandlers & Untyp
   return {
     StartRun: unary(async ({ experiment, source, clients, workers }, submittedBy) => {
       const counts = { ...(clients > 0 && { clients }), ...(workers > 0 && { workers }) };
-      return summary(runs.show(await runs.submit({ experiment: experimentIn(experiment), source, submittedBy, ...counts })));
+      return summary(
+        runs.show(await runs.submit({ experiment: experimentIn(experiment), source, submittedBy, ...counts })),
+      );
     }),
     ListRuns: unary(() => Promise.resolve({ runs: runs.list().map(summary) })),
     ShowRun: unary(async ({ id }) => {
       const view = await Promise.resolve(runs.show(id));
-      const losses = Object.entries(view.losses).flatMap(([name, loss]) => (loss === null ? [] : [[name, loss] as const]));
+      const losses = Object.entries(view.losses).flatMap(([name, loss]) =>
+        loss === null ? [] : [[name, loss] as const],
+      );
       return {
         summary: summary(view),
         waiting: view.status === "gathering" || view.status === "running" ? view.explanation : "",

@@ -51,9 +51,6 @@ export interface StreamLimits {
 
 export const defaultStreamLimits: StreamLimits = { idleMs: 30_000, uploadBytesPerSecond: 16_384 };
 
-/** Methods of clients, for the gate. */
-export const federationMethod = (name: string): string => `/tributary.v1.Federation/${name}`;
-
 export function federationService(parts: FederationParts): UntypedServiceImplementation {
   const sessions = new Sessions();
   const failed = (method: string, error: unknown) =>

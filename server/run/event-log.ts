@@ -18,7 +18,11 @@ export interface EventSource {
 }
 
 /** Ends when the run has, or `signal` says stop. */
-export async function* eventsAfter(after: number, { folder, isOver, changed }: EventSource, signal: AbortSignal): AsyncGenerator<LoggedEvent> {
+export async function* eventsAfter(
+  after: number,
+  { folder, isOver, changed }: EventSource,
+  signal: AbortSignal,
+): AsyncGenerator<LoggedEvent> {
   await using file = await open(join(folder, "events.ndjson"));
   let [position, seq, rest] = [0, 0, ""];
   while (!signal.aborted) {

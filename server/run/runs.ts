@@ -10,6 +10,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { RunEvent } from "../events.ts";
 import type { Membership } from "../fleet/membership.ts";
 import { RunDirectory } from "../store/run-directory.ts";
+import type { RunLabels } from "../telemetry/metrics.ts";
 import { adjusted, type Adjustment, type Setting } from "./adjustment.ts";
 import { adjustmentsOf, keepAdjustment } from "./adjustments.ts";
 import { eventsAfter, type LoggedEvent } from "./event-log.ts";
@@ -63,12 +64,18 @@ interface Run {
 export class Runs {
   readonly #network: Network;
   readonly #folder: string | undefined;
+  readonly #onEvent: (event: RunEvent, labels: RunLabels) => void;
   readonly #runs = new Map<string, Run>();
 
   /** @param folder where runs are written, one folder each; nothing is written when left out */
-  constructor(network: Network, folder: string | undefined) {
+  constructor(
+    network: Network,
+    folder: string | undefined,
+    onEvent: (event: RunEvent, labels: RunLabels) => void = () => undefined,
+  ) {
     this.#network = network;
     this.#folder = folder;
+    this.#onEvent = onEvent;
   }
 
   /** Begins a run, and gives its id. */
@@ -118,7 +125,8 @@ export class Runs {
   async *events(id: string, after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent> {
     const run = this.#find(id);
     const folder = run.directory?.path;
-    if (folder === undefined) throw new TributaryError("invalid-option", `${id} is not written anywhere, so it has no past events`);
+    if (folder === undefined)
+      throw new TributaryError("invalid-option", `${id} is not written anywhere, so it has no past events`);
     const changed = (until: AbortSignal): Promise<void> => {
       return new Promise((resolve) => {
         const wake = (): void => {
@@ -150,7 +158,10 @@ export class Runs {
   async model(id: string): Promise<Uint8Array> {
     const run = this.#find(id);
     if (!isOver(run) || run.directory === undefined || run.modelHash === undefined)
-      throw new TributaryError("invalid-option", `${id} has no model yet: it is written when the run has ended, or is stopped`);
+      throw new TributaryError(
+        "invalid-option",
+        `${id} has no model yet: it is written when the run has ended, or is stopped`,
+      );
     return await readFile(join(run.directory.path, "model.safetensors"));
   }
 
@@ -185,6 +196,7 @@ export class Runs {
           run.round = event.round;
           run.losses = event.losses;
         }
+        this.#onEvent(event, { run: id, algorithm: experiment.federation.mode === "update" ? "fedavg" : "fedsgd" });
         for (const listener of run.listeners) listener(event);
       };
       const onMembership = (membership: Membership): void => {
@@ -227,7 +239,18 @@ export class Runs {
 
 const isOver = ({ status }: Run): boolean => status !== "gathering" && status !== "running";
 
-function viewOf({ id, submission, status, round, explanation, modelHash, directory, membership, losses, adjustments }: Run): RunView {
+function viewOf({
+  id,
+  submission,
+  status,
+  round,
+  explanation,
+  modelHash,
+  directory,
+  membership,
+  losses,
+  adjustments,
+}: Run): RunView {
   const { experiment, submittedBy } = submission;
   return {
     id,

@@ -15,6 +15,9 @@ const loaded = loadSync(["federation.proto", "control.proto", "tasks.proto", "pr
   includeDirs: [folder],
 });
 
+/** All of it: what reflection tells of. */
+export const packageDefinition = loaded;
+
 /** A service by its name, as gRPC takes it. */
 export const service = (name: string): ServiceDefinition => loaded[`tributary.v1.${name}`] as ServiceDefinition; // declared in proto/
 
