@@ -6,6 +6,7 @@
  *
  * cₖ and λₖ are kept by the client, and begin at 0. One that has lost them begins anew, and says so.
  */
+import { correctionOf } from "../shared/experiment/client-axis.ts";
 import type { LocalTrainer } from "../shared/kernels/trainer.ts";
 import type { TrainTask, Vector } from "../shared/protocol/task.ts";
 import { propose, recall } from "./keeper.ts";
@@ -26,7 +27,7 @@ export function correctDrift(
 ): Correction {
   const { drift } = room.assignment.local!; // whoever trains has local settings
   const none = { lost: false, settle: () => undefined };
-  if (drift.kind === "none") return none;
+  if (drift.kind === "none" || correctionOf(drift) === "none") return none;
   const trainer = room.work;
   if (drift.kind !== "scaffold") {
     trainer.input("drift/mu")[0] = (drift.kind === "proximal" ? drift.mu : drift.alpha) / microBatches; // micro-batches are added up

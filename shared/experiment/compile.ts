@@ -25,6 +25,7 @@ import type { Stretch } from "../objectives/combine.ts";
 import { stretchesOf } from "./axis.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
+import { correctionOf } from "./client-axis.ts";
 import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
 import {
   evaluateProgram,
@@ -88,7 +89,7 @@ export function compileExperiment(
   const salt = random.fork("dropout").integer(0x80000000);
   const { federation } = experiment;
   const multipliers = federation.mode === "update" ? federation.multipliers : "frozen";
-  const drift = federation.mode === "update" ? federation.local.drift.kind : "none";
+  const drift = federation.mode === "update" ? correctionOf(federation.local.drift) : "none";
   const parts: ProgramParts = { model, heads, features, goals, penalties, salt, multipliers, drift };
   const { mixesRows, parameters: asked } = trace({
     model,
