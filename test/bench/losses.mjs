@@ -90,7 +90,7 @@ function oursOf(name, rows, columns) {
     value: arena.output("numerator")[0],
     seconds(budget) {
       let best = Infinity;
-      for (const end = performance.now() + 1000 * budget; performance.now() < end;) {
+      for (const until = performance.now() + 1000 * budget; performance.now() < until;) {
         const start = performance.now();
         for (let i = 0; i < calls; i++) run(code, end);
         const taken = performance.now() - start;
