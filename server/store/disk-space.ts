@@ -90,9 +90,14 @@ export class DiskSpace implements Disposable {
     } catch (error) {
       rmSync(this.#file, { force: true });
       const { code = "" } = error as NodeJS.ErrnoException;
-      throw new TributaryError("disk-full", `No room for a reserve of 16 MB in ${this.#folder} (${code})`, {
-        cause: error,
-      });
+      const full = code === "ENOSPC" || code === "EDQUOT";
+      throw new TributaryError(
+        full ? "disk-full" : "storage-failed",
+        `No reserve of 16 MB in ${this.#folder} (${code})`,
+        {
+          cause: error,
+        },
+      );
     } finally {
       closeSync(handle);
     }

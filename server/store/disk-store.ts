@@ -150,7 +150,7 @@ export class DiskStore implements Store {
   }
 
   async endRun(run: RunId, end: RunConclusion): Promise<void> {
-    const unused = await this.#ask("endRun", { run, end });
+    const unused = await this.#onceThereIsRoom(() => this.#ask("endRun", { run, end }));
     await this.#uploads.forgetUpTo(run, Infinity);
     this.#sweep(unused);
   }

@@ -62,20 +62,29 @@ class JournalThread {
       this.#fail(batch, error);
       return;
     }
+    this.#answer(batch, outcomes);
+    this.#flush();
+  }
+
+  #answer(batch: readonly Asked[], outcomes: readonly Outcome[]): void {
     batch.forEach(({ id }, i) => {
       const outcome = outcomes[i]!;
       if ("error" in outcome) this.#say({ type: "refused", id, error: failureOf(outcome.error) });
       else this.#say({ type: "answer", id, value: outcome.value });
     });
-    this.#flush();
   }
 
-  /** A full disk refuses those who wait, and keeps what rides along for later. Everything else is the end. */
+  /** A full disk refuses whoever waits to write, and keeps what rides along for later; reading goes on. Everything else is the end. */
   #fail(batch: readonly Asked[], error: unknown): void {
     const failure = failureOf(error);
     if (failure.code !== "disk-full" && failure.code !== "locked") throw error;
-    this.#pending = batch.filter(({ waits, request }) => !waits && operations[request.name].writes);
-    for (const { id } of batch.filter(({ waits }) => waits)) this.#say({ type: "refused", id, error: failure });
+    const writes = ({ request }: Asked): boolean => operations[request.name].writes;
+    this.#pending = batch.filter((one) => !one.waits && writes(one));
+    for (const { id } of batch.filter((one) => one.waits && writes(one)))
+      this.#say({ type: "refused", id, error: failure });
+    const reading = batch.filter((one) => !writes(one));
+    const requests = reading.map(({ request }) => request);
+    this.#answer(reading, this.#engine.transact(requests, Date.now()));
   }
 
   #flush(): void {

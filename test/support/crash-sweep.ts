@@ -36,9 +36,12 @@ export interface Life {
 
 const script = resolve(import.meta.dirname, "durable-run.mjs");
 
+/** The arguments of a process that does this run. */
+export const durableRun = ({ folder, rounds, clients, numbers, mode }: SweptRun): string[] =>
+  [script, folder, rounds, clients, numbers, mode].map(String);
+
 export function live(run: SweptRun, fate: Fate, environment: Readonly<Record<string, string>> = {}): Promise<Life> {
-  const { folder, rounds, clients, numbers, mode } = run;
-  const args = [script, folder, rounds, clients, numbers, mode].map(String);
+  const args = durableRun(run);
   const env = { ...process.env, ...environment };
   const child =
     fate !== undefined && "syscall" in fate

@@ -80,7 +80,7 @@ test.skipIf(!hasStrace)(
     const calls = ["fsync", "fdatasync", "rename", "pwrite64", "ftruncate"];
     const places = long ? Array.from({ length: 25 }, (_, i) => i + 1) : [3];
     let ended = 0;
-    for (const syscall of long ? calls : ["fdatasync", "rename"]) {
+    for (const syscall of long ? calls : ["fsync", "rename"]) {
       for (const n of places) {
         const fate = (life: number): Fate => (life === 0 ? { syscall, n } : undefined);
         ended += (await sweep({ ...large, rounds: 2, parent, name: `${syscall}-${n}` }, fate)).ended;
