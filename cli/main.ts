@@ -13,6 +13,7 @@ import { checkCommand, type CheckFlags } from "./check.ts";
 import { colours, wantsColour } from "./colours.ts";
 import { combineCommand, combineHelp, numbersOf, rowsOf, type CombineFlags } from "./combine.ts";
 import type { Context } from "./context.ts";
+import { addDaemonCommands } from "./daemon-arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { initCommand, type InitFlags } from "./init.ts";
 import { onInterruption } from "./interruption.ts";
@@ -180,6 +181,7 @@ async function main(args: readonly string[]): Promise<number> {
     .action((store: string, run: string, flags: JournalFlags) =>
       settle(showJournalCommand(store, run)(flags, context)),
     );
+  addDaemonCommands(program, settle, version(), context);
   const loss = program
     .command("loss")
     .argument("[name...]")

@@ -28,6 +28,9 @@ import type { Roster } from "../fleet/roster.ts";
 import { ThreadFleet } from "../fleet/threads.ts";
 import { withHeldOut } from "../fleet/with-held-out.ts";
 import { loadData } from "../simulation/load.ts";
+import type { RunState } from "../round/learn.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../store/checkpoint.ts";
+import { historyIn } from "../store/run-history.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -54,7 +57,6 @@ export interface NetworkedRun {
   /** placement coordinator: how many workers are waited for. @default 1 */
   readonly workers?: number;
   readonly directory: RunDirectory | undefined;
-  readonly resume: boolean;
   /** What has been adjusted so far. */
   readonly adjustments: () => readonly Adjustment[];
   readonly onEvent: (event: RunEvent) => void;
@@ -105,10 +107,22 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const { assignment } = setting;
   const remote = new RemoteFleet({ ...network, run: id, assignment, membership });
   await using fleet: Fleet = held === undefined ? remote : withHeldOut(remote, heldOutFleet(held, heap, assignment));
-  const resumed = run.resume ? directory?.resume() : undefined;
+  const { store } = network;
+  const kept = await store.resume(id);
+  const resumed = kept && decodeCheckpoint(kept.checkpoint, `the checkpoint of round ${kept.round}`);
+  const durable = {
+    history: historyIn(store, id),
+    commit: (state: RunState) =>
+      store.commit(id, {
+        round: state.model.version,
+        checkpoint: encodeCheckpoint(state),
+        events: [],
+        keep: experiment.checkpoint.keep,
+      }),
+  };
   try {
     return await carryOut(
-      { experiment, setting, fleet, random, directory, resumed, adjustments, onEvent, threads: 0, began, log },
+      { experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent, threads: 0, began, log },
       signal,
     );
   } finally {

@@ -66,6 +66,7 @@ export class Runs {
   readonly #folder: string | undefined;
   readonly #onEvent: (event: RunEvent, labels: RunLabels) => void;
   readonly #runs = new Map<string, Run>();
+  #parked = false;
 
   /** @param folder where runs are written, one folder each; nothing is written when left out */
   constructor(
@@ -80,11 +81,29 @@ export class Runs {
 
   /** Begins a run, and gives its id. */
   async submit(submission: Submission): Promise<string> {
-    const { experiment, source, submittedBy } = submission;
+    const { experiment, source, submittedBy, clients, workers } = submission;
     const id = `${experiment.name}-${randomBytes(4).toString("hex")}`;
-    await this.#network.store.createRun({ id, experiment, source, submittedBy });
+    await this.#network.store.createRun({ id, experiment: { experiment, clients, workers }, source, submittedBy });
     const directory =
       this.#folder === undefined ? undefined : RunDirectory.create(join(this.#folder, id), experiment, source);
+    this.#begin(id, submission, directory);
+    return id;
+  }
+
+  /** Goes on with every run of the store that has not ended, each from its last committed round. */
+  async resume(): Promise<readonly string[]> {
+    const open = (await this.#network.store.runs()).filter(({ end }) => end === undefined);
+    for (const { id, experiment: kept, source, submittedBy } of open) {
+      const { experiment, ...given } = kept as Omit<Submission, "source" | "submittedBy">; // what submit has put there
+      const folder = this.#folder === undefined ? undefined : join(this.#folder, id);
+      const directory = folder === undefined ? undefined : RunDirectory.open(folder, experiment);
+      directory?.resume(); // forgets events of rounds that were not committed
+      this.#begin(id, { experiment, source, submittedBy, ...given }, directory);
+    }
+    return open.map(({ id }) => id);
+  }
+
+  #begin(id: string, submission: Submission, directory: RunDirectory | undefined): void {
     const run: Run = {
       id,
       submission,
@@ -102,7 +121,6 @@ export class Runs {
     };
     this.#runs.set(id, run);
     run.done = this.#carryOut(run);
-    return id;
   }
 
   list(): RunView[] {
@@ -180,6 +198,7 @@ export class Runs {
 
   /** Ends all, each with a checkpoint. */
   async park(): Promise<void> {
+    this.#parked = true;
     for (const { stop } of this.#runs.values())
       stop.abort(new TributaryError("interrupted", "the coordinator is shutting down"));
     await Promise.all([...this.#runs.values()].map(({ done }) => done));
@@ -197,6 +216,7 @@ export class Runs {
           run.losses = event.losses;
         }
         this.#onEvent(event, { run: id, algorithm: experiment.federation.mode === "update" ? "fedavg" : "fedsgd" });
+        store.emit(id, event);
         for (const listener of run.listeners) listener(event);
       };
       const onMembership = (membership: Membership): void => {
@@ -205,7 +225,7 @@ export class Runs {
       run.adjustments = await adjustmentsOf(store, id);
       const adjustments = (): readonly Adjustment[] => run.adjustments;
       const given = { ...(clients !== undefined && { clients }), ...(workers !== undefined && { workers }) };
-      const networked = { id, experiment, ...given, directory, resume: false, adjustments, onEvent, onMembership };
+      const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership };
       const result = await runOverNetwork(networked, this.#network, stop.signal);
       run.modelHash = result.modelHash;
       this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
@@ -219,7 +239,8 @@ export class Runs {
       }
       return undefined;
     } finally {
-      if (run.status === "finished" || run.status === "failed")
+      // What was parked goes on with the next daemon on this store.
+      if (!this.#parked && (run.status === "finished" || run.status === "failed" || run.status === "stopped"))
         await store.endRun(id, { status: run.status, explanation: run.explanation });
     }
   }

@@ -1,0 +1,50 @@
+/** What may be typed after `tributary serve` and `tributary worker`. */
+import type { Command } from "commander";
+import { plaintextFlag } from "../shared/identity/plaintext.ts";
+import type { Context } from "./context.ts";
+import { collectOverride, wholeNumber } from "./options.ts";
+import { serveCommand, type ServeFlags } from "./serve.ts";
+import { workerCommand, type WorkerFlags } from "./worker.ts";
+
+export function addDaemonCommands(
+  program: Command,
+  settle: (outcome: Promise<number>) => Promise<void>,
+  version: string,
+  context: Context,
+): void {
+  program
+    .command("serve")
+    .description("the coordinator daemon: clients dial in, and runs are carried out over them")
+    .option("--listen <host:port>", "where to listen; port 0 for any that is free", "localhost:7433")
+    .option("--state <folder>", "the journal, the runs and all else that outlives the process", "coordinator")
+    .option("--keys <folder>", "the coordinator's kit; plaintext without one")
+    .option(plaintextFlag, "no kit, also on an address that others reach: anybody can read and forge everything")
+    .option("--run <experiment>", "carry this out, and end when it has ended")
+    .addOption(
+      program
+        .createOption("--set <path=value>", "--run: change the experiment (may be repeated)")
+        .argParser(collectOverride)
+        .default([], "none"),
+    )
+    .option("--clients <n>", "--run: how many clients it is for, where it names none", wholeNumber("--clients", 1))
+    .option(
+      "--workers <n>",
+      "--run: how many workers are waited for before shards are dealt",
+      wholeNumber("--workers", 1),
+    )
+    .option("--absence <s>", "how long a client that went away is waited for", wholeNumber("--absence", 0), 15)
+    .option("--grace <s>", "how long shutting down may take", wholeNumber("--grace", 0), 10)
+    .option("--json", "one event per line on stdout, logs on stderr")
+    .action((flags: ServeFlags) => settle(serveCommand(flags, context)));
+  program
+    .command("worker")
+    .description("a client: trains on its own rows for a coordinator, and shows it nothing but sums")
+    .requiredOption("--coordinator <host:port>", "where the coordinator listens")
+    .option("--data <path...>", "its rows: the first file that fits what a run declares; column=path for arrays", [])
+    .option("--name <name>", "who this is; the kit says so where there is one")
+    .option("--state <folder>", "what it keeps between rounds", "worker")
+    .option("--keys <folder>", "the client's kit; plaintext without one")
+    .option(plaintextFlag, "no kit, also to another machine: anybody on the way can read and forge everything")
+    .option("--json", "one state per line on stdout")
+    .action((flags: WorkerFlags) => settle(workerCommand(flags, version, context)));
+}

@@ -1,0 +1,79 @@
+/** `tributary serve`: the coordinator daemon, until it is told to stop; with `--run` until that run has ended. */
+import { resolve } from "node:path";
+import { Daemon } from "../server/daemon.ts";
+import { DiskStore } from "../server/store/disk-store.ts";
+import { createLogger, logLevel } from "../server/telemetry/logger.ts";
+import { TributaryError } from "../shared/errors.ts";
+import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
+import type { Override } from "../shared/experiment/document.ts";
+import { print, type Context } from "./context.ts";
+import { exitCodeOfRun, exitCodes } from "./exit-codes.ts";
+import { jsonLines } from "./json-lines.ts";
+import { loadExperiment } from "./load-experiment.ts";
+
+export interface ServeFlags {
+  readonly listen: string;
+  readonly state: string;
+  readonly keys?: string;
+  readonly insecurePlaintext?: boolean;
+  readonly run?: string;
+  readonly set: readonly Override[];
+  readonly clients?: number;
+  readonly workers?: number;
+  readonly absence: number;
+  readonly grace: number;
+  readonly json?: boolean;
+}
+
+export async function serveCommand(flags: ServeFlags, context: Context): Promise<number> {
+  const { cwd, signal } = context;
+  const { host, port } = splitAddress("--listen", flags.listen);
+  const keys = flags.keys === undefined ? undefined : resolve(cwd, flags.keys);
+  if (keys === undefined) mustBearPlaintext(host, flags.insecurePlaintext ?? false);
+  const loaded = flags.run === undefined ? undefined : loadExperiment(flags.run, flags.set, cwd);
+  const log = createLogger(logLevel("info"));
+  const state = resolve(cwd, flags.state);
+  await using store = await DiskStore.open(state, { log });
+  await using daemon = await Daemon.open({
+    host,
+    port,
+    ...(keys !== undefined && { keys }),
+    store,
+    runsFolder: resolve(state, "runs"),
+    absenceMs: flags.absence * 1000,
+    graceMs: flags.grace * 1000,
+    log,
+  });
+  const address = `${host.includes(":") ? `[${host}]` : host}:${daemon.port}`;
+  if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "listening", address })}\n`);
+  else print(context, `listening on ${address}${keys === undefined ? ", in plaintext" : ""}`);
+  const resumed = await daemon.runs.resume();
+  for (const id of resumed) log.info({ run: id }, "run goes on");
+  const stopped = new Promise<"stopped">((done) => {
+    const stop = (): void => {
+      done("stopped");
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    store.lost.addEventListener("abort", stop, { once: true });
+  });
+  if (loaded === undefined) await stopped;
+  else {
+    const { experiment, text: source } = loaded;
+    const again = resumed.find((id) => daemon.runs.show(id).name === experiment.name);
+    const given = {
+      ...(flags.clients !== undefined && { clients: flags.clients }),
+      ...(flags.workers !== undefined && { workers: flags.workers }),
+    };
+    const id = again ?? (await daemon.runs.submit({ experiment, source, submittedBy: "serve --run", ...given }));
+    using _watching = flags.json === true ? daemon.runs.watch(id, jsonLines(context)) : undefined;
+    const outcome = await Promise.race([daemon.runs.result(id), stopped]);
+    if (outcome === undefined) throw new TributaryError("worker-failed", daemon.runs.show(id).explanation);
+    if (outcome !== "stopped") {
+      if (flags.json !== true) print(context, `${id}: ${outcome.explanation}\n${outcome.modelHash}`);
+      return exitCodeOfRun(outcome.stopReason);
+    }
+  }
+  if (store.lost.aborted) throw store.lost.reason as Error;
+  return exitCodes.done;
+}

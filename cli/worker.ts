@@ -1,0 +1,79 @@
+/** `tributary worker`: a client process, for as long as it lives. */
+import { resolve } from "node:path";
+import { attendFor, type SessionState } from "../client/session.ts";
+import { TributaryError } from "../shared/errors.ts";
+import type { Source } from "../shared/experiment/data.ts";
+import { mustBeId } from "../shared/identity/identity.ts";
+import { readKit, tokenIn } from "../shared/identity/kit.ts";
+import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
+import { print, type Context } from "./context.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+export interface WorkerFlags {
+  readonly coordinator: string;
+  readonly data: readonly string[];
+  readonly name?: string;
+  readonly state: string;
+  readonly keys?: string;
+  readonly insecurePlaintext?: boolean;
+  readonly json?: boolean;
+}
+
+export async function workerCommand(flags: WorkerFlags, version: string, context: Context): Promise<number> {
+  const { cwd, signal } = context;
+  const { host } = splitAddress("--coordinator", flags.coordinator);
+  const folder = flags.keys === undefined ? undefined : resolve(cwd, flags.keys);
+  const kit = folder === undefined ? undefined : readKit(folder);
+  if (kit === undefined) mustBearPlaintext(host, flags.insecurePlaintext ?? false);
+  const name = flags.name ?? kit?.identity.id;
+  if (name === undefined)
+    throw new TributaryError("invalid-option", "--name: expected the name of this client, got none");
+  mustBeId("--name", name);
+  if (kit !== undefined && kit.identity.id !== name)
+    throw new TributaryError("invalid-option", `--name: the kit is of ${kit.identity.id}, got ${name}`);
+  const token = folder === undefined ? undefined : tokenIn(folder);
+  const onState = (state: SessionState): void => {
+    if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "state", ...state })}\n`);
+    else if (state.state !== "working") print(context, inWords(state));
+  };
+  await attendFor(
+    {
+      address: flags.coordinator,
+      name,
+      version,
+      sources: sourcesOf(flags.data, cwd),
+      stateFolder: resolve(cwd, flags.state),
+      ...(kit && { kit }),
+      ...(token !== undefined && { token }),
+      onState,
+    },
+    signal,
+  );
+  return exitCodes.done;
+}
+
+/** Plain paths are a file each; `column=path` ones are together one source, as of images and their labels. */
+function sourcesOf(data: readonly string[], cwd: string): Source[] {
+  const named = data.filter((one) => /^[A-Za-z0-9_.-]+=/.test(one));
+  const plain = data.filter((one) => !named.includes(one)).map((path) => resolve(cwd, path));
+  const columns = named.map((one) => {
+    const at = one.indexOf("=");
+    return [one.slice(0, at), resolve(cwd, one.slice(at + 1))] as const;
+  });
+  return columns.length === 0 ? plain : [...plain, Object.fromEntries(columns)];
+}
+
+function inWords(state: SessionState): string {
+  switch (state.state) {
+    case "joining":
+      return "joining";
+    case "waiting":
+      return "connected, waiting for work";
+    case "working":
+      return `working for ${state.run}`;
+    case "disconnected":
+      return `disconnected: ${state.reason}; again in ${state.againInMs} ms`;
+    case "leaving":
+      return "leaving";
+  }
+}

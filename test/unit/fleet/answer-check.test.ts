@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { checkAnswer, checkVectors } from "../../../server/fleet/answer-check.ts";
+import { emptyAnswer, type Answer } from "../../../shared/protocol/answer.ts";
+import type { SheetLayout } from "../../../shared/protocol/sheet.ts";
+import type { Task } from "../../../shared/protocol/task.ts";
+
+const layout: SheetLayout = { objectives: ["a", "b"], sums: [{ name: "metric/a/auc/ranks", at: 0, size: 2 }], size: 2 };
+const task: Task = { kind: "train", round: 1, parameters: new Float32Array(2), learningRate: 1, totals: [1, 1] };
+const sound = emptyAnswer("c", [{ name: "a" }, { name: "b" }], 1);
+const withFirst = (change: Partial<Answer["contributions"][number]>): Answer => ({
+  ...sound,
+  contributions: [{ ...sound.contributions[0]!, ...change }, sound.contributions[1]!],
+});
+const refusal = (answer: Answer, of: Task = task) => {
+  try {
+    checkAnswer(answer, of, layout);
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  return undefined;
+};
+
+describe("an answer", () => {
+  test("without any row is a legal one", () => {
+    expect(refusal(sound)).toBeUndefined();
+  });
+
+  test.each<[string, Answer, RegExp]>([
+    ["a negative count", withFirst({ examples: -1 }), /a\.examples: expected a count, got -1/],
+    ["a count of 2⁵³", withFirst({ examples: 2 ** 53 }), /a\.examples: expected a count/],
+    ["half an example", withFirst({ ignored: 0.5 }), /a\.ignored: expected a count, got 0\.5/],
+    [
+      "a denominator that is NaN",
+      withFirst({ denominator: NaN }),
+      /a\.denominator: expected a finite number of at least 0, got NaN/,
+    ],
+    [
+      "a negative denominator",
+      withFirst({ denominator: -1 }),
+      /a\.denominator: expected a finite number of at least 0/,
+    ],
+    [
+      "an infinite numerator",
+      withFirst({ numerator: Infinity }),
+      /a\.numerator: expected a finite number, got Infinity/,
+    ],
+    [
+      "objectives in another order",
+      { ...sound, contributions: [...sound.contributions].reverse() },
+      /expected a, b in this order, got b, a/,
+    ],
+    [
+      "a sum of another size",
+      { ...sound, sums: { "metric/a/auc/ranks": new Float64Array(3) } },
+      /expected 2 numbers, got 3/,
+    ],
+    [
+      "a sum of another name",
+      { ...sound, sums: { "../x": new Float64Array(2) } },
+      /expected some of metric\/a\/auc\/ranks, got "\.\.\/x"/,
+    ],
+    ["a weight that is not finite", { ...sound, weight: Infinity }, /weight: expected a finite number/],
+    [
+      "statistics that nobody asked for",
+      { ...sound, statistics: { rows: 0, table: [], targets: {} } },
+      /statistics: expected none, got some/,
+    ],
+  ])("with %s is refused, and says so", (_what, answer, message) => {
+    expect(refusal(answer)).toMatchObject({ code: "invalid-data", message: expect.stringMatching(message) as string });
+  });
+
+  test("says every problem at once", () => {
+    expect(refusal({ ...withFirst({ examples: -1 }), weight: -1 })?.message.split("\n")).toHaveLength(2);
+  });
+
+  test("that says itself that its numbers are not finite is taken note of", () => {
+    expect(refusal({ ...withFirst({ numerator: NaN }), nonFinite: 1 })).toBeUndefined();
+  });
+});
+
+describe("vectors", () => {
+  test("with NaN or ∞ under a sound answer are refused, with vector and index", () => {
+    const vectors = [new Float32Array([1, 2]), new Float32Array([0, -Infinity])];
+    expect(() => checkVectors(sound, vectors)).toThrow(/vector 1: expected finite numbers, got -Infinity at 1/);
+    expect(() => checkVectors({ ...sound, nonFinite: 1 }, vectors)).not.toThrow(); // added to nothing
+  });
+});
