@@ -60,9 +60,16 @@ const embedding = object({
   tables: named(count).describe(
     "For each index feature, the width of its rows; the looked-up rows and the table feature are laid side by side.",
   ),
+  product: z
+    .boolean()
+    .default(false)
+    .describe("Their product too, element by element: with a linear head, matrix factorization. All widths are equal."),
   units: dense.default([]),
   activation: activation.default("relu"),
   dropout,
+}).refine(({ product, tables }) => !product || new Set(Object.values(tables)).size === 1, {
+  path: ["product"],
+  error: "multiplies rows of one width: give all tables the same",
 });
 
 const circuit = object({

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { TributaryError } from "../errors.ts";
-import { add, concatenate, flatten, maxPool2d, mean } from "../graph/build.ts";
+import { add, concatenate, flatten, maxPool2d, mean, multiply } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
 import { circuit } from "./circuit.ts";
 import { gan } from "./gan.ts";
@@ -100,10 +100,19 @@ export const residualCnn = defineModel({
   },
 });
 
-/** Rows looked up in a table for each index feature, laid beside the feature `table`, then dense layers. */
+/**
+ * Rows looked up in a table for each index feature, laid beside the feature `table`, then dense layers. With `product`, their product
+ * element by element beside them, which a linear head weighs: matrix factorization with biases, of users and items, say.
+ */
 export const embeddings = defineModel({
   name: "embedding",
-  options: z.strictObject({ tables: z.record(z.string(), count), units: units.default([]), activation, dropout: rate }),
+  options: z.strictObject({
+    tables: z.record(z.string(), count),
+    product: z.boolean().default(false),
+    units: units.default([]),
+    activation,
+    dropout: rate,
+  }),
   build(place, options, heads) {
     const looked = Object.entries(options.tables).map(([name, width]) => {
       const size = place.features[name]?.size;
@@ -111,8 +120,13 @@ export const embeddings = defineModel({
         throw new TributaryError("invalid-program", `The feature "${name}" has no size: expected an index`);
       return flatten(embedding(place.at(`trunk/${name}`), place.feature(name), size, width));
     });
+    const product = options.product ? [looked.reduce((a, b) => multiply(a, b))] : [];
     const beside = "table" in place.features ? [place.feature("table")] : [];
-    return affineHeads(place, denseLayers(place, concatenate([...looked, ...beside], 1), options, 0), heads);
+    return affineHeads(
+      place,
+      denseLayers(place, concatenate([...looked, ...product, ...beside], 1), options, 0),
+      heads,
+    );
   },
 });
 

@@ -31,6 +31,10 @@ const networks = {
     "{ kind: embedding, tables: { word: 4, place: 2 }, units: [5], activation: tanh }",
     "numeric: [a, b], index: { word: 6, place: 3 }",
   ],
+  "embedding with products": [
+    "{ kind: embedding, tables: { word: 3, place: 3 }, product: true }",
+    "index: { word: 6, place: 3 }",
+  ],
 } as const;
 
 const random = Random.seeded(11);
@@ -104,4 +108,10 @@ describe.each(Object.entries(networks))("%s", (_, [trunk, features]) => {
     };
     expect((loss(1e-6) - loss(-1e-6)) / 2e-6 / slope).toBeCloseTo(1, 5);
   });
+});
+
+test("the product of tables of two widths is refused", () => {
+  expect(() =>
+    compiled("{ kind: embedding, tables: { word: 4, place: 2 }, product: true }", "index: { word: 6, place: 3 }"),
+  ).toThrow("model.trunk.product: multiplies rows of one width: give all tables the same");
 });
