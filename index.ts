@@ -56,5 +56,11 @@ export * as graph from "./shared/graph/build.ts";
 export { checkAggregation } from "./server/aggregation/check.ts";
 export { defineAggregation, type Choice, type RobustRule, type RuleContext } from "./server/aggregation/rule.ts";
 
+// One's own weightings, and how objectives are combined
+export { defineWeighting, type Method, type MethodDefinition } from "./shared/objectives/define-weighting.ts";
+export { checkWeighting, weightingLaws, type Law } from "./shared/objectives/weighting-laws.ts";
+export { combine, type Combined, type CombineOptions, type ObjectiveRow } from "./shared/objectives/combine.ts";
+export type { Directed, SeenGramian, SeenLosses, SeenRows, Weighed, Weighting } from "./shared/objectives/weighting.ts";
+
 // Errors
 export { TributaryError, type ErrorCode } from "./shared/errors.ts";

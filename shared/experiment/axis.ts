@@ -3,7 +3,6 @@ import { weightings } from "../objectives/catalogue.ts";
 import { objectiveAxis, type ObjectiveAxis } from "../objectives/axis.ts";
 import type { Stretch } from "../objectives/combine.ts";
 import type { Constraint } from "../objectives/constraints.ts";
-import type { Method } from "../objectives/define-weighting.ts";
 import type { Program } from "../graph/program.ts";
 import type { Weighting } from "../objectives/weighting.ts";
 import type { ParameterLayout } from "../tensor/parameters.ts";
@@ -12,12 +11,12 @@ import type { Experiment } from "./schema.ts";
 
 type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints">;
 
-export function axisOf(experiment: Sections, stretches: readonly Stretch[], custom?: Method): ObjectiveAxis {
+export function axisOf(experiment: Sections, stretches: readonly Stretch[]): ObjectiveAxis {
   const { objectives, priorities, constraints } = experiment;
   const goals = goalsOnly(objectives);
   return objectiveAxis({
     goals: Object.fromEntries(goals.map(([name, { weight }]) => [name, weight])),
-    weighting: weightingOf(experiment, custom),
+    weighting: weightingOf(experiment),
     priorities: Object.fromEntries(
       goals.flatMap(([name, { priority }]) => (priority === undefined ? [] : [[name, priority]])),
     ),
@@ -36,10 +35,10 @@ export const goalsOnly = (objectives: Experiment["objectives"]): [string, Object
   Object.entries(objectives).filter(([, { bound }]) => bound === undefined);
 
 /** Its method with its options, for the objectives that are weighed. Throws "invalid-option" for options that do not fit them. */
-export function weightingOf({ objectives, weighting }: Sections, custom?: Method): Weighting {
+function weightingOf({ objectives, weighting }: Sections): Weighting {
   const { method, ...options } = weighting;
   const names = goalsOnly(objectives).flatMap(([name, { weight }]) => (weight > 0 ? [name] : []));
-  return (custom ?? weightings[method]).bind(options, names);
+  return weightings[method].bind(options, names);
 }
 
 /** Whether objectives count otherwise from round to round in local work on all of them together. */
