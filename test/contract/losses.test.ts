@@ -2,6 +2,8 @@
  * What every loss owes its callers, read off the catalogue: a new loss is under these laws as soon as it has a name. Sets are
  * cut between groups only; what is added up of a two-phase loss are its sums.
  */
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../shared/kernels/engine.ts";
 import { Heap } from "../../shared/kernels/heap.ts";
@@ -24,6 +26,22 @@ const heap = Heap.create();
 
 test("every loss of the catalogue is under the laws", () => {
   expect([...new Set(lossCases.map(({ name }) => name))].sort()).toEqual(Object.keys(losses).sort());
+});
+
+test("and every loss that is defined is in the catalogue, so that none can escape them", async () => {
+  const folder = resolve(import.meta.dirname, "../../shared/losses");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\/.*\.ts$/.test(file));
+  const known = new Set<unknown>(Object.values(losses));
+  const strays = await Promise.all(
+    files.map(async (file) => {
+      const module = (await import(join(folder, file))) as Readonly<Record<string, unknown>>;
+      const defined = Object.entries(module).filter(
+        ([, value]) => typeof value === "object" && value !== null && "bind" in value && "inputs" in value,
+      );
+      return defined.filter(([, loss]) => !known.has(loss)).map(([name]) => `${name} in ${file}`);
+    }),
+  );
+  expect(strays.flat()).toEqual([]);
 });
 
 /** Losses part of which is held constant, so that differences see more than the gradient: where their gradient is tested. */

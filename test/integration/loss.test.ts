@@ -3,9 +3,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { lossCommand } from "../../cli/loss.ts";
 import { losses } from "../../shared/losses/catalogue.ts";
 import type { TrialAnswer } from "../../shared/objectives/trial-answer.ts";
 import { expectGolden, goldenCases, knownCases } from "../support/golden-losses.ts";
+import { contextIn } from "../support/context.ts";
 import { house, tributary } from "../support/tributary.ts";
 
 type Line = TrialAnswer & { readonly error?: string };
@@ -168,16 +170,36 @@ describe("losses from the shell", () => {
 
   // A loss around another is tried by --json, where its inner loss's inputs are known.
   const around = ["cvar", "term", "geometric-mean", "bounded-group-loss"];
-  test.each(Object.keys(losses).filter((name) => !around.includes(name)))(
-    "%s has a page, and its example runs as it is printed",
+  const typable = Object.keys(losses).filter((name) => !around.includes(name));
+  /** The arguments of the example that a page shows. */
+  const exampleIn = (page: string): string[] => {
+    const typed = /loss \S+ (--.*)$/m.exec(page);
+    return [...typed![1]!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+  };
+  /** The command in this process, as main.ts calls it. */
+  const here = async (...args: string[]): Promise<string> => {
+    const context = contextIn(house);
+    const noHelp = (): never => {
+      throw new Error("Expected an answer, got the help of the command");
+    };
+    expect(await lossCommand(args, noHelp, context)).toBe(0);
+    return context.printed();
+  };
+
+  test.each(typable)("%s has a page, and its example runs as it is printed", async (name) => {
+    const answer = await here(name, ...exampleIn(await here(name, "--help")), "--json");
+    expect((JSON.parse(answer) as TrialAnswer).status).toBe("ok");
+  });
+
+  test.each(["huber", "softmax-cross-entropy", "dice", "cox", "proxy-nca"])(
+    "%s: a process of its own prints the same page and the same answer",
     async (name) => {
       const page = await run(name, "--help");
       expect([page.code, page.stderr]).toEqual([0, ""]);
-      const typed = /loss \S+ (--.*)$/m.exec(page.stdout);
-      const args = [...typed![1]!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
-      const { code, stdout, stderr } = await run(name, ...args, "--json");
+      const example = [name, ...exampleIn(page.stdout), "--json"];
+      const { code, stdout, stderr } = await run(...example);
       expect([code, stderr]).toEqual([0, ""]);
-      expect((JSON.parse(stdout) as TrialAnswer).status).toBe("ok");
+      expect(stdout).toBe(await here(...example));
     },
   );
 
