@@ -115,6 +115,11 @@ export class Daemon implements AsyncDisposable {
     });
     const roster = new Roster({ ...presence, now: () => performance.now(), log });
     const [contents, leases] = [new Contents(), new Leases()];
+    roster.listen({
+      signalled: (worker, signal) => {
+        if (signal.kind === "failed") leases.giveUp(signal.lease, worker, signal.reason);
+      },
+    });
     const runs = new Runs({ roster, contents, leases, store, absenceMs, log }, runsFolder, (event, labels) => {
       metrics.observe(event, labels);
     });

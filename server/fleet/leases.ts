@@ -52,6 +52,12 @@ export class Leases {
     }
   }
 
+  /** The client will not answer: an error, or no consent. Nothing happens where the lease is over, or somebody else's. */
+  giveUp(token: string, worker: string, reason: string): void {
+    const lease = this.#open.get(token);
+    if (lease?.worker() === worker) lease.fail(reason);
+  }
+
   /** Throws "stale-round" when it is over, "forbidden" when it is somebody else's, "unknown-lease" when there never was one. */
   find(token: string, worker: string): Lease {
     const lease = this.#open.get(token);

@@ -71,8 +71,11 @@ export async function prepareClients(
     { fleet, policy, exchanges, select: () => fleet.members, step: () => undefined, now, log },
     signal,
   );
-  if (end.phase === "abandoned")
-    throw new TributaryError("quorum-not-reached", `The preparation was abandoned: ${end.reason}`);
+  if (end.phase === "abandoned") {
+    const left = end.left.slice(0, 3).map(({ client, reason }) => `${client}: ${reason}`);
+    const detail = left.length === 0 ? "" : ` (${left.join("; ")})`;
+    throw new TributaryError("quorum-not-reached", `The preparation was abandoned: ${end.reason}${detail}`);
+  }
   if (heldOut !== undefined) await prepareHeldOut(fleet, heldOut, standardization, signal);
   const broken = prepare.answers().find(({ nonFinite }) => nonFinite > 0);
   if (broken !== undefined)

@@ -133,7 +133,7 @@ test("a client without consent reports why, and the round counts it among those 
   const { id } = await chief.submit({ experiment: JSON.stringify(experiment), source: "" });
   await expect.poll(async () => (await chief.show(id)).summary?.status, { timeout: 30_000 }).toBe("failed");
   const { summary } = await chief.show(id);
-  expect(summary?.explanation).toMatch(/cleveland: .*no consent: .*memoryMegabytes/);
+  expect(summary?.explanation).toMatch(/quorum not reached \(cleveland: no consent: .*memoryMegabytes/);
 }, 60_000);
 
 test("a revocation in the kit's folder ends the worker's stream while the daemon runs", async () => {
