@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { plaintextFlag } from "../shared/identity/plaintext.ts";
 import type { Context } from "./context.ts";
 import { collectOverride, wholeNumber } from "./options.ts";
+import { enrolmentPolicies } from "../server/identity/enrolment.ts";
 import { serveCommand, type ServeFlags } from "./serve.ts";
 import { workerCommand, type WorkerFlags } from "./worker.ts";
 
@@ -18,6 +19,16 @@ export function addDaemonCommands(
     .option("--listen <host:port>", "where to listen; port 0 for any that is free", "localhost:7433")
     .option("--state <folder>", "the journal, the runs and all else that outlives the process", "coordinator")
     .option("--keys <folder>", "the coordinator's kit; plaintext without one")
+    .addOption(
+      program
+        .createOption(
+          "--enrolment <policy>",
+          "who may come in for the first time: nobody, with a token, or anybody with a kit",
+        )
+        .choices([...enrolmentPolicies])
+        .default("token"),
+    )
+    .option("--metrics <host:port>", "an HTTP port with /metrics, /healthz and /readyz")
     .option(plaintextFlag, "no kit, also on an address that others reach: anybody can read and forge everything")
     .option("--run <experiment>", "carry this out, and end when it has ended")
     .addOption(
@@ -45,6 +56,7 @@ export function addDaemonCommands(
     .option("--state <folder>", "what it keeps between rounds", "worker")
     .option("--keys <folder>", "the client's kit; plaintext without one")
     .option(plaintextFlag, "no kit, also to another machine: anybody on the way can read and forge everything")
+    .option("--consent <file>", "what this client agrees to do; everything without one")
     .option("--json", "one state per line on stdout")
     .action((flags: WorkerFlags) => settle(workerCommand(flags, version, context)));
 }

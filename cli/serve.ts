@@ -1,7 +1,9 @@
 /** `tributary serve`: the coordinator daemon, until it is told to stop; with `--run` until that run has ended. */
 import { resolve } from "node:path";
 import { Daemon } from "../server/daemon.ts";
+import type { EnrolmentPolicy } from "../server/identity/enrolment.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
+import { WatchPort } from "../server/telemetry/watch-port.ts";
 import { createLogger, logLevel } from "../server/telemetry/logger.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
@@ -20,6 +22,9 @@ export interface ServeFlags {
   readonly set: readonly Override[];
   readonly clients?: number;
   readonly workers?: number;
+  readonly enrolment: EnrolmentPolicy;
+  /** host:port of the HTTP port for watchers. */
+  readonly metrics?: string;
   readonly absence: number;
   readonly grace: number;
   readonly json?: boolean;
@@ -38,12 +43,17 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
     host,
     port,
     ...(keys !== undefined && { keys }),
+    enrolment: flags.enrolment,
     store,
     runsFolder: resolve(state, "runs"),
     absenceMs: flags.absence * 1000,
     graceMs: flags.grace * 1000,
     log,
   });
+  const watched = flags.metrics === undefined ? undefined : splitAddress("--metrics", flags.metrics);
+  const notReady = (): string | undefined =>
+    store.accepting ? undefined : "the disk is full: nothing is accepted until space is freed";
+  await using _watchers = watched && (await WatchPort.open({ ...watched, metrics: daemon.metrics, notReady }));
   const address = `${host.includes(":") ? `[${host}]` : host}:${daemon.port}`;
   if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "listening", address })}\n`);
   else print(context, `listening on ${address}${keys === undefined ? ", in plaintext" : ""}`);

@@ -1,5 +1,7 @@
 /** `tributary worker`: a client process, for as long as it lives. */
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { decodePolicy, type Policy } from "../client/consent/policy.ts";
 import { attendFor, type SessionState } from "../client/session.ts";
 import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
@@ -16,6 +18,8 @@ export interface WorkerFlags {
   readonly state: string;
   readonly keys?: string;
   readonly insecurePlaintext?: boolean;
+  /** A file: client/consent/policy.ts. */
+  readonly consent?: string;
   readonly json?: boolean;
 }
 
@@ -45,11 +49,23 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
       stateFolder: resolve(cwd, flags.state),
       ...(kit && { kit }),
       ...(token !== undefined && { token }),
+      ...(flags.consent !== undefined && { consent: loadPolicy(flags.consent, cwd) }),
       onState,
     },
     signal,
   );
   return exitCodes.done;
+}
+
+function loadPolicy(file: string, cwd: string): Policy {
+  try {
+    return decodePolicy(file, readFileSync(resolve(cwd, file), "utf8"));
+  } catch (error) {
+    if (error instanceof TributaryError) throw error;
+    throw new TributaryError("missing-file", `--consent: cannot read ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Plain paths are a file each; `column=path` ones are together one source, as of images and their labels. */

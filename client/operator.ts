@@ -44,7 +44,10 @@ export class Operator implements Disposable {
   }
 
   submit(request: StartRunRequest): Promise<RunSummary__Output> {
-    return this.#ask((...rest) => this.#client.StartRun(request, ...rest));
+    return this.#ask((metadata, ...rest) => {
+      metadata.setOptions({ waitForReady: true }); // a coordinator that is just starting is waited for
+      return this.#client.StartRun(request, metadata, ...rest);
+    });
   }
 
   async list(): Promise<readonly RunSummary__Output[]> {

@@ -23,11 +23,14 @@ export async function* eventsAfter(
   { folder, isOver, changed }: EventSource,
   signal: AbortSignal,
 ): AsyncGenerator<LoggedEvent> {
-  await using file = await open(join(folder, "events.ndjson"));
   let [position, seq, rest] = [0, 0, ""];
   while (!signal.aborted) {
     const over = isOver(); // asked before reading: what is written before the end is read
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(1 << 16), 0, 1 << 16, position);
+    // Opened anew each time: a run that begins, or goes on, puts another file in its place.
+    const file = await open(join(folder, "events.ndjson"));
+    const { bytesRead, buffer } = await file
+      .read(Buffer.alloc(1 << 16), 0, 1 << 16, position)
+      .finally(() => file.close());
     position += bytesRead;
     const lines = (rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
     rest = lines.pop()!;

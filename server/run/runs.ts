@@ -210,7 +210,10 @@ export class Runs {
     const { log, store } = this.#network;
     try {
       const onEvent = (event: RunEvent): void => {
-        if (event.event === "started") run.status = "running";
+        if (event.event === "started") {
+          run.status = "running";
+          run.round = event.resumedFrom;
+        }
         if (event.event === "round") {
           run.round = event.round;
           run.losses = event.losses;
