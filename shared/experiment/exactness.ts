@@ -49,7 +49,7 @@ function ofTheRun(experiment: Experiment): string[] {
   ];
 }
 
-function ofTheObjective(experiment: Experiment, { loss, group }: Goal): string[] {
+function ofTheObjective(experiment: Experiment, { loss, group, tuned }: Goal): string[] {
   const { federation } = experiment;
   const stale =
     loss.kind === "two-phase" &&
@@ -61,6 +61,9 @@ function ofTheObjective(experiment: Experiment, { loss, group }: Goal): string[]
       : []),
     ...(stale && federation.multipliers === "client-local"
       ? [`multipliers are client-local: each batch goes by ${loss.name} of its own sums`]
+      : []),
+    ...(tuned !== undefined && tuned.rows !== "targets"
+      ? ["the rows it is tuned by are held back client by client: other shards hold back others"]
       : []),
     ...(group !== undefined && "by" in group ? [`its groups are clients: it is the stratified ${loss.name}`] : []),
   ];
