@@ -84,8 +84,8 @@ export class RemoteFleet implements Fleet {
       yield* exchange.reports(cohort, signal);
     } finally {
       scope[Symbol.dispose]();
+      if (task.kind === "prepare") this.#remember(task); // here: whoever has heard enough does not ask for an end
     }
-    if (task.kind === "prepare") this.#remember(task);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
