@@ -13,8 +13,8 @@ export interface EventSource {
   readonly folder: string;
   /** Whether more will come. */
   readonly isOver: () => boolean;
-  /** Resolves when something has been written, or the run has ended. */
-  readonly changed: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when something has been written since it was last asked, when the run has ended, or when nobody listens any more. */
+  readonly changed: () => Promise<void>;
 }
 
 /** Ends when the run has, or `signal` says stop. */
@@ -40,6 +40,6 @@ export async function* eventsAfter(
     }
     if (bytesRead > 0) continue;
     if (over) return;
-    await changed(signal);
+    await changed();
   }
 }

@@ -145,18 +145,25 @@ export class Runs {
     const folder = run.directory?.path;
     if (folder === undefined)
       throw new TributaryError("invalid-option", `${id} is not written anywhere, so it has no past events`);
-    const changed = (until: AbortSignal): Promise<void> => {
-      return new Promise((resolve) => {
-        const wake = (): void => {
-          run.listeners.delete(wake);
-          resolve();
-        };
-        run.listeners.add(wake);
-        void run.done.then(wake);
-        until.addEventListener("abort", wake, { once: true });
-      });
+    let news = false; // what happens while the file is read is not missed
+    let wake = (): void => undefined;
+    const notice = (): void => {
+      news = true;
+      wake();
     };
-    yield* eventsAfter(after, { folder, isOver: () => isOver(run), changed }, signal);
+    const changed = async (): Promise<void> => {
+      if (!news) await new Promise<void>((resolve) => (wake = resolve));
+      news = false;
+    };
+    run.listeners.add(notice);
+    signal.addEventListener("abort", notice);
+    void run.done.then(notice);
+    try {
+      yield* eventsAfter(after, { folder, isOver: () => isOver(run), changed }, signal);
+    } finally {
+      run.listeners.delete(notice);
+      signal.removeEventListener("abort", notice);
+    }
   }
 
   /** Changes settings from the round after the one under way on. Throws "invalid-option" or "invalid-experiment" when that cannot be. */
