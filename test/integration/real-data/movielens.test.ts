@@ -9,18 +9,22 @@ import { long, realData, realExperiment, report } from "../../support/real-data.
 const data = realData("movielens_latest_small", ["ml-latest-small.zip"]);
 
 describe.skipIf(data.absent)(data.title("what 610 people will watch next"), () => {
-  test.runIf(long)("matrix factorization by BPR finds it among ten of a hundred more often than popularity, whose HR@10 is .605", async () => {
-    const pairs = pairsOfRatings(data.path("ml-latest-small.zip"), "ml-latest-small", 2, Random.seeded(1));
-    expect(pairs).toMatchObject({ users: 610, items: 9724 });
-    const { metrics } = await simulate(
-      realExperiment("movielens.yaml", {
-        data: temporaryFile("pairs.csv", pairs.train),
-        test: temporaryFile("held-out.csv", pairs.held),
-      }),
-      { threads: 2 },
-    );
-    const shown = Object.entries(metrics).filter(([, value]) => value !== null);
-    report("movielens (popularity: HR@10 .605)", Object.fromEntries(shown) as Record<string, number>);
-    expect(metrics["taste/test/hit-rate@10"]).toBeGreaterThan(0.605);
-  }, 600_000); // 160 rounds of 8,192 pairs
+  test.runIf(long)(
+    "matrix factorization by BPR finds it among ten of a hundred more often than popularity, whose HR@10 is .605",
+    async () => {
+      const pairs = pairsOfRatings(data.path("ml-latest-small.zip"), "ml-latest-small", 2, Random.seeded(1));
+      expect(pairs).toMatchObject({ users: 610, items: 9724 });
+      const { metrics } = await simulate(
+        realExperiment("movielens.yaml", {
+          data: temporaryFile("pairs.csv", pairs.train),
+          test: temporaryFile("held-out.csv", pairs.held),
+        }),
+        { threads: 2 },
+      );
+      const shown = Object.entries(metrics).filter(([, value]) => value !== null);
+      report("movielens (popularity: HR@10 .605)", Object.fromEntries(shown) as Record<string, number>);
+      expect(metrics["taste/test/hit-rate@10"]).toBeGreaterThan(0.605);
+    },
+    600_000,
+  ); // 160 rounds of 8,192 pairs
 });
