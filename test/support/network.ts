@@ -1,12 +1,16 @@
 /** A daemon in this process and workers beside it, over real sockets. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { attendFor, type SessionOptions, type SessionState } from "../../client/session.ts";
 import { Daemon, type DaemonOptions } from "../../server/daemon.ts";
 import { MemoryStore } from "../../server/store/memory-store.ts";
 import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
+import type { RunResult } from "../../server/run/result.ts";
 import type { Source } from "../../shared/experiment/data.ts";
+import { decodeExperiment } from "../../shared/experiment/decode.ts";
+import { parseOverride } from "../../shared/experiment/document.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
 
 export interface TestWorker extends AsyncDisposable {
   readonly name: string;
@@ -51,4 +55,31 @@ export function startWorker(
     await done.catch(() => undefined);
   };
   return { name, states, done, stop: end, [Symbol.asyncDispose]: end };
+}
+
+/** An experiment of examples/, with some of it replaced. */
+export function example(name: string, ...overrides: string[]): Experiment {
+  const path = resolve(import.meta.dirname, "../../examples", name);
+  const folder = resolve(path, "..");
+  return decodeExperiment(path, readFileSync(path, "utf8"), {
+    folder,
+    overrides: overrides.map((text) => parseOverride(text)!),
+  });
+}
+
+/** Runs it on a daemon, with a worker for each client that has that client's own file. */
+export async function overNetwork(
+  experiment: Experiment,
+  options: Partial<DaemonOptions> = {},
+): Promise<RunResult | undefined> {
+  await using daemon = await openDaemon(options);
+  const workers: TestWorker[] = Object.entries(experiment.simulation!.clients!).map(([name, source]) =>
+    startWorker(daemon.port, name, [source]),
+  );
+  try {
+    const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
+    return await daemon.runs.result(id);
+  } finally {
+    for (const worker of workers) await worker.stop();
+  }
 }
