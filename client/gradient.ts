@@ -14,6 +14,8 @@ import { rowsOf } from "./sums.ts";
  * With `along` it is instead how that gradient, along a direction, turns with the parameters of a loss that is tuned.
  *
  * With the clip perExample, the row's gradients w·∇ℓ of all objectives, stacked, have at most that norm before they are added.
+ * Chance (dropout, an attack's start) is keyed by example id and round: not by the shard, nor by where in it a row lies.
+ *
  * Sums run in float64 over the rows in their order, and are rounded to the wire's dtype at the end.
  */
 export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
@@ -25,7 +27,7 @@ export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample);
   const rows = room.inOrder(trainer, rowsOf(task, shard));
-  const { sums, clipped, nonFinite } = trainer.accumulate(room.columns(trainer), rows);
+  const { sums, clipped, nonFinite } = trainer.accumulate(room.columns(trainer), rows, { step: task.round });
   objectives.forEach(({ name }, i) => {
     const slopes = sums[`objective/${name}/gradient`];
     if (slopes === undefined)

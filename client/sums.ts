@@ -13,7 +13,7 @@ export function sums(task: SumsTask, shard: Shard, room: Room): Reply {
   const trainer = room.sums;
   room.load(trainer, task.parameters);
   const rows = room.inOrder(trainer, rowsOf(task, shard));
-  const { sums: found, nonFinite } = trainer.accumulate(room.columns(trainer), rows);
+  const { sums: found, nonFinite } = trainer.accumulate(room.columns(trainer), rows, { step: task.round });
   const contributions = contributionsOf(found, objectives);
   const answer = { ...emptyAnswer(shard.client, objectives, 1), nonFinite, contributions, sums: sumsOf(found) };
   return { answer, vectors: [] };

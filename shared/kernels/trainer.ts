@@ -4,7 +4,7 @@
  *     const trainer = createTrainer(program, { precision: "float32", heap, optimizer: { kind: "sgd", momentum: 0.9 } });
  *     trainer.parameters.set(model);
  *     trainer.train(columns, order, { microBatchesPerStep: 1, learningRates, firstStep: 0 });
- *     const { gradient } = trainer.accumulate(columns, order).sums;
+ *     const { gradient } = trainer.accumulate(columns, order, { step: 7 }).sums;
  *
  * `train` follows the outputs `gradient/<parameter>`: gather rows → run → (add gradients of micro-batches in float64) →
  * optimizer step. `accumulate` adds every output that is a sum (layout.ts) over all rows, in float64 and row order, and leaves
@@ -33,6 +33,11 @@ export interface TrainOptions {
   readonly learningRates: Float64Array;
   /** The number of the first step, for `randomUniform` keys: chance differs from step to step. */
   readonly firstStep: number;
+}
+
+export interface AccumulateOptions {
+  /** The number of the step, for `randomUniform` keys; a program without chance needs none. @default 0 */
+  readonly step?: number;
 }
 
 /** Sums by name: `objective/<name>/numerator`, …, and a flat vector per gradient family (`gradient`, `objective/<name>/gradient`). */
@@ -72,7 +77,8 @@ export interface LocalTrainer {
   resetOptimizer(): void;
   /** `order`: row numbers, −1 for padding; the last step is padded. Throws "invalid-option" when a batch input has no column. */
   train(columns: readonly ColumnView[], order: Int32Array, options: TrainOptions): Trained;
-  accumulate(columns: readonly ColumnView[], order: Int32Array): Accumulated;
+  /** One step however many micro-batches its rows make: where a row lies among them changes nothing of its chance. */
+  accumulate(columns: readonly ColumnView[], order: Int32Array, options?: AccumulateOptions): Accumulated;
 }
 
 export interface TrainerOptions extends EngineOptions {
@@ -177,10 +183,11 @@ export function createTrainer(
       const nonFinite = nonFiniteTotals(layout.gradientCount) + nonFiniteParameters();
       return { steps, sums: scalars, clipped: clipping[1], nonFinite };
     },
-    accumulate(columns, order) {
+    accumulate(columns, order, { step: firstStep = 0 } = {}) {
       clipping[1] = 0;
       totals.fill(0);
-      loop.run(accumulate, columns, order, { microBatches: 1, rates: noRates, firstStep: 0 });
+      const microBatches = Math.max(1, Math.ceil(order.length / batchSize)); // of one step, as chance has one key
+      loop.run(accumulate, columns, order, { microBatches, rates: noRates, firstStep });
       return { sums, clipped: clipping[1], nonFinite: nonFiniteTotals(0) };
     },
   };
