@@ -36,6 +36,8 @@ async function open(job: OpenJob): Promise<OpenedRows> {
 function task({ client, assignment, prepared, task: given }: TaskJob): Done {
   const known = clients.get(client);
   if (known === undefined) throw new TributaryError("invalid-data", `Expected a client of this run, got "${client}"`);
+  if (given.kind === "train" && prepared === undefined)
+    throw new TributaryError("invalid-data", `Expected a preparation of "${client}" before it trains, got none`);
   if (known.room?.assignment !== assignment.sha256) known.room = roomOf(known, assignment);
   const { room, shard } = known.room;
   if (prepared !== undefined && known.room.prepared !== prepared.sha256) {

@@ -27,6 +27,8 @@ export interface Lease {
   open(claim: Claim): Promise<Intake | Acknowledged>;
   /** The client will not answer. */
   fail(reason: string): void;
+  /** An answer was not taken to its end: it was refused, or it broke off. */
+  broke(error: Error): void;
 }
 
 /** So many leases that are over are remembered, to say what has become of them. */

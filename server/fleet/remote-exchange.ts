@@ -127,6 +127,9 @@ export class RemoteExchange {
       fail: (reason) => {
         this.#leave(client, reason);
       },
+      broke: (error) => {
+        this.#broke(client, error);
+      },
     });
     this.#waiting.set(client, { lease, offer: offerOf(client, lease), absence: undefined });
     if (membership.isReady(client)) this.#offer(client);
@@ -136,9 +139,15 @@ export class RemoteExchange {
   #offer(client: string): void {
     const waiting = this.#waiting.get(client);
     if (waiting === undefined) return;
+    this.#isHere(client);
+    this.#options.membership.send(client, waiting.offer);
+  }
+
+  #isHere(client: string): void {
+    const waiting = this.#waiting.get(client);
+    if (waiting === undefined) return;
     clearTimeout(waiting.absence);
     waiting.absence = undefined;
-    this.#options.membership.send(client, waiting.offer);
   }
 
   /** It is not there: it has so long to come back. */
@@ -149,6 +158,18 @@ export class RemoteExchange {
     waiting.absence = setTimeout(() => {
       this.#leave(client, `${reason}, and not back within ${absenceMs} ms`);
     }, absenceMs);
+  }
+
+  /** It will not be another answer the next time: it has left. One that broke off is asked for again, and goes on where it was. */
+  #broke(client: string, error: Error): void {
+    const code = error instanceof TributaryError ? error.code : "internal";
+    if (code === "stale-upload") return; // it goes on elsewhere
+    if (code === "invalid-data" || code === "already-exists") {
+      this.#leave(client, `its answer was refused: ${error.message}`);
+      return;
+    }
+    if (code === "unavailable" && this.#options.membership.isReady(client)) this.#offer(client);
+    this.#miss(client, error.message);
   }
 
   #leave(client: string, reason: string): void {
@@ -168,6 +189,7 @@ export class RemoteExchange {
 
   async #open(client: string, claim: Claim): Promise<Intake | Acknowledged> {
     const { task, layout, store, run, place } = this.#options;
+    this.#isHere(client);
     const answer = decodeAnswer(claim.head, client);
     checkAnswer(answer, task, layout);
     if (claim.bytes !== this.#bytes)

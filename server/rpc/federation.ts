@@ -23,7 +23,7 @@ import type { Signal__Output } from "../../shared/protocol/wire/tributary/v1/Sig
 import type { UploadPart__Output } from "../../shared/protocol/wire/tributary/v1/UploadPart.ts";
 import type { UploadReply } from "../../shared/protocol/wire/tributary/v1/UploadReply.ts";
 import type { Contents } from "../fleet/contents.ts";
-import type { Leases } from "../fleet/leases.ts";
+import type { Acknowledged, Intake, Leases } from "../fleet/leases.ts";
 import type { Roster } from "../fleet/roster.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { callerOf, text } from "./caller.ts";
@@ -196,7 +196,8 @@ async function submit(
   { leases, limits, onBytes }: FederationParts,
 ): Promise<void> {
   const worker = sessions.holder(call, call.metadata);
-  const messages = readFrom(call as AsyncIterable<UploadPart__Output>, {
+  const parts: AsyncIterable<UploadPart__Output> = call.iterator({ destroyOnReturn: false }); // whoever has no more to say still hears
+  const messages = readFrom(parts, {
     idleMs: limits.idleMs,
     bytesPerSecond: limits.uploadBytesPerSecond,
     sizeOf: ({ chunk }) => chunk?.bytes.length ?? 0,
@@ -206,26 +207,35 @@ async function submit(
   const content = contentFrom(opening.vectors, "vectors");
   const { sha256, size } = content;
   const lease = leases.find(opening.lease, worker);
-  const intake = await lease.open({ bytes: size, sha256, head: Uint8Array.from(opening.answer) });
-  if ("sha256" in intake) {
-    call.write({ receipt: intake });
-    return;
+  try {
+    const intake = await lease.open({ bytes: size, sha256, head: Uint8Array.from(opening.answer) });
+    call.write({ receipt: "sha256" in intake ? intake : await take(intake) });
+  } catch (error) {
+    lease.broke(error as Error);
+    throw error;
   }
-  let at = intake.offset;
-  const take = async (bytes: Uint8Array): Promise<void> => {
-    onBytes?.(worker, "up", bytes.length);
-    await intake.write(bytes);
-    at += bytes.length;
-  };
-  if (content.bytes !== undefined && at < size) await take(content.bytes.subarray(at));
-  if (at < size) {
-    call.write({ offset: at });
-    for await (const { chunk } of messages) {
-      const { offset, bytes } = present(chunk, "a chunk");
-      if (offset !== at) throw new TributaryError("invalid-data", `A chunk: expected the offset ${at}, got ${offset}`);
-      await take(bytes);
-      if (at >= size) break;
+
+  async function take(intake: Intake): Promise<Acknowledged> {
+    let at = intake.offset;
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      onBytes?.(worker, "up", bytes.length);
+      await intake.write(bytes);
+      at += bytes.length;
+    };
+    if (content.bytes !== undefined && at < size) await write(content.bytes.subarray(at));
+    if (at < size) {
+      call.write({ offset: at });
+      for await (const { chunk } of messages) {
+        const { offset, bytes } = present(chunk, "a chunk");
+        if (offset !== at)
+          throw new TributaryError("invalid-data", `A chunk: expected the offset ${at}, got ${offset}`);
+        await write(bytes);
+        if (at >= size) break;
+      }
     }
+    // A connection that breaks may end the messages as a sender does that has no more: what is there is kept, to be gone on with.
+    if (at < size)
+      throw new TributaryError("unavailable", `An upload broke off: expected ${size} bytes, got ${at} so far`);
+    return await intake.finish();
   }
-  call.write({ receipt: await intake.finish() });
 }

@@ -5,13 +5,17 @@ import type { Fleet, Report } from "../../server/fleet/fleet.ts";
 import { fleetOptions } from "../support/fleet-options.ts";
 import { temporaryFolder } from "../support/files.ts";
 import { MemoryFleet } from "../support/memory-fleet.ts";
+import { remoteFleet } from "../support/remote-fleet.ts";
+import type { Place } from "../../server/round/place.ts";
 import type { Task } from "../../shared/protocol/task.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import { Random } from "../../shared/random.ts";
 
 const never = new AbortController().signal;
-const place = { round: 1, attempt: 0, exchange: 0, pass: 0 };
+/** Every exchange has a place of its own: a fleet may know already what has been answered to one. */
+let passes = 0;
+const nextPlace = (): Place => ({ round: 1, attempt: 0, exchange: 0, pass: passes++ });
 const { parameters } = await fleetOptions();
 const tasks: readonly Task[] = [
   { kind: "prepare" },
@@ -28,7 +32,7 @@ interface Heard {
 /** The vectors of a run in which each is reported: sorted by client, copied. */
 async function hearEach(fleet: Fleet): Promise<readonly (readonly [string, number, Float64Array])[]> {
   const heard: [string, number, Float64Array][] = [];
-  for await (const report of fleet.run(tasks[1]!, place, fleet.members, never)) {
+  for await (const report of fleet.run(tasks[1]!, nextPlace(), fleet.members, never)) {
     if (report.type !== "accepted") continue;
     const weights = new Map(report.answers.map(({ client, weight }) => [client, weight]));
     for (const { client, vectors } of report.updates ?? [])
@@ -41,7 +45,7 @@ async function hearEach(fleet: Fleet): Promise<readonly (readonly [string, numbe
 async function hear(fleet: Fleet, task: Task, cohort: readonly string[], signal = never): Promise<Heard> {
   const reports: Report[] = [];
   let total: VectorSum | undefined;
-  for await (const report of fleet.run(task, place, cohort, signal)) {
+  for await (const report of fleet.run(task, nextPlace(), cohort, signal)) {
     reports.push(report);
     const sum = report.type === "accepted" ? report.vectors[0] : undefined;
     if (total === undefined) total = sum;
@@ -56,6 +60,7 @@ const expected = new MemoryFleet((await fleetOptions()).options);
 
 const fleets: Readonly<Record<string, (options: ThreadFleetOptions) => Fleet>> = {
   "in memory, shuffled": (given) => new MemoryFleet(given, { order: Random.seeded(9) }),
+  "over the messages of a network": (given) => remoteFleet(given).fleet,
   "1 thread": (given) => new ThreadFleet({ ...given, threads: 1 }),
   "3 threads": (given) => new ThreadFleet({ ...given, threads: 3 }),
 };
@@ -90,7 +95,7 @@ describe.each(Object.entries(fleets))("a fleet, %s,", async (_name, open) => {
   });
 
   test("can be left in the middle of an exchange, and asked again", async () => {
-    for await (const report of fleet.run(tasks[1]!, place, fleet.members, never)) {
+    for await (const report of fleet.run(tasks[1]!, nextPlace(), fleet.members, never)) {
       expect(report.type).toBe("accepted");
       break;
     }
@@ -122,7 +127,7 @@ describe.each(Object.entries(fleets))("a fleet, %s, of which each update is aske
 
   test("keeps a smaller cohort's vectors apart too", async () => {
     const cohort = [each.members[1]!, each.members[3]!];
-    for await (const report of each.run(tasks[1]!, place, cohort, never)) {
+    for await (const report of each.run(tasks[1]!, nextPlace(), cohort, never)) {
       if (report.type === "accepted") expect(report.updates?.length).toBe(report.answers.length);
     }
     expect((await hearEach(each)).length).toBe(each.members.length);

@@ -78,6 +78,7 @@ describe("leases", () => {
     worker: () => worker,
     open: () => Promise.resolve({ sha256: "", size: 0 }),
     fail: () => undefined,
+    broke: () => undefined,
   });
 
   test("are touched by their own worker alone", () => {

@@ -1,0 +1,156 @@
+/** Uploads over a real socket: one that breaks goes on from its last acknowledged byte, and whoever asked hears what became of it. */
+import { makeGenericClientConstructor, Metadata, ServerCredentials, credentials } from "@grpc/grpc-js";
+import type { Client, ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
+import { afterAll, expect, test } from "vitest";
+import { Coordinator } from "../../../client/coordinator.ts";
+import { Contents } from "../../../server/fleet/contents.ts";
+import { Leases } from "../../../server/fleet/leases.ts";
+import { Roster } from "../../../server/fleet/roster.ts";
+import { federationService } from "../../../server/rpc/federation.ts";
+import { createGrpcServer } from "../../../server/rpc/server.ts";
+import { MemoryStore } from "../../../server/store/memory-store.ts";
+import { createLogger, logLevel } from "../../../server/telemetry/logger.ts";
+import { TributaryError } from "../../../shared/errors.ts";
+import { kernelsHash } from "../../../shared/kernels/module.ts";
+import { chunkBytes, sha256Of } from "../../../shared/protocol/content.ts";
+import { service } from "../../../shared/protocol/definitions.ts";
+import { newestProtocol, oldestProtocol, sessionKey } from "../../../shared/protocol/version.ts";
+import type { EnrollReply__Output } from "../../../shared/protocol/wire/tributary/v1/EnrollReply.ts";
+import type { UploadPart } from "../../../shared/protocol/wire/tributary/v1/UploadPart.ts";
+import type { UploadReply__Output } from "../../../shared/protocol/wire/tributary/v1/UploadReply.ts";
+
+interface RawClient extends Client {
+  Enroll: (
+    request: object,
+    metadata: Metadata,
+    done: (error: Error | null, reply?: EnrollReply__Output) => void,
+  ) => void;
+  Submit: (metadata: Metadata) => ClientDuplexStream<UploadPart, UploadReply__Output>;
+}
+
+const worker = "north";
+const vectors = Uint8Array.from({ length: 3 * chunkBytes }, (_, i) => i % 251);
+const head = Uint8Array.of(1, 2, 3);
+const log = createLogger(logLevel("silent"));
+const store = new MemoryStore();
+await store.createRun({ id: "run", experiment: {}, source: "", submittedBy: "test" });
+const leases = new Leases();
+const moved = { up: 0, down: 0 };
+const roster = new Roster({ heartbeatMs: 4000, silenceMs: 12_000, now: () => performance.now(), log });
+const federation = federationService({
+  roster,
+  contents: new Contents(),
+  leases,
+  heartbeatMs: 4000,
+  silenceMs: 12_000,
+  limits: { idleMs: 5000, uploadBytesPerSecond: 1 },
+  onBytes: (_worker, direction, bytes) => {
+    moved[direction] += bytes;
+  },
+  log,
+});
+const server = createGrpcServer({ interceptors: [], services: { Federation: federation }, log });
+const port = await new Promise<number>((done, fail) => {
+  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
+    if (error === null) done(bound);
+    else fail(error);
+  });
+});
+const Raw = makeGenericClientConstructor(service("Federation") as never, "Federation"); // both are of proto/
+const raw = new Raw(`127.0.0.1:${port}`, credentials.createInsecure()) as unknown as RawClient; // its methods are those of proto/
+
+afterAll(() => {
+  raw.close();
+  roster[Symbol.dispose]();
+  server.forceShutdown();
+});
+
+/** A lease on one place of the run, and what is heard of its uploads. */
+function leaseOf(round: number, finish?: () => Promise<never>) {
+  const heard: { offsets: number[]; broke: Error[] } = { offsets: [], broke: [] };
+  const place = { round, attempt: 0, exchange: 0, pass: 0 };
+  const lease = leases.grant({
+    client: worker,
+    worker: () => worker,
+    open: async (claim) => {
+      const upload = await store.receive({ run: "run", place, client: worker }, claim);
+      if (upload.kind === "receipt") return { sha256: upload.sha256, size: upload.bytes };
+      heard.offsets.push(upload.offset);
+      return {
+        offset: upload.offset,
+        write: (chunk) => upload.write(chunk),
+        finish: async () => {
+          await finish?.();
+          const { sha256, bytes } = await upload.accept();
+          return { sha256, size: bytes };
+        },
+      };
+    },
+    fail: () => undefined,
+    broke: (error) => heard.broke.push(error),
+  });
+  return { lease, heard };
+}
+
+/** Sends one chunk, then `end`s; answers with how the call was ended. */
+async function sendOneChunk(
+  lease: string,
+  end: (call: ReturnType<RawClient["Submit"]>) => void,
+): Promise<ServiceError> {
+  const metadata = new Metadata();
+  metadata.set("tributary-id", worker);
+  const hello = { name: worker, oldestProtocol, newestProtocol, kernels: kernelsHash(), version: "test" };
+  const { session } = await new Promise<EnrollReply__Output>((done, fail) => {
+    raw.Enroll(hello, metadata, (error, reply) => {
+      if (error === null) done(reply!);
+      else fail(error);
+    });
+  });
+  metadata.set(sessionKey, session);
+  const call = raw.Submit(metadata);
+  const ended = new Promise<ServiceError>((done) => call.on("error", done));
+  call.write({ opening: { lease, answer: head, vectors: { sha256: sha256Of(vectors), size: vectors.length } } });
+  call.once("data", ({ offset }: UploadReply__Output) => {
+    const chunk = { offset: offset!, bytes: vectors.subarray(offset!, offset! + chunkBytes) };
+    call.write({ chunk }, () => {
+      end(call);
+    });
+  });
+  return await ended;
+}
+
+async function sendAll(lease: string): Promise<void> {
+  using coordinator = new Coordinator({ address: `127.0.0.1:${port}`, name: worker, version: "test" });
+  await coordinator.enroll();
+  await coordinator.submit(lease, head, vectors);
+}
+
+test("an upload whose sender stops in the middle goes on from there, and no byte is sent twice", async () => {
+  const { lease, heard } = leaseOf(1);
+  moved.up = 0;
+  const ended = await sendOneChunk(lease, (call) => call.end());
+  expect(ended.details).toMatch(new RegExp(`broke off: expected ${vectors.length} bytes, got ${chunkBytes}`));
+  expect(heard.broke).toMatchObject([{ code: "unavailable" }]);
+  await sendAll(lease);
+  expect(heard.offsets).toEqual([0, chunkBytes]);
+  expect(moved.up).toBe(vectors.length);
+});
+
+test("an upload whose stream is cut goes on from what had arrived", async () => {
+  const { lease, heard } = leaseOf(2);
+  moved.up = 0;
+  await sendOneChunk(lease, (call) => {
+    call.cancel();
+  });
+  await expect.poll(() => heard.broke.length).toBe(1);
+  const arrived = moved.up; // the chunk, or nothing: cutting a stream overtakes what is on its way
+  await sendAll(lease);
+  expect(heard.offsets).toEqual([0, arrived]);
+  expect(moved.up).toBe(vectors.length);
+});
+
+test("whoever waits for an answer hears that it was refused", async () => {
+  const { lease, heard } = leaseOf(3, () => Promise.reject(new TributaryError("invalid-data", "not finite")));
+  await expect(sendAll(lease)).rejects.toMatchObject({ code: "invalid-data" });
+  expect(heard.broke).toMatchObject([{ code: "invalid-data", message: "not finite" }]);
+});
