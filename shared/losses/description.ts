@@ -56,7 +56,7 @@ export function describeLoss({ name, version, kind, unit, measure, inputs, optio
           holds: form.holds,
           axes: form.axes,
           ...(form.below !== undefined && { below: form.below }),
-          ...(form.from === "model" && { within: form.within ?? 1e4 }),
+          ...((form.from === "model" || form.within !== undefined) && { within: form.within ?? 1e4 }),
         })),
       },
     ];

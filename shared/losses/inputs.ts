@@ -45,7 +45,7 @@ export interface InputSpec {
   readonly axes: readonly string[];
   /** For index kinds: the axis whose length they stay below; lengths may equal it. */
   readonly below?: string;
-  /** Value and gradient are finite for model inputs of at most this size. @default 1e4 */
+  /** Value and gradient are finite, in float32, for numbers of at most this size. @default 1e4 */
   readonly within?: number;
   /** May be left out. */
   readonly optional?: true;

@@ -5,19 +5,20 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createEngine } from "../../shared/kernels/engine.ts";
 import { Heap } from "../../shared/kernels/heap.ts";
 import { createReferenceEngine } from "../../shared/kernels/reference.ts";
-import { losses } from "../../shared/losses/catalogue.ts";
+import { losses, type LossName } from "../../shared/losses/catalogue.ts";
+import { describeLoss } from "../../shared/losses/description.ts";
 import { drawBatch } from "../../shared/losses/draw.ts";
-import { formsOf } from "../../shared/losses/inputs.ts";
 import { firstValues } from "../../shared/losses/parameters.ts";
 import { slopesOf, trialProgram, type Trial } from "../../shared/objectives/trial.ts";
 import { Random } from "../../shared/random.ts";
 import { seed } from "../support/draw.ts";
+import { notFinite } from "../support/far-out.ts";
 import { differences, distance } from "../support/finite-differences.ts";
 import { poisoned, rowsIn, rowsOf, runLoss, type Batch } from "../support/loss-batch.ts";
 import { lossCases } from "../support/loss-cases.ts";
+import { lossExtremes } from "../support/loss-extremes.ts";
 import { betweenPhases, secondPhase } from "../support/two-phase.ts";
 
 const rows = 13;
@@ -151,23 +152,8 @@ describe.each(lossCases)(`$title (SEED=${seed})`, ({ loss, draw, title }) => {
     expect(slopes(none, everyRow).every((slope) => slope === 0)).toBe(true);
   });
 
-  test.each([1, -1])("value and gradient are finite far out (sign %i), in float32 too", (sign) => {
-    const far = Object.fromEntries(
-      Object.entries(batch).map(([name, values]) => {
-        const form = formsOf(loss.inputs[name]!).find(({ holds }) => holds === "real" || holds === "log-probability");
-        if (!names.includes(name) || form === undefined) return [name, values];
-        const reach = sign * (form.within ?? 1e4);
-        if (form.holds === "log-probability")
-          return [name, { ...values, data: values.data.map((_, i) => -Math.abs(i % 2 === 0 ? reach : 1)) }];
-        return [name, { ...values, data: values.data.map((_, i) => (i % 2 === 0 ? reach : -reach / 2)) }];
-      }),
-    );
-    for (const precision of ["float64", "float32"] as const) {
-      const seen = runLoss(loss, far, weights, (program) => createEngine(program, { precision, heap }));
-      const numbers = [seen.numerator, ...slopes(seen, everyRow)];
-      expect(numbers.every(Number.isFinite), `${precision}: ${numbers.join(" ")}`).toBe(true);
-      expect(seen.nonFinite).toBe(0);
-    }
+  test.each(["float64", "float32"] as const)("value and gradient are finite far out, in %s", (precision) => {
+    expect(notFinite(loss, batch, { precision, forms: draw.forms ?? {} })).toEqual([]);
   });
 
   test.skipIf(Object.keys(loss.parameters).length === 0)(
@@ -215,4 +201,32 @@ describe.each(lossCases)(`$title (SEED=${seed})`, ({ loss, draw, title }) => {
       expect(distance(all.gradients[name]!.data, expected), name).toBeLessThanOrEqual(1e-6);
     }
   });
+});
+
+/** Losses whose options have no ends that are not among the cases above. */
+const noEnds: ReadonlySet<string> = new Set([
+  "mse",
+  "gaussian-nll",
+  "kl-divergence",
+  "gan-generator",
+  "gan-discriminator",
+  "ctc",
+  "cox",
+  "cox-global",
+  "feature-distance",
+]);
+
+test("losses with options say what is at their ends", () => {
+  const silent = Object.values(losses).filter(
+    (loss) => Object.keys(describeLoss(loss).options).length > 0 && lossExtremes[loss.name as LossName] === undefined,
+  );
+  expect(silent.map(({ name }) => name).filter((name) => !noEnds.has(name))).toEqual([]);
+});
+
+test.each(Object.keys(lossExtremes) as LossName[])("%s is finite far out at the ends of its options", (name) => {
+  for (const options of lossExtremes[name]!) {
+    const loss = losses[name].bind(options);
+    const batch = drawBatch(loss, 7, Random.seeded(seed).fork(name));
+    expect(notFinite(loss, batch, { precision: "float32" }), JSON.stringify(options)).toEqual([]);
+  }
 });

@@ -6,14 +6,17 @@ import {
   divideSafe,
   equal,
   exp,
-  log1p,
+  greater,
+  log,
   logSumExp,
   multiply,
+  negate,
   notEqual,
   oneHot,
   pick,
   relu,
   select,
+  softplus,
   subtract,
   sum,
 } from "../../graph/build.ts";
@@ -102,17 +105,21 @@ export const proxyAnchor = defineLoss({
     margin: z.number().min(0).max(1).default(0.1),
     scale: z.number().positive().max(64).default(32),
   }),
-  terms: (inputs: Readonly<Record<string, Node>>, { classes, margin, scale }) => {
-    const s = similarities(inputs["prediction"]!, inputs["proxies"]!);
+  terms: (inputs: Readonly<Record<string, Node>>, { classes, scale }) => {
+    const s = multiply(scale, similarities(inputs["prediction"]!, inputs["proxies"]!));
     const own = oneHot(inputs["target"]!, classes);
-    const pull = exp(multiply(-scale, subtract(s, margin)));
-    const push = exp(multiply(scale, add(s, margin)));
-    return { pull: select(own, pull, 0), push: select(own, 0, push), examples: own };
+    return { pull: select(own, exp(negate(s)), 0), push: select(own, 0, exp(s)), examples: own };
   },
-  of: ({ pull, push, examples }, { classes }) => {
+  of: ({ pull, push, examples }, { classes, margin, scale }) => {
     const present = notEqual(relu(examples), 0);
     const seen = sum(present, 0);
-    const gathered = divideSafe(sum(select(present, log1p(pull), 0), 0), seen);
-    return { value: add(gathered, divide(sum(log1p(push), 0), classes)), empty: equal(seen, 0) };
+    const gathered = divideSafe(sum(select(present, stressOf(pull, scale * margin), 0), 0), seen);
+    return { value: add(gathered, divide(sum(stressOf(push, scale * margin), 0), classes)), empty: equal(seen, 0) };
   },
 });
+
+/** log(1 + e^m·S), 0 where nothing was added up. The margin joins outside of the sums, whose e^±α float32 bears. */
+function stressOf(summed: Node, margin: number): Node {
+  const some = greater(summed, 0);
+  return select(some, softplus(add(margin, log(select(some, summed, 1)))), 0);
+}

@@ -24,10 +24,10 @@ import type { Node } from "../../graph/graph.ts";
 import { fromData, fromModel, type InputSpec } from "../inputs.ts";
 import { defineLoss, type Units } from "../loss.ts";
 
-/** The ratio of probabilities is an exponential: finite for log-probabilities down to −50. */
+/** The ratio of probabilities is an exponential: finite for log-probabilities down to −50, of either policy. */
 const within = { within: 50 };
 const trained = (...axes: string[]): InputSpec => fromModel("log-probability", axes, within);
-const given = (...axes: string[]): InputSpec => fromData("log-probability", axes);
+const given = (...axes: string[]): InputSpec => fromData("log-probability", axes, within);
 
 const clip = {
   epsilon: z.number().positive().lt(1).default(0.2),
