@@ -25,6 +25,17 @@ const engineDefined = [
   "random",
 ];
 
+const nodeGlobals = [
+  "process",
+  "console",
+  "URL",
+  "Buffer",
+  "performance",
+  "setTimeout",
+  "clearTimeout",
+  "AbortController",
+];
+
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "runs/", "coverage/", "shared/kernels/assembly/", "shared/protocol/wire/"] },
   js.configs.recommended,
@@ -58,5 +69,12 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
+  {
+    files: ["test/**/*.ts"],
+    rules: { "@typescript-eslint/no-unsafe-assignment": "off", "@typescript-eslint/no-unsafe-return": "off" },
+  }, // vitest's asymmetric matchers are of type any
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, "readonly"])) },
+  },
 );

@@ -61,7 +61,7 @@ interface FederationClient extends Client {
   Submit: (metadata: Metadata) => ClientDuplexStream<UploadPart, UploadReply__Output>;
 }
 
-const FederationClient = makeGenericClientConstructor(service("Federation") as never, "Federation"); // both are of proto/
+const FederationClient = makeGenericClientConstructor(service("Federation"), "Federation"); // both are of proto/
 
 export const channelOptions: ChannelOptions = {
   "grpc.keepalive_time_ms": 10_000,
@@ -127,7 +127,7 @@ export class Coordinator implements Disposable {
       },
       orders: (async function* () {
         try {
-          for await (const message of watched(call, silenceMs, address)) {
+          for await (const message of watched<Order__Output>(call, silenceMs, address)) {
             const order = orderFrom(message);
             if (order !== undefined) yield order;
           }
@@ -148,7 +148,7 @@ export class Coordinator implements Disposable {
     let at = chunks.reduce((sum, { length }) => sum + length, 0);
     const call = this.#client.Fetch({ sha256, offset: at }, this.#metadata);
     try {
-      for await (const { offset, bytes } of watched(call, this.#callMs, this.#options.address)) {
+      for await (const { offset, bytes } of watched<Chunk__Output>(call, this.#callMs, this.#options.address)) {
         if (offset !== at || at + bytes.length > size) {
           this.#partial.delete(sha256);
           throw new TributaryError(
@@ -173,7 +173,7 @@ export class Coordinator implements Disposable {
     const inline = vectors.length <= inlineBytes ? { bytes: vectors } : {};
     try {
       call.write({ opening: { lease, answer, vectors: contentMessage({ ...named, ...inline }) } });
-      for await (const { receipt, offset } of watched(call, this.#callMs, this.#options.address)) {
+      for await (const { receipt, offset } of watched<UploadReply__Output>(call, this.#callMs, this.#options.address)) {
         if (receipt != null) return;
         await this.#send(call, vectors, offset ?? 0);
       }
@@ -226,6 +226,7 @@ async function* watched<Message>(
       watch.refresh();
     }
   } catch (error) {
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the timer sets it
     if (silent)
       throw new TributaryError("unavailable", `${address} has been silent for ${silenceMs} ms`, { cause: error });
     throw errorOf(error as ServiceError, address);

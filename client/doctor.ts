@@ -224,7 +224,7 @@ function handshake(host: string, port: number, kit: Kit, ms: number): Promise<Ha
     socket.on("data", () => {
       end(true);
     });
-    socket.on("error", (error) => {
+    socket.on("error", (error: NodeJS.ErrnoException) => {
       end(false, error);
     });
     socket.on("close", () => {

@@ -27,7 +27,7 @@ export interface OperatorOptions {
   readonly kit?: Kit | undefined;
 }
 
-const Control = makeGenericClientConstructor(service("Control") as never, "Control"); // both are of proto/
+const Control = makeGenericClientConstructor(service("Control"), "Control"); // both are of proto/
 
 /** How long a single answer may take, in ms. */
 const answerWithinMs = 20_000;

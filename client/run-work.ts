@@ -16,9 +16,9 @@ import { Workplace } from "./work/workplace.ts";
 
 /** What a run's work needs of the session, whichever connection that has at the moment. */
 export interface Outside {
-  fetch(content: Content, what: string): Promise<Uint8Array>;
+  readonly fetch: (content: Content, what: string) => Promise<Uint8Array>;
   submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void>;
-  send(signal: Signal): void;
+  readonly send: (signal: Signal) => void;
 }
 
 interface Finished {

@@ -40,7 +40,8 @@ export async function attendFor(options: SessionOptions, signal: AbortSignal): P
   const say = options.onState ?? (() => undefined);
   const desk: Desk = { options, coordinator, work, attendance: undefined, say };
   try {
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    const stopped = (): boolean => signal.aborted;
+    for (let attempt = 0; !stopped(); attempt++) {
       say({ state: "joining", attempt });
       let wait: number | undefined;
       let reason = "the coordinator ended the stream";
@@ -49,11 +50,11 @@ export async function attendFor(options: SessionOptions, signal: AbortSignal): P
           attempt = 0;
         });
       } catch (error) {
-        if (signal.aborted) break;
+        if (stopped()) break;
         if (error instanceof TributaryError && hopeless.has(error.code)) throw error;
         reason = (error as Error).message;
       }
-      if (signal.aborted) break;
+      if (stopped()) break;
       const againInMs = Math.round(wait ?? backoffMs(attempt, jitter));
       say({ state: "disconnected", reason, againInMs });
       await sleep(againInMs, undefined, { signal }).catch(() => undefined);

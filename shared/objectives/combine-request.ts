@@ -74,7 +74,7 @@ export function answerCombine(request: unknown): CombineAnswer {
     weights: weights === undefined ? null : [...weights],
     direction: direction === undefined ? null : [...direction],
     state: plain(outcome.state),
-    ...("value" in outcome && outcome.value !== undefined && { value: outcome.value }),
+    ...("value" in outcome && { value: outcome.value }),
     ...(status !== undefined && { status }),
   };
 }

@@ -97,7 +97,7 @@ export const linearized = (sums: Readonly<Record<string, Node>>, multipliers: Re
 export function outerOutputs(
   loss: SumsLoss,
   sums: Readonly<Record<string, Node>>,
-  pace: Node | undefined = undefined,
+  pace?: Node,
 ): Required<Outcome> & { readonly multipliers: Readonly<Record<string, Node>> } {
   const { value, empty = scalar(0), details = {} } = loss.of(pace === undefined ? sums : { ...sums, pace });
   const kept = select(empty, 0, value);

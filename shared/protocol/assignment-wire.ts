@@ -53,8 +53,8 @@ const settingsSchema = z.strictObject({
 type Programs = "work" | "evaluation" | "counting" | "sums" | "tuning";
 type Settings = Omit<Assignment, Programs>;
 /** Holds both ways: a field of the one that the other lacks does not compile. */
-type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : never;
-const complete: SameKeys<Settings, z.output<typeof settingsSchema>> = true;
+type WithKeysOf<A, S extends z.ZodType> = [keyof A, keyof z.output<S>] extends [keyof z.output<S>, keyof A] ? S : never;
+const settingsOnWire: WithKeysOf<Settings, typeof settingsSchema> = settingsSchema;
 
 export function encodeAssignment(assignment: Assignment, carry: (bytes: Uint8Array) => Content): Uint8Array {
   const { work, evaluation, counting, sums, tuning, ...settings } = assignment;
@@ -75,10 +75,9 @@ export async function decodeAssignment(
   load: (content: Content, what: string) => Promise<Uint8Array>,
 ): Promise<Assignment> {
   const message = decoding("an assignment", () => assignmentCodec.decode(bytes));
-  const parsed = settingsSchema.safeParse(decoding("settings", () => JSON.parse(message.settings) as unknown));
-  if (!parsed.success || !complete) {
-    const issues = parsed.error?.issues ?? [];
-    const lines = issues.map(({ path, message: problem }) => `assignment.${path.join(".")}: ${problem}`);
+  const parsed = settingsOnWire.safeParse(decoding("settings", () => JSON.parse(message.settings) as unknown));
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message: problem }) => `assignment.${path.join(".")}: ${problem}`);
     throw new TributaryError("invalid-data", lines.join("\n"));
   }
   const program = async (content: wire.Assignment__Output[Programs], what: string): Promise<Program> =>

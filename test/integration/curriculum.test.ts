@@ -8,7 +8,6 @@ import { defineProgram } from "../../shared/graph/program.ts";
 import { constant, input } from "../../shared/graph/build.ts";
 import { gradient } from "../../shared/graph/gradient.ts";
 import { losses } from "../../shared/losses/catalogue.ts";
-import type { UnitLoss } from "../../shared/losses/loss.ts";
 import { paced, type CurriculumWeights, type Pace } from "../../shared/objectives/curriculum.ts";
 import { linearized, sumsOutputs } from "../../shared/objectives/objective.ts";
 import { outerFunction } from "../../shared/objectives/outer.ts";
@@ -32,7 +31,7 @@ function weightsOf(
   weights: CurriculumWeights,
   pace: Pace,
 ): { v: number[]; value: number | null; threshold: number } {
-  const loss = paced(losses.mae.bind() as UnitLoss, weights, false);
+  const loss = paced(losses.mae.bind(), weights, false);
   const prediction = input("prediction", [errors.length]);
   const given = {
     prediction,

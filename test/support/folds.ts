@@ -8,7 +8,7 @@ const folds = JSON.parse(readFileSync(new URL("../golden/folds/folds.json", impo
 
 /** For each fold the rows that are not in it and those that are. */
 export function foldsOf<Row>(set: keyof typeof folds, rows: readonly Row[]): { train: Row[]; test: Row[] }[] {
-  const fold = [...folds[set]].map(Number);
+  const fold = Array.from(folds[set], Number);
   if (fold.length !== rows.length) throw new Error(`Expected ${fold.length} rows of ${set}, got ${rows.length}`);
   return Array.from({ length: Math.max(...fold) + 1 }, (_, k) => ({
     train: rows.filter((_, row) => fold[row] !== k),

@@ -19,7 +19,6 @@ import {
   subtract,
   sum,
 } from "../../graph/build.ts";
-import type { Node } from "../../graph/graph.ts";
 import { defineLoss, type Loss } from "../loss.ts";
 import { binOf, binsOf, upperEdges, type Bins } from "../robust/bins.ts";
 import { errorOf, inputs } from "./error.ts";
@@ -48,7 +47,7 @@ export const autoHuber = (name: string, option: string, measure: "target" | "tar
     inputs,
     options: z.strictObject({ [option]: z.literal("auto") }),
     terms: (batch) => {
-      const e = errorOf(batch as { prediction: Node; target: Node });
+      const e = errorOf(batch);
       const size = abs(e);
       const at = { place: binOf(size, bins), places: binsOf(bins) };
       return {

@@ -50,7 +50,7 @@ function mostViolated(
     const row = gramian[i]!;
     if (!(row[i]! > 0)) continue; // a row of zeros has no side
     const summed = row.reduce((sum, value, j) => sum + Math.abs(value * multipliers[j]!), Math.abs(magnitude[i]!));
-    const gap = (-(values[i]! + q[i]!) - 4 * gramian.length * 2 ** -52 * summed) / Math.sqrt(row[i]!);
+    const gap = (-(values[i]! + q[i]!) - 4 * gramian.length * Number.EPSILON * summed) / Math.sqrt(row[i]!);
     if (gap > worst) [worst, found] = [gap, i];
   }
   return found;
@@ -72,7 +72,7 @@ function settle(gramian: Matrix, q: ArrayLike<number>, multipliers: Float64Array
     active.forEach((i, k) => (multipliers[i] = multipliers[i]! + share * (wanted[k]! - multipliers[i]!)));
     if (share === 1 && wanted.every((value) => value > 0)) return true;
     for (const i of [...active]) {
-      if (multipliers[i]! > 2 ** -60 * Math.max(...active.map((j) => multipliers[j]!))) continue;
+      if (multipliers[i]! > (Number.EPSILON / 256) * Math.max(...active.map((j) => multipliers[j]!))) continue;
       multipliers[i] = 0;
       active.splice(active.indexOf(i), 1);
     }

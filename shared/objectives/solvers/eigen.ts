@@ -30,7 +30,7 @@ export function eigen(matrix: Matrix): Eigen {
 function rotate(a: Float64Array[], v: Float64Array[], p: number, q: number): boolean {
   const off = a[p]![q]!;
   const scale = Math.sqrt(Math.abs(a[p]![p]!)) * Math.sqrt(Math.abs(a[q]![q]!));
-  if (off === 0 || Math.abs(off) <= 2 ** -60 * scale) return false;
+  if (off === 0 || Math.abs(off) <= (Number.EPSILON / 256) * scale) return false;
   const theta = (a[q]![q]! - a[p]![p]!) / (2 * off);
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
   const c = 1 / Math.sqrt(t * t + 1);
@@ -44,7 +44,7 @@ function rotate(a: Float64Array[], v: Float64Array[], p: number, q: number): boo
 
 /** How many eigenvalues are more than rounding. */
 export function numericalRank({ values }: Eigen): number {
-  const floor = values.length * 2 ** -52 * (values[0] ?? 0);
+  const floor = values.length * Number.EPSILON * (values[0] ?? 0);
   return values.reduce((rank, value) => rank + Number(value > floor), 0);
 }
 

@@ -30,7 +30,7 @@ export function solve(a: Matrix, b: ArrayLike<number>): Float64Array | undefined
   return first.map((value, i) => value + correction[i]!);
 }
 
-const smallestPivot = 2 ** -44; // of a row scaled to 1: what is left of it is rounding
+const smallestPivot = 256 * Number.EPSILON; // of a row scaled to 1: what is left of it is rounding
 
 function eliminated(a: Matrix, b: ArrayLike<number>): Float64Array | undefined {
   const n = a.length;

@@ -73,7 +73,7 @@ function freeMinimum(a: Matrix, b: Float64Array, w: Float64Array, free: readonly
   if (free.length < 2) return w;
   const slope = slopeAt(a, b, w);
   const size = Math.max(...free.map((i) => a[i]![i]!)) || 1;
-  for (const ridge of [0, 2 ** -42, 2 ** -30]) {
+  for (const ridge of [0, 1024 * Number.EPSILON, 4_194_304 * Number.EPSILON]) {
     const bordered = free.map((i) =>
       Float64Array.of(...free.map((j) => a[i]![j]! + Number(i === j) * ridge * size), size),
     );
@@ -135,7 +135,7 @@ function mostWrong(
 
 /** What rounding may have done to (A·w + b)ᵢ. */
 const noiseOf = (row: Float64Array, b: number, w: Float64Array): number =>
-  2 ** -53 * row.length * row.reduce((sum, value, j) => sum + Math.abs(value * w[j]!), Math.abs(b));
+  (Number.EPSILON / 2) * row.length * row.reduce((sum, value, j) => sum + Math.abs(value * w[j]!), Math.abs(b));
 
 /** The multiplier of Σw = 1: the slope of the free weights, or of what could be given away. */
 function levelOf(

@@ -31,7 +31,7 @@ export const dbMtl = defineWeighting({
   promises: { degree: () => 1, losses: "positive" },
   create: ({ beta, betaSigma, step: first }) => ({
     init: (): Averages => ({ step: first, averages: {} }),
-    step: ({ step, averages }, { names, losses, rows }) => {
+    step: ({ step, averages }: Averages, { names, losses, rows }) => {
       mustBePositive("db-mtl", names, losses);
       const kept = beta / pow(step, betaSigma);
       const current = rows.map((row, i) => {

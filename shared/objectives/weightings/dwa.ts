@@ -18,7 +18,7 @@ export const dwa = defineWeighting({
   promises: { degree: () => 1 },
   create: ({ temperature }) => ({
     init: (): Before => ({ lossPrevious1: {}, lossPrevious2: {} }),
-    step: ({ lossPrevious1, lossPrevious2 }, { names, losses }) => {
+    step: ({ lossPrevious1, lossPrevious2 }: Before, { names, losses }) => {
       const known = names.every((name) => name in lossPrevious1 && name in lossPrevious2);
       const ratios = Float64Array.from(names, (name) => {
         const [before, last] = [lossPrevious2[name] ?? 0, lossPrevious1[name] ?? 0];

@@ -29,7 +29,7 @@ export const excessMtl = defineWeighting({
       squares: {},
       firstRisks: {},
     }),
-    step: ({ shares, squares, firstRisks }, { names, rows }) => {
+    step: ({ shares, squares, firstRisks }: Excess, { names, rows }) => {
       const [sums, first, next] = [{ ...squares }, { ...firstRisks }, { ...shares }];
       names.forEach((name, i) => {
         const before = squares[name];

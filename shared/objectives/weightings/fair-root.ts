@@ -19,7 +19,7 @@ export function fairRoot(gramian: Matrix, alpha: number): Float64Array | undefin
     const next = newton(scaled, w, power);
     const moved = next.reduce((most, value, k) => Math.max(most, Math.abs(value / w[k]! - 1)), 0);
     w = next;
-    if (moved < 4 * 2 ** -52) break;
+    if (moved < 4 * Number.EPSILON) break;
   }
   const size = pow(largest, -alpha / (1 + alpha));
   return w.map((value) => value * size);

@@ -36,7 +36,7 @@ export const moco = defineWeighting({
       shares: Object.fromEntries(objectives.map((name) => [name, 1 / objectives.length])),
       averages: {},
     }),
-    step: ({ step, shares, averages }, { names, rows }) => {
+    step: ({ step, shares, averages }: Tracked, { names, rows }) => {
       const falling = pow(step, sigma);
       const tracked = rows.map((row, i) => {
         const before = averages[names[i]!];

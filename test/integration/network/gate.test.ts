@@ -268,7 +268,9 @@ describe("what comes over a connection", () => {
       metadata.set("tributary-id", id);
       await expect(client.call("Work", "hello", metadata), id).rejects.toMatchObject(unauthenticated);
     }
-    expect(() => new Metadata().set("tributary-id", "a\u0007b")).toThrow(); // nor can they be sent by this library
+    expect(() => {
+      new Metadata().set("tributary-id", "a\u0007b");
+    }).toThrow(); // nor can they be sent by this library
     expect(await client.call("Work")).toBe("hello");
   });
 

@@ -25,7 +25,7 @@ function majority({ annotator1: a, annotator2: b, annotator3: c }: Comparison): 
 
 const features = (answer: unknown): number[] => {
   const text = String(answer);
-  return [...hashedWords(text, 1024), Math.log1p([...text].length)];
+  return [...hashedWords(text, 1024), Math.log1p(Array.from(text).length)];
 };
 
 function pairs(): string[] {

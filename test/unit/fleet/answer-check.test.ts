@@ -81,7 +81,11 @@ describe("an answer", () => {
 describe("vectors", () => {
   test("with NaN or ∞ under a sound answer are refused, with vector and index", () => {
     const vectors = [new Float32Array([1, 2]), new Float32Array([0, -Infinity])];
-    expect(() => checkVectors(sound, vectors)).toThrow(/vector 1: expected finite numbers, got -Infinity at 1/);
-    expect(() => checkVectors({ ...sound, nonFinite: 1 }, vectors)).not.toThrow(); // added to nothing
+    expect(() => {
+      checkVectors(sound, vectors);
+    }).toThrow(/vector 1: expected finite numbers, got -Infinity at 1/);
+    expect(() => {
+      checkVectors({ ...sound, nonFinite: 1 }, vectors);
+    }).not.toThrow(); // added to nothing
   });
 });

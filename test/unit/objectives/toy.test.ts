@@ -55,7 +55,7 @@ function descend(method: string, options: object, [startX, startY]: readonly [nu
       const slope = direction![k]!;
       m[k] = 0.9 * m[k]! + 0.1 * slope;
       v[k] = 0.999 * v[k]! + 0.001 * slope * slope;
-      at[k] -= (0.002 * (m[k]! / (1 - power1))) / (Math.sqrt(v[k]! / (1 - power2)) + 1e-8);
+      at[k] -= (0.002 * (m[k] / (1 - power1))) / (Math.sqrt(v[k] / (1 - power2)) + 1e-8);
     }
   }
   const [a, b] = objectives(...at);

@@ -4,7 +4,6 @@ import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSyn
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { JournalEngine, journalFile, type Outcome } from "../../../server/store/journal-engine.ts";
-import type { OperationName } from "../../../server/store/operations.ts";
 import { migrate, schemaSteps } from "../../../server/store/schema.ts";
 import { Sqlite } from "../../../server/store/sqlite.ts";
 import { select, tables, type TableName } from "../../../server/store/tables.ts";
@@ -209,7 +208,7 @@ test("the audit chain breaks where an entry was changed or taken out, even with 
   cpSync(whole, path, { recursive: true });
   const engine = new JournalEngine(path);
   const entries = [1, 2, 3].map((n) => ({
-    name: "audit" as OperationName,
+    name: "audit" as const,
     input: { actor: "ada", action: "revoke", detail: n },
   }));
   engine.transact(entries, 5);
