@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../shared/random.ts";
 import { drawRows } from "../support/scene.ts";
-import { events, house, tributary } from "../support/tributary.ts";
+import { events, house, newerNode, tributary } from "../support/tributary.ts";
 
 const moduleOf = (expression: string): string => `
 import { defineLoss, fromData, fromModel, graph } from ${JSON.stringify(pathToFileURL(join(house, "dist/index.js")).href)};
@@ -25,12 +25,12 @@ export default defineLoss({
 });
 `;
 
-function ownFolder(expression: string): string {
+function ownFolder(expression: string, javascript = expression): string {
   const folder = mkdtempSync(join(tmpdir(), "tributary-own-loss-"));
   const lines = drawRows(80, Random.seeded(11)).map((row) => row.join(","));
   writeFileSync(join(folder, "a.csv"), ["x1,x2,y", ...lines.slice(0, 40)].join("\n"));
   writeFileSync(join(folder, "b.csv"), ["x1,x2,y", ...lines.slice(40)].join("\n"));
-  writeFileSync(join(folder, "mine.mjs"), moduleOf(expression));
+  writeFileSync(join(folder, "mine.mjs"), moduleOf(javascript));
   writeFileSync(join(folder, "mine.ts"), moduleOf(expression));
   writeFileSync(
     join(folder, "own.yaml"),
@@ -45,8 +45,9 @@ simulation: { clients: { a: a.csv, b: b.csv } }
   );
   return folder;
 }
-const simulate = (folder: string, ...more: string[]) =>
-  tributary(["simulate", "own.yaml", "--json", "--out", "out", ...more], { cwd: folder });
+const simulate = (folder: string, ...more: string[]) => simulateOn(process.execPath, folder, ...more);
+const simulateOn = (node: string, folder: string, ...more: string[]) =>
+  tributary(["simulate", "own.yaml", "--json", "--out", "out", ...more], { cwd: folder, node });
 
 describe("a loss in a module", () => {
   test("trains through worker threads, to the very model of the same loss in the catalogue", async () => {
@@ -73,4 +74,17 @@ describe("a loss in a module", () => {
     expect(code).toBe(strips ? 0 : 2);
     if (!strips) expect(stderr).toContain("compile it to JavaScript");
   });
+
+  test.skipIf(!existsSync(newerNode))(
+    `in TypeScript trains to the model of its JavaScript on a newer Node (${newerNode}; skipped where there is none)`,
+    async () => {
+      const folder = ownFolder("graph.multiply(factor, graph.square(error)) satisfies unknown", "graph.square(error)");
+      const [typed, plain] = [
+        await simulateOn(newerNode, folder, "--set", "objectives.y.loss.path=mine.ts", "--out", "typed"),
+        await simulate(folder),
+      ];
+      expect([typed.code, plain.code, plain.stderr]).toEqual([0, 0, ""]);
+      expect(events(typed.stdout).at(-1)!["modelHash"]).toBe(events(plain.stdout).at(-1)!["modelHash"]);
+    },
+  );
 });

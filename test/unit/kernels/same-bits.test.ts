@@ -3,14 +3,11 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
+import { newerNode } from "../../support/tributary.ts";
 
 const script = fileURLToPath(new URL("../../support/kernel-bits.mjs", import.meta.url));
 const bits = (node: string, ...flags: string[]) => execFileSync(node, [...flags, script], { encoding: "utf8" }).trim();
 const here = bits(process.execPath);
-
-/** A newer Node: named by TRIBUTARY_NEWER_NODE, or the npm package "node". */
-const newer =
-  process.env["TRIBUTARY_NEWER_NODE"] ?? fileURLToPath(new URL("../../../node_modules/node/bin/node", import.meta.url));
 
 describe("the kernels, the random streams and the sums have the same bits", () => {
   test("with V8's AVX and FMA disabled", () => {
@@ -30,7 +27,7 @@ describe("the kernels, the random streams and the sums have the same bits", () =
     expect(hash).toBe(here);
   });
 
-  test.skipIf(!existsSync(newer))(`on a newer Node (${newer}; skipped where there is none)`, () => {
-    expect(bits(newer)).toBe(here);
+  test.skipIf(!existsSync(newerNode))(`on a newer Node (${newerNode}; skipped where there is none)`, () => {
+    expect(bits(newerNode)).toBe(here);
   });
 });
