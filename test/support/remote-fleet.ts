@@ -30,7 +30,7 @@ export interface RemoteFleetInProcess {
   readonly leases: Leases;
 }
 
-/** @param spoil changes what a client hands in */
+/** @param spoil changes what a client hands in; what it throws is what broke the upload */
 export function remoteFleet(
   given: ThreadFleetOptions,
   spoil: (client: string, upload: Upload) => Upload = (_client, upload) => upload,
@@ -67,7 +67,7 @@ export function remoteFleet(
             attendance.signal({ kind: "joined", run: "run", client, ...counts });
           });
         } else if (order.kind === "offer")
-          void answer(order).then((upload) => submit(leases, order.lease, client, spoil(client, upload)));
+          void answer(order).then((upload) => submit(leases, order.lease, client, () => spoil(client, upload)));
       },
       close: () => undefined,
     });
@@ -130,7 +130,7 @@ function clientOf(
 }
 
 /** As the service does it: whoever leases hears of a refusal; one that is over takes nothing. */
-async function submit(leases: Leases, token: string, worker: string, { answer, vectors }: Upload): Promise<void> {
+async function submit(leases: Leases, token: string, worker: string, upload: () => Upload): Promise<void> {
   let lease;
   try {
     lease = leases.find(token, worker);
@@ -138,6 +138,7 @@ async function submit(leases: Leases, token: string, worker: string, { answer, v
     return;
   }
   try {
+    const { answer, vectors } = upload();
     const intake = await lease.open({ bytes: vectors.length, sha256: sha256Of(vectors), head: answer });
     if ("sha256" in intake) return;
     await intake.write(vectors.subarray(intake.offset));

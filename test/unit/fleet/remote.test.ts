@@ -1,5 +1,6 @@
 /** A remote fleet and the answers that it cannot take. */
 import { expect, test } from "vitest";
+import { TributaryError } from "../../../shared/errors.ts";
 import type { Report } from "../../../server/fleet/fleet.ts";
 import { fleetOptions } from "../../support/fleet-options.ts";
 import { remoteFleet, type Upload } from "../../support/remote-fleet.ts";
@@ -23,4 +24,25 @@ test.each<[string, (upload: Upload) => Upload, RegExp]>([
   expect(left).toMatchObject([{ client: "c2", reason: expect.stringMatching(reason) as string }]);
   const answered = reports.flatMap((report) => (report.type === "accepted" ? report.answers : []));
   expect(answered.map(({ client }) => client).sort()).toEqual(["c0", "c1", "c3", "c4"]);
+});
+
+test("a client whose upload broke off, while it is connected, is asked again", async () => {
+  let tries = 0;
+  const { fleet } = remoteFleet(options, (client, upload) => {
+    if (client === "c2" && ++tries === 2) throw new TributaryError("unavailable", "the stream was reset");
+    return upload;
+  });
+  await using _ = fleet;
+  for (const [task, round] of [
+    [{ kind: "prepare" }, 0],
+    [train, 1],
+  ] as const) {
+    const answered: string[] = [];
+    for await (const report of fleet.run(task, { ...place, round }, fleet.members, never)) {
+      expect(report.type).toBe("accepted");
+      if (report.type === "accepted") answered.push(...report.answers.map(({ client }) => client));
+    }
+    expect(answered.sort()).toEqual(fleet.members);
+  }
+  expect(tries).toBe(3); // the preparation, the training that broke, the training
 });
