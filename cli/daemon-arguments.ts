@@ -45,6 +45,12 @@ export function addDaemonCommands(
     )
     .option("--absence <s>", "how long a client that went away is waited for", wholeNumber("--absence", 0), 15)
     .option("--grace <s>", "how long shutting down may take", wholeNumber("--grace", 0), 10)
+    .option(
+      "--disk-budget <MB>",
+      "what journal and files may take; runs that are over give way",
+      wholeNumber("--disk-budget", 1),
+    )
+    .option("--take-over", "take the folder from a daemon that may be alive: it is fenced off")
     .option("--json", "one event per line on stdout, logs on stderr")
     .action((flags: ServeFlags) => settle(serveCommand(flags, context)));
   program

@@ -249,8 +249,12 @@ function version(): string {
   return found.version;
 }
 
+const goesOnUnread = process.argv[2] === "serve" || process.argv[2] === "worker";
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(exitCodes.done); // the reader has seen enough: `… | head -1`
-  throw error;
+  if (error.code !== "EPIPE") throw error;
+  if (!goesOnUnread) process.exit(exitCodes.done); // the reader has seen enough: `… | head -1`
+});
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error; // nobody reads the log: no reason to stop
 });
 process.exitCode = await main(process.argv.slice(2));

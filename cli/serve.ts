@@ -2,12 +2,16 @@
 import { resolve } from "node:path";
 import { Daemon } from "../server/daemon.ts";
 import type { EnrolmentPolicy } from "../server/identity/enrolment.ts";
+import { mustBeFree } from "../server/rpc/front-door.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
 import { WatchPort } from "../server/telemetry/watch-port.ts";
 import { createLogger, logLevel } from "../server/telemetry/logger.ts";
 import { TributaryError } from "../shared/errors.ts";
+import { readKit } from "../shared/identity/kit.ts";
 import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
 import type { Override } from "../shared/experiment/document.ts";
+import { differencesBetween } from "../shared/experiment/differences.ts";
+import type { Experiment } from "../shared/experiment/schema.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodeOfRun, exitCodes } from "./exit-codes.ts";
 import { jsonLines } from "./json-lines.ts";
@@ -27,6 +31,8 @@ export interface ServeFlags {
   readonly metrics?: string;
   readonly absence: number;
   readonly grace: number;
+  readonly diskBudget?: number;
+  readonly takeOver?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,7 +44,13 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   const loaded = flags.run === undefined ? undefined : loadExperiment(flags.run, flags.set, cwd);
   const log = createLogger(logLevel("info"));
   const state = resolve(cwd, flags.state);
-  await using store = await DiskStore.open(state, { log });
+  if (keys !== undefined) readKit(keys);
+  await mustBeFree(host, port);
+  await using store = await DiskStore.open(state, {
+    log,
+    takeOver: flags.takeOver ?? false,
+    ...(flags.diskBudget !== undefined && { diskBudgetBytes: flags.diskBudget * 1_000_000 }),
+  });
   await using daemon = await Daemon.open({
     host,
     port,
@@ -71,6 +83,7 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   else {
     const { experiment, text: source } = loaded;
     const again = resumed.find((id) => daemon.runs.show(id).name === experiment.name);
+    if (again !== undefined) mustBeTheSame(again, daemon.runs.experiment(again), experiment);
     const given = {
       ...(flags.clients !== undefined && { clients: flags.clients }),
       ...(flags.workers !== undefined && { workers: flags.workers }),
@@ -86,4 +99,14 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   }
   if (store.lost.aborted) throw store.lost.reason as Error;
   return exitCodes.done;
+}
+
+/** Throws "invalid-option" when a run that goes on is of other settings than those that are asked for. */
+function mustBeTheSame(run: string, there: Experiment, here: Experiment): void {
+  const different = differencesBetween(there, JSON.parse(JSON.stringify(here)));
+  if (different === "") return;
+  throw new TributaryError(
+    "invalid-option",
+    `--run: ${run} goes on in this folder with other settings: ${different}. Give it those, stop it, or choose another --state`,
+  );
 }

@@ -63,8 +63,7 @@ export class FrontDoor implements AsyncDisposable {
     const { host, port } = options;
     await new Promise<void>((done, fail) => {
       door.#listener.once("error", (error: NodeJS.ErrnoException) => {
-        const why = error.code === "EADDRINUSE" ? "another process listens there" : (error.code ?? error.message);
-        fail(new TributaryError("invalid-option", `Cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+        fail(cannotListen(host, port, error));
       });
       door.#listener.listen({ host, port, backlog: 4096 }, done);
     });
@@ -143,6 +142,23 @@ export class FrontDoor implements AsyncDisposable {
     this.#options.onRefusal(socket.remoteAddress ?? "unknown", reason);
     socket.destroy();
   }
+}
+
+/** Throws "invalid-option" when the port or the address cannot be had: asked before anything is changed. */
+export async function mustBeFree(host: string, port: number): Promise<void> {
+  const probe = createPlainServer();
+  await new Promise<void>((done, fail) => {
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      fail(cannotListen(host, port, error));
+    });
+    probe.listen({ host, port }, done);
+  });
+  await new Promise((done) => probe.close(done));
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): TributaryError {
+  const why = error.code === "EADDRINUSE" ? "another process listens there" : (error.code ?? error.message);
+  return new TributaryError("invalid-option", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
 }
 
 /** Whom we refuse is decided in `#secure`, where the reason can be told. */

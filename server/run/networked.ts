@@ -75,11 +75,13 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   using scope = contents.scope();
   const held = await heldOutOf(experiment);
   const source = await sourceOf(run, random, groups);
+  const { store } = network;
+  const clients = "count" in source.clients ? ((await membersOf(store, id)) ?? source.clients) : source.clients;
   const declaration = scope.carry(declarationOf(experiment));
   using membership = new Membership({
     run: id,
     roster: network.roster,
-    clients: source.clients,
+    clients,
     placement: experiment.data.placement,
     workers: run.workers ?? 1,
     invite: (client) => ({
@@ -94,6 +96,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   });
   run.onMembership(membership);
   const joined = await membership.gather(signal);
+  if ("count" in clients) await keepMembers(store, id, membership.clients);
   const groupSizes = sizesOf(joined, held, groups, experiment);
   const heap = Heap.create();
   const setting = settle(experiment, {
@@ -107,7 +110,6 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const { assignment } = setting;
   const remote = new RemoteFleet({ ...network, run: id, assignment, membership });
   await using fleet: Fleet = held === undefined ? remote : withHeldOut(remote, heldOutFleet(held, heap, assignment));
-  const { store } = network;
   const kept = await store.resume(id);
   const resumed = kept && decodeCheckpoint(kept.checkpoint, `the checkpoint of round ${kept.round}`);
   const durable = {
@@ -128,6 +130,15 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   } finally {
     if (!signal.aborted) membership.dismiss("the run is over");
   }
+}
+
+/** Who takes part where whoever came first does: noted before the first round, so that a run that goes on gathers the same clients. */
+const keepMembers = (store: Store, run: string, clients: readonly string[]): Promise<void> =>
+  store.setNote(run, "members", new TextEncoder().encode(JSON.stringify(clients)));
+
+async function membersOf(store: Store, run: string): Promise<readonly string[] | undefined> {
+  const note = await store.note(run, "members");
+  return note && (JSON.parse(new TextDecoder().decode(note)) as readonly string[]); // what keepMembers has written
 }
 
 interface Source {

@@ -96,7 +96,7 @@ export class Runs {
     for (const { id, experiment: kept, source, submittedBy } of open) {
       const { experiment, ...given } = kept as Omit<Submission, "source" | "submittedBy">; // what submit has put there
       const folder = this.#folder === undefined ? undefined : join(this.#folder, id);
-      const directory = folder === undefined ? undefined : RunDirectory.open(folder, experiment);
+      const directory = folder === undefined ? undefined : RunDirectory.openOrCreate(folder, experiment, source);
       directory?.resume(); // forgets events of rounds that were not committed
       this.#begin(id, { experiment, source, submittedBy, ...given }, directory);
     }
@@ -130,6 +130,11 @@ export class Runs {
   /** Throws "unknown-name" with the runs there are. */
   show(id: string): RunView {
     return viewOf(this.#find(id));
+  }
+
+  /** As it was submitted. Throws "unknown-name" with the runs there are. */
+  experiment(id: string): Experiment {
+    return this.#find(id).submission.experiment;
   }
 
   /** Hears every event from now on. */

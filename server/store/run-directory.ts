@@ -11,6 +11,7 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
+import { differencesBetween } from "../../shared/experiment/differences.ts";
 import type { RunEvent } from "../events.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { makeFolder, writeDurably } from "./durable.ts";
@@ -47,10 +48,16 @@ export class RunDirectory {
     if (readFileSync(file, "utf8") !== json(experiment)) {
       throw new TributaryError(
         "corrupt-run",
-        `${file} is not the experiment to resume: its settings or its seed differ`,
+        `${file} is not the experiment to resume: ${differencesBetween(JSON.parse(readFileSync(file, "utf8")), JSON.parse(json(experiment)))}`,
       );
     }
     return new RunDirectory(path);
+  }
+
+  /** As `open`; as `create` where the process was killed before the folder of its run was there. */
+  static openOrCreate(path: string, experiment: unknown, source: string): RunDirectory {
+    const isThere = existsSync(join(path, "experiment.json"));
+    return isThere ? RunDirectory.open(path, experiment) : RunDirectory.create(path, experiment, source);
   }
 
   /** Writes a file whole or not at all. */
