@@ -3,7 +3,7 @@ import type { Drawn, InputValues } from "../shared/losses/inputs.ts";
 import { documentedOptions, wordsOf } from "../shared/losses/doc-block.ts";
 import { describeLoss, optionWords, type DescribedInput } from "../shared/losses/description.ts";
 import type { Loss } from "../shared/losses/loss.ts";
-import { meanOf } from "../shared/losses/page.ts";
+import { meanOf, reachOf, signsIn } from "../shared/losses/page.ts";
 import type { Context } from "./context.ts";
 import type { LossDocument } from "./loss-documents.ts";
 import { exampleBatch, exampleOptions } from "../shared/losses/example.ts";
@@ -22,6 +22,7 @@ export function pageText(loss: Loss, document: LossDocument, context: Context): 
     `  ${document.summary}`,
     "",
     ...document.formula.map((line) => `      ${line}`),
+    ...signsIn(document.formula, description.options).map((line) => dim(`      ${line}`)),
     ...section("shapes", sections.shapes),
     ...section("inputs", grid(Object.entries(description.inputs).map(inputRow))),
     ...section("mean", meanOf(loss)),
@@ -51,7 +52,7 @@ const grid = (rows: readonly (readonly string[])[]): string[] =>
 const inputRow = ([name, { from, optional, forms }]: readonly [string, DescribedInput]): string[] => [
   name,
   from === "model" ? "from the model" : "from the data",
-  formsText(forms) + (optional ? ", may be left out" : ""),
+  formsText(forms) + reachOf(forms[0]?.within) + (optional ? ", may be left out" : ""),
 ];
 
 /** Forms that hold the same, together: "binary [batch] or [batch, classes]". */

@@ -17,9 +17,25 @@ export function meanOf({ kind, unit }: Pick<Loss, "kind" | "unit">): string[] {
       "λ = ∂F/∂S; then they report Σ λ·∇S. The result is that of one machine for every sharding.",
     ];
   const sums = `num = Σ w·ℓ, den = Σ w·c over each ${unit}; L = Σ num / Σ den over all clients, divided once.`;
-  if (kind === "additive") return [sums, "Every sharding gives the result of one machine."];
-  return [sums, "The rows of one group make a set: a group stays whole, at one client and in one batch."];
+  const signs =
+    "w: the row's weight; c: what the loss itself counts a unit for (class weights), 1 unless it says otherwise.";
+  if (kind === "additive") return [sums, signs, "Every sharding gives the result of one machine."];
+  return [sums, signs, "The rows of one group make a set: a group stays whole, at one client and in one batch."];
 }
+
+/** The signs that formulas share and do not explain, where one has them. */
+export function signsIn(formula: readonly string[], options: object): string[] {
+  const text = formula.join(" ");
+  const signs: readonly (readonly [meaning: string, used: boolean])[] = [
+    ["e = p − y", /e²|\|e\||e\/c/.test(text) && !text.includes("e = ")],
+    ["sp(x) = log(1 + eˣ)", text.includes("sp(")],
+    ["σ(x) = 1/(1 + e⁻ˣ)", text.includes("σ(") && !("sigma" in options)],
+  ];
+  return signs.flatMap(([meaning, used]) => (used ? [meaning] : []));
+}
+
+/** What an input bears where that is less than most do: ", up to ±50". */
+export const reachOf = (within = 1e4): string => (within === 1e4 ? "" : `, up to ±${within}`);
 
 /** `NAME.md`. */
 export function markdownPage({ loss, family, block }: DocumentedLoss): string {
@@ -35,6 +51,7 @@ export function markdownPage({ loss, family, block }: DocumentedLoss): string {
     "",
     "```text",
     ...block.formula,
+    ...signsIn(block.formula, options),
     "```",
     "",
     `version ${version} · [${family}](index.md#${family}) · ${kind}, per ${unit} · in ${escaped(measure)}`,
@@ -90,10 +107,10 @@ const factsOf = (lines: readonly string[]): string[] =>
 
 const inputRows = (inputs: Readonly<Record<string, DescribedInput>>): string[][] =>
   Object.entries(inputs).flatMap(([name, { from, optional, forms }]) =>
-    forms.map(({ holds, axes, below }) => [
+    forms.map(({ holds, axes, below, within }) => [
       `\`${name}\``,
       `from the ${from}${optional ? ", may be left out" : ""}`,
-      below === undefined ? holds : `${holds}, below ${below}`,
+      (below === undefined ? holds : `${holds}, below ${below}`) + reachOf(within),
       `[${axes.join(", ")}]`,
     ]),
   );

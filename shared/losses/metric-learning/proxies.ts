@@ -90,7 +90,7 @@ export const proxyNca = defineLoss({
  *         machine · lengths are nothing · proxies begin as normal draws of the run's seed, and are learned with the model
  * Options classes: as many as the target has.
  *         size: of an embedding, the outputs of the head.
- *         margin δ ≥ 0. @default 0.1
+ *         margin δ in [0, 1]. @default 0.1
  *         scale α in (0, 64]. @default 32
  * When    as proxy-nca, with attention to hard examples; every class weighs alike, however rare
  * Source  Kim et al. (2020)

@@ -9,7 +9,7 @@ import { losses } from "../../../shared/losses/catalogue.ts";
 import { describeLoss } from "../../../shared/losses/description.ts";
 import { docBlocks, documentedOptions, parseDocBlock, type DocBlock } from "../../../shared/losses/doc-block.ts";
 import type { Loss } from "../../../shared/losses/loss.ts";
-import { markdownPage } from "../../../shared/losses/page.ts";
+import { markdownPage, signsIn } from "../../../shared/losses/page.ts";
 
 const folder = resolve(import.meta.dirname, "../../../shared/losses");
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\/.*\.ts$/.test(file));
@@ -135,4 +135,11 @@ describe("a doc block", () => {
       "/** One. */\nconst a = 1;\n/** Two.\n * More. */\nexport const b = 2;\n/** Three. */\nfunction c() {}";
     expect([...docBlocks(source)]).toEqual([["b", "Two.\nMore."]]);
   });
+});
+
+test("a page explains the signs of its formula that formulas share, and no option's own", () => {
+  expect(signsIn(["ℓ(p, y) = e²/2 where |e| ≤ δ"], {})).toEqual(["e = p − y"]);
+  expect(signsIn(["ℓ = sp(−z) + σ(z)"], {})).toEqual(["sp(x) = log(1 + eˣ)", "σ(x) = 1/(1 + e⁻ˣ)"]);
+  expect(signsIn(["ℓ = sp(−σ(a − b))"], { sigma: {} })).toEqual(["sp(x) = log(1 + eˣ)"]);
+  expect(signsIn(["ℓ = e², e = log p − log y"], {})).toEqual([]);
 });
