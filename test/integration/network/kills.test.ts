@@ -125,5 +125,5 @@ test.each([["a few", few], ...(sweep ? [["many", many] as const] : [])] as const
     expect(fallen, `seed ${seed}`).toBeGreaterThan(0);
     expect(resumedFrom, `seed ${seed}`).toEqual([...resumedFrom].sort((a, b) => a - b));
   },
-  sweep ? 1_800_000 : 120_000,
+  sweep ? 1_800_000 : 240_000,
 );

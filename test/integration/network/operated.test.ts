@@ -40,7 +40,7 @@ test("told to stop in the middle of rounds it parks the run and exits with 0; th
     rounds,
     modelHash: await simulatedHeart(rounds),
   });
-}, 120_000);
+}, 240_000);
 
 test("started on a port that is taken, with a kit or an experiment that is not there, it says so, a line for each thing that is wrong, and has changed nothing", async () => {
   const taken = createServer();
