@@ -56,7 +56,7 @@ const port = await new Promise<number>((done, fail) => {
     else fail(error);
   });
 });
-const Raw = makeGenericClientConstructor(service("Federation") as never, "Federation"); // both are of proto/
+const Raw = makeGenericClientConstructor(service("Federation"), "Federation"); // both are of proto/
 const raw = new Raw(`127.0.0.1:${port}`, credentials.createInsecure()) as unknown as RawClient; // its methods are those of proto/
 
 afterAll(() => {
@@ -111,7 +111,7 @@ async function sendOneChunk(
   const ended = new Promise<ServiceError>((done) => call.on("error", done));
   call.write({ opening: { lease, answer: head, vectors: { sha256: sha256Of(vectors), size: vectors.length } } });
   call.once("data", ({ offset }: UploadReply__Output) => {
-    const chunk = { offset: offset!, bytes: vectors.subarray(offset!, offset! + chunkBytes) };
+    const chunk = { offset: offset!, bytes: vectors.subarray(offset, offset! + chunkBytes) };
     call.write({ chunk }, () => {
       end(call);
     });
