@@ -33,7 +33,7 @@ export function backUp(folder: string, target: string): BackupReport {
   const hold = join(holdFolder(folder), randomUUID());
   writeFileSync(hold, "");
   try {
-    scanWal(`${journalFile(folder)}-wal`);
+    scanWhileUsed(`${journalFile(folder)}-wal`);
     const db = new Sqlite(journalFile(folder));
     try {
       db.pragma("busy_timeout = 5000");
@@ -44,6 +44,28 @@ export function backUp(folder: string, target: string): BackupReport {
     return copyFiles(folder, target);
   } finally {
     rmSync(hold, { force: true });
+  }
+}
+
+const triesOfScan = 20;
+const betweenScansMs = 100;
+
+/**
+ * The scan of a log that a daemon may be writing: its index can be ahead of what was read a moment before, which looks like
+ * damage, but never twice at the same place.
+ */
+function scanWhileUsed(file: string): void {
+  let last: string | undefined;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      scanWal(file);
+      return;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message === last || attempt === triesOfScan) throw error;
+      last = message;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, betweenScansMs);
+    }
   }
 }
 

@@ -183,7 +183,7 @@ describe("bad clips are refused, with their place", () => {
   test.each([
     ["{ perClient: 0 }", "federation.clip.perClient: expected a number of more than 0, got 0"],
     ["{ globalnorm: 1 }", "federation.clip.globalnorm: is not a known key"],
-    ["{ perObjective: 1 }", "federation.clip.perObjective: is for gradient mode"],
+    ["{ perObjective: 1 }", "federation.clip.perObjective: needs a gradient of each objective"],
     ["5", "federation.clip: expected"],
   ])("%s", (clip, message) => {
     expect(refusal(clip)).toContain(message);

@@ -214,7 +214,7 @@ describe("losses from the shell", () => {
       kind: "additive",
       unit: "element",
       inputs: { prediction: { from: "model", optional: false }, target: { from: "data" } },
-      options: { delta: { type: "number", exclusiveMinimum: 0, default: 1 } },
+      options: { delta: { default: 1, anyOf: [{ type: "number", exclusiveMinimum: 0 }, { const: "auto" }] } },
     });
   });
 

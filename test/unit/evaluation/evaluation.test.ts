@@ -112,7 +112,7 @@ describe("scores", () => {
 
   test("of no rows are null, not NaN", () => {
     const none = scoresOf(goals, sumOverRows(evaluate, selectRows(data, []), columnOf));
-    expect(none["sick"]).toEqual({ loss: null, examples: 0, metrics: { accuracy: null, auc: null } });
+    expect(none["sick"]).toEqual({ loss: null, examples: 0, metrics: { accuracy: null, auc: null }, details: {} });
   });
 });
 

@@ -120,7 +120,7 @@ describe("a flipped bit", () => {
   test("in an update of a round that goes on names the file", () => {
     const path = join(folder.path, `going-${count++}`);
     const script = join(house, "test/support/durable-run.mjs");
-    const environment = { ...process.env, TRIBUTARY_FAILPOINT: "blob.kept@2" };
+    const environment = { ...process.env, TRIBUTARY_FAILPOINT: "round.closed@2" };
     expect(() => execFileSync(process.execPath, [script, path, "9", "3", "9000", "all"], { env: environment })).toThrow(
       "Command failed",
     );
