@@ -49,12 +49,28 @@ export function select<T extends TableName>(
   values: readonly SqlValue[] = [],
 ): Row<T>[] {
   const columns: readonly string[] = tables[table];
-  return db.all(`SELECT ${columns.join(", ")}, crc FROM ${table} WHERE ${where}`, values).map((found) => {
-    const crc = found.pop();
+  const asBytes = columns.map(
+    (column) => `CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) ELSE ${column} END`,
+  );
+  const isText = columns.map((column) => `typeof(${column}) = 'text'`);
+  const sql = `SELECT ${[...asBytes, ...isText, "crc"].join(", ")} FROM ${table} WHERE ${where}`;
+  return db.all(sql, values).map((row) => {
+    const found = columns.map((_, i) => (row[columns.length + i] === 1 ? textOf(row[i] as Uint8Array) : row[i]!));
+    const crc = row.at(-1)!;
     if (crc !== checksum(table, found)) throw damagedRow(table, columns, found, crc);
     return Object.fromEntries(columns.map((column, i) => [column, found[i]!])) as Row<T>;
   });
 }
+
+/** The driver aborts the process on a text that is no UTF-8, as a flipped bit can make it: then it stays bytes, which no checksum fits. */
+function textOf(bytes: Uint8Array): SqlValue {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The number of the next row of a table whose rows are numbered. */
 export const nextSeq = (
