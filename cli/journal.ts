@@ -18,10 +18,7 @@ export interface JournalFlags {
 type Command = (flags: JournalFlags, context: Context) => Promise<number>;
 
 const said =
-  (
-    report: () => Readonly<Record<string, unknown>>,
-    words: (report: Readonly<Record<string, unknown>>) => string,
-  ): Command =>
+  <Report extends object>(report: () => Report, words: (report: Report) => string): Command =>
   (flags, { stdout }) => {
     const found = report();
     stdout.write(`${flags.json === true ? JSON.stringify(found) : words(found)}\n`);
@@ -31,17 +28,9 @@ const said =
 const copied = ({ folder, runs, files, bytes }: BackupReport): string =>
   `${folder}: ${runs} runs, ${files} files of ${bytes} bytes beside the journal, everything as it was written`;
 
-export const backupCommand = (store: string, target: string): Command =>
-  said(
-    () => ({ ...backUp(store, target) }),
-    (report) => copied(report as unknown as BackupReport),
-  );
+export const backupCommand = (store: string, target: string): Command => said(() => backUp(store, target), copied);
 
-export const restoreCommand = (backup: string, store: string): Command =>
-  said(
-    () => ({ ...restore(backup, store) }),
-    (report) => copied(report as unknown as BackupReport),
-  );
+export const restoreCommand = (backup: string, store: string): Command => said(() => restore(backup, store), copied);
 
 /** Reads everything and changes nothing. */
 export const checkJournalCommand = (store: string): Command =>

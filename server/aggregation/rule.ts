@@ -22,7 +22,7 @@ export interface RobustRule {
   choose(rows: readonly Float64Array[], context: RuleContext): Choice;
 }
 
-/** A rule of one's own; `checkAggregation` tries its laws. In an experiment: `aggregation: { rule: module, path: mine.js }`. */
+/** A rule of one's own, for code that aggregates by itself: an experiment names rules of the catalogue. `checkAggregation` tries its laws. */
 export const defineAggregation = (rule: RobustRule): RobustRule => rule;
 
 export interface Laws {

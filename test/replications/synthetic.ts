@@ -23,7 +23,7 @@ export function writeSynthetic(seed: number): { readonly folder: string; readonl
     const means = draw(features, centre);
     const weights = Array.from({ length: classes }, () => draw(features, u));
     const bias = draw(classes, u);
-    const rows = Math.min(3000, Math.floor(exp(4 + 2 * random.normal()))) + 50;
+    const rows = Math.floor(exp(4 + 2 * random.normal())) + 50;
     const lines = Array.from({ length: rows }, () => {
       const x = means.map((mean, j) => mean + random.normal() * pow(j + 1, -0.6)); // a deviation: the variance is j^−1.2
       const scores = weights.map((own, k) => own.reduce((sum, w, j) => sum + w * x[j]!, bias[k]!));

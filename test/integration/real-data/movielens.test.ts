@@ -10,7 +10,7 @@ const data = realData("movielens_latest_small", ["ml-latest-small.zip"]);
 
 describe.skipIf(data.absent)(data.title("what 610 people will watch next"), () => {
   test.runIf(long)(
-    "matrix factorization by BPR finds it among ten of a hundred more often than popularity, whose HR@10 is .605",
+    "matrix factorization by BPR finds it among ten of a hundred in .64 of cases or more, where popularity does in .605",
     async () => {
       const pairs = pairsOfRatings(data.path("ml-latest-small.zip"), "ml-latest-small", 2, Random.seeded(1));
       expect(pairs).toMatchObject({ users: 610, items: 9724 });
@@ -23,7 +23,7 @@ describe.skipIf(data.absent)(data.title("what 610 people will watch next"), () =
       );
       const shown = Object.entries(metrics).filter(([, value]) => value !== null);
       report("movielens (popularity: HR@10 .605)", Object.fromEntries(shown) as Record<string, number>);
-      expect(metrics["taste/test/hit-rate@10"]).toBeGreaterThan(0.605);
+      expect(metrics["taste/test/hit-rate@10"]).toBeGreaterThanOrEqual(0.64);
     },
     600_000,
   ); // 160 rounds of 8,192 pairs
