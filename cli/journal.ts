@@ -55,7 +55,7 @@ export const repairJournalCommand = (store: string): Command =>
       mustHoldJournal(store);
       return { store, done: repair(store, Date.now()) };
     },
-    ({ done }) => ((done as string[]).length === 0 ? `${store}: nothing was damaged` : (done as string[]).join("\n")),
+    ({ done }) => (done.length === 0 ? `${store}: nothing was damaged` : done.join("\n")),
   );
 
 /** A line for each round: who took part, who left and why. */
