@@ -66,12 +66,12 @@ export class DiskSpace implements Disposable {
   }
 
   async #lookAgain(): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#folder);
-    if (bavail * bsize < 2 * reserveBytes || this.#timer === undefined) return;
     try {
+      const { bavail, bsize } = await statfs(this.#folder);
+      if (bavail * bsize < 2 * reserveBytes || this.#timer === undefined) return;
       this.#reserve();
     } catch {
-      return; // somebody else took the room: another time
+      return; // somebody else took the room, or the disk does not answer: another time
     }
     clearInterval(this.#timer);
     this.#timer = undefined;

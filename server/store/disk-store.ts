@@ -67,7 +67,11 @@ export class DiskStore implements Store {
     this.#space = parts.space;
     this.#journal = parts.journal;
     this.#blobs = parts.blobs;
-    this.#uploads = new Uploads(parts.blobs, (...update) => this.#acknowledge(...update));
+    this.#uploads = new Uploads(
+      parts.blobs,
+      (...update) => this.#acknowledge(...update),
+      (work) => this.#onDisk(work),
+    );
     const { lost } = parts.journal;
     lost.addEventListener("abort", () => {
       this.#lost.abort(lost.reason);

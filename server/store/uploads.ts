@@ -20,6 +20,9 @@ export type Acknowledge = (
   file: PartialFile | undefined,
 ) => Promise<Receipt>;
 
+/** Does what touches the disk, and makes of its failure what a client can be told ("disk-full") or the end of the process. */
+export type OnDisk = <T>(work: () => Promise<T>) => Promise<T>;
+
 interface Incoming {
   readonly slot: Slot;
   readonly claim: Claim;
@@ -33,11 +36,13 @@ interface Incoming {
 export class Uploads {
   readonly #blobs: Blobs;
   readonly #acknowledge: Acknowledge;
+  readonly #onDisk: OnDisk;
   readonly #incoming = new Map<string, Incoming>();
 
-  constructor(blobs: Blobs, acknowledge: Acknowledge) {
+  constructor(blobs: Blobs, acknowledge: Acknowledge, onDisk: OnDisk) {
     this.#blobs = blobs;
     this.#acknowledge = acknowledge;
+    this.#onDisk = onDisk;
   }
 
   async open(slot: Slot, claim: Claim): Promise<Upload> {
@@ -109,7 +114,7 @@ export class Uploads {
       write: (chunk) =>
         inTurn(async () => {
           const total = body.bytes + chunk.length;
-          if (total <= claim.bytes) return body.append(chunk);
+          if (total <= claim.bytes) return this.#onDisk(() => body.append(chunk));
           await forget();
           throw new TributaryError(
             "invalid-data",
@@ -119,7 +124,7 @@ export class Uploads {
       content: () =>
         inTurn(async () => {
           await whole();
-          return body.read();
+          return this.#onDisk(() => body.read());
         }),
       accept: () =>
         inTurn(async () => {

@@ -50,7 +50,7 @@ describe("a sync or write that fails ends the process, and is not tried again", 
 });
 
 describe("a full disk stops acceptance, not the process", () => {
-  test.each(["blob.written@3=ENOSPC", "journal.begun@6=ENOSPC", "journal.applied@9=ENOSPC"])(
+  test.each(["upload.written@4=ENOSPC", "blob.written@3=ENOSPC", "journal.begun@6=ENOSPC", "journal.applied@9=ENOSPC"])(
     "%s",
     async (failpoint) => {
       const full = run(failpoint.replace(/\W/g, "-"));
@@ -69,8 +69,9 @@ describe("a full disk stops acceptance, not the process", () => {
   test.skipIf(!mounted)("a file system that is really full, and freed later", async () => {
     const full = { ...run("small/store"), rounds: 30 };
     const child = spawn(process.execPath, durableRun(full));
-    let [text, filled] = ["", false];
+    let [text, said, filled] = ["", "", false];
     const filler = join(small, "filler");
+    child.stderr.setEncoding("utf8").on("data", (more: string) => (said += more));
     const code = await new Promise<number | null>((done) => {
       child.stdout.setEncoding("utf8").on("data", (more: string) => {
         text += more;
@@ -85,7 +86,7 @@ describe("a full disk stops acceptance, not the process", () => {
       child.on("close", done);
     });
     const lines = text.split("\n").slice(0, -1);
-    expect([code, lines.at(-1)?.split(" ")[0], filled]).toEqual([0, "DONE", true]);
+    expect([code, lines.at(-1)?.split(" ")[0], filled], said).toEqual([0, "DONE", true]);
     compare(full, lines);
   });
   if (!mounted) console.info("no file system may be mounted here: none is really filled");
