@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/temporary-root.ts"],
     benchmark: { include: ["test/bench/**/*.bench.ts"] },
     testTimeout: 60_000,
     hookTimeout: 60_000,
