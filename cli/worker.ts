@@ -6,7 +6,7 @@ import { attendFor, type SessionState } from "../client/session.ts";
 import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import { mustBeId } from "../shared/identity/identity.ts";
-import { readKit, tokenIn } from "../shared/identity/kit.ts";
+import { readKit, tokenIn, type Kit } from "../shared/identity/kit.ts";
 import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -35,7 +35,6 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
   mustBeId("--name", name);
   if (kit !== undefined && kit.identity.id !== name)
     throw new TributaryError("invalid-option", `--name: the kit is of ${kit.identity.id}, got ${name}`);
-  const token = folder === undefined ? undefined : tokenIn(folder);
   const onState = (state: SessionState): void => {
     if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "state", ...state })}\n`);
     else if (state.state !== "working") print(context, inWords(state));
@@ -47,14 +46,20 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
       version,
       sources: sourcesOf(flags.data, cwd),
       stateFolder: resolve(cwd, flags.state),
-      ...(kit && { kit }),
-      ...(token !== undefined && { token }),
+      ...(folder !== undefined && { kit: () => kitOf(name, folder), token: () => tokenIn(folder) }),
       ...(flags.consent !== undefined && { consent: loadPolicy(flags.consent, cwd) }),
       onState,
     },
     signal,
   );
   return exitCodes.done;
+}
+
+/** As it lies there now: it may have been renewed. */
+function kitOf(name: string, folder: string): Kit {
+  const kit = readKit(folder);
+  if (kit.identity.id === name) return kit;
+  throw new TributaryError("invalid-keys", `${folder}: expected the kit of ${name}, got that of ${kit.identity.id}`);
 }
 
 function loadPolicy(file: string, cwd: string): Policy {

@@ -6,17 +6,16 @@ import {
   credentials,
   makeGenericClientConstructor,
   Metadata,
-  status,
   type ChannelOptions,
   type Client,
   type ClientDuplexStream,
   type ClientReadableStream,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { TributaryError, type ErrorCode } from "../shared/errors.ts";
+import { TributaryError } from "../shared/errors.ts";
 import type { Kit } from "../shared/identity/kit.ts";
 import { kernelsHash } from "../shared/kernels/module.ts";
-import { chunkBytes, inlineBytes, mustBe, sha256Of, type Content } from "../shared/protocol/content.ts";
+import { chunkBytes, inlineBytes, sha256Of, type Content } from "../shared/protocol/content.ts";
 import { service } from "../shared/protocol/definitions.ts";
 import { contentMessage } from "../shared/protocol/messages.ts";
 import { orderFrom, signalMessage, type Order, type Signal } from "../shared/protocol/orders.ts";
@@ -27,17 +26,20 @@ import type { EnrollRequest } from "../shared/protocol/wire/tributary/v1/EnrollR
 import type { FetchRequest } from "../shared/protocol/wire/tributary/v1/FetchRequest.ts";
 import type { Order__Output } from "../shared/protocol/wire/tributary/v1/Order.ts";
 import type { Signal as WireSignal } from "../shared/protocol/wire/tributary/v1/Signal.ts";
+import type { UploadOpening } from "../shared/protocol/wire/tributary/v1/UploadOpening.ts";
 import type { UploadPart } from "../shared/protocol/wire/tributary/v1/UploadPart.ts";
 import type { UploadReply__Output } from "../shared/protocol/wire/tributary/v1/UploadReply.ts";
+import { drained, errorOf, watched } from "./call.ts";
+import { persistently } from "./persist.ts";
 
 export interface CoordinatorOptions {
   /** host:port */
   readonly address: string;
   readonly name: string;
-  /** mTLS with this kit; plaintext when left out. */
-  readonly kit?: Kit;
-  /** Of a first enrolment. */
-  readonly token?: string;
+  /** mTLS with the kit as it is when dialling: one that has been renewed is taken by the next connection. Plaintext when left out. */
+  readonly kit?: () => Kit;
+  /** Of a first enrolment, as it is when dialling. */
+  readonly token?: () => string | undefined;
   readonly version: string;
   /** How long a call may take that is not a stream, and a stream may be silent, in ms. @default 20 000 */
   readonly callMs?: number;
@@ -47,6 +49,8 @@ export interface Attendance {
   readonly orders: AsyncIterable<Order>;
   send(signal: Signal): void;
   end(): void;
+  /** The connection is of no use any more: its orders end with this error. */
+  breakOff(error: Error): void;
 }
 
 interface FederationClient extends Client {
@@ -72,37 +76,34 @@ export const channelOptions: ChannelOptions = {
   "grpc.enable_retries": 0, // ours are idempotent, and know where they stopped
   "grpc.enable_channelz": 0,
   "grpc-node.flow_control_window": 4 << 20,
+  "grpc.use_local_subchannel_pool": 1, // a new channel is a new connection, whatever has become of the last one
 };
 
 export class Coordinator implements Disposable {
-  readonly #client: FederationClient;
   readonly #options: CoordinatorOptions;
   readonly #callMs: number;
+  #client: FederationClient | undefined;
   #metadata: Metadata;
-  /** Bytes of contents that were broken off, by hash. */
-  readonly #partial = new Map<string, Uint8Array[]>();
 
   constructor(options: CoordinatorOptions) {
-    const { address, kit, callMs = 20_000 } = options;
-    const secure = kit && credentials.createSsl(kit.ca, kit.key, kit.certificate);
-    this.#client = new FederationClient(
-      address,
-      secure ?? credentials.createInsecure(),
-      channelOptions,
-    ) as unknown as FederationClient; // its methods are those of proto/federation.proto
     this.#options = options;
-    this.#callMs = callMs;
+    this.#callMs = options.callMs ?? 20_000;
     this.#metadata = this.#claim();
   }
 
-  /** Shakes hands. Throws "incompatible" when the coordinator speaks or computes otherwise, "unavailable" when it is not there. */
+  /**
+   * Dials anew and shakes hands. Throws "incompatible" when the coordinator speaks or computes otherwise, "unavailable" when it is not
+   * there, "invalid-keys" when the kit is no good any more.
+   */
   async enroll(): Promise<{ readonly heartbeatMs: number; readonly silenceMs: number }> {
-    const { name, token, version } = this.#options;
+    const { name, version } = this.#options;
+    const client = this.#dial();
+    const token = this.#options.token?.();
     const request = { name, oldestProtocol, newestProtocol, kernels: kernelsHash(), version };
     const metadata = this.#claim();
     if (token !== undefined) metadata.set("tributary-token", token);
     const reply = await new Promise<EnrollReply__Output>((resolve, reject) => {
-      this.#client.Enroll(request, metadata, { deadline: new Date(Date.now() + this.#callMs) }, (error, answer) => {
+      client.Enroll(request, metadata, { deadline: new Date(Date.now() + this.#callMs) }, (error, answer) => {
         if (error === null) resolve(answer!);
         else reject(errorOf(error, this.#options.address));
       });
@@ -114,16 +115,21 @@ export class Coordinator implements Disposable {
 
   /** Opens the long-lived stream. Its orders end, or throw, when the coordinator is gone, or silent for `silenceMs`. */
   attend(silenceMs: number, signal: AbortSignal): Attendance {
-    const call = this.#client.Attend(this.#metadata);
+    const call = this.#dialled().Attend(this.#metadata);
     const end = (): void => {
       call.cancel();
     };
     signal.addEventListener("abort", end, { once: true });
     const { address } = this.#options;
+    let broken: Error | undefined;
     return {
       send: (message) => call.write(signalMessage(message)),
       end: () => {
         call.end();
+      },
+      breakOff: (error) => {
+        broken ??= error;
+        call.cancel();
       },
       orders: (async function* () {
         try {
@@ -131,6 +137,8 @@ export class Coordinator implements Disposable {
             const order = orderFrom(message);
             if (order !== undefined) yield order;
           }
+        } catch (error) {
+          throw broken ?? error;
         } finally {
           signal.removeEventListener("abort", end);
           call.cancel();
@@ -139,52 +147,53 @@ export class Coordinator implements Disposable {
     };
   }
 
-  /** The bytes of a content: those that came along, or fetched, from where an earlier try stopped. Throws "data-loss" when they are others. */
-  async fetch(content: Content, what: string): Promise<Uint8Array> {
-    if (content.bytes !== undefined) return mustBe(content, content.bytes, what);
-    const { sha256, size } = content;
-    const chunks = this.#partial.get(sha256) ?? [];
-    this.#partial.set(sha256, chunks);
-    let at = chunks.reduce((sum, { length }) => sum + length, 0);
-    const call = this.#client.Fetch({ sha256, offset: at }, this.#metadata);
+  /** The bytes of a content from `offset` on, as they come. Throws "data-loss" where they are not of this content. */
+  async *fetch({ sha256, size }: Content, offset: number): AsyncGenerator<Uint8Array> {
+    const call = this.#dialled().Fetch({ sha256, offset }, this.#metadata);
+    let at = offset;
     try {
-      for await (const { offset, bytes } of watched<Chunk__Output>(call, this.#callMs, this.#options.address)) {
-        if (offset !== at || at + bytes.length > size) {
-          this.#partial.delete(sha256);
+      for await (const { offset: from, bytes } of watched<Chunk__Output>(call, this.#callMs, this.#options.address)) {
+        if (from !== at || at + bytes.length > size)
           throw new TributaryError(
             "data-loss",
-            `${what}: expected bytes from ${at} to ${size}, got ${bytes.length} from ${offset}`,
+            `A content: expected bytes from ${at} to ${size}, got ${bytes.length} from ${from}`,
           );
-        }
-        chunks.push(bytes);
+        yield bytes;
         at += bytes.length;
       }
     } finally {
       call.cancel();
     }
-    this.#partial.delete(sha256);
-    return mustBe(content, Buffer.concat(chunks), what);
   }
 
   /** Hands in an answer, from where an earlier try stopped; returns once it is acknowledged. */
-  async submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void> {
-    const call = this.#client.Submit(this.#metadata);
+  submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void> {
     const named = { sha256: sha256Of(vectors), size: vectors.length };
     const inline = vectors.length <= inlineBytes ? { bytes: vectors } : {};
+    const opening = { lease, answer, vectors: contentMessage({ ...named, ...inline }) };
+    return persistently((reached) => this.#submit(opening, vectors, reached));
+  }
+
+  [Symbol.dispose](): void {
+    this.#client?.close();
+  }
+
+  async #submit(opening: UploadOpening, vectors: Uint8Array, reached: (at: number) => void): Promise<void> {
+    const call = this.#dialled().Submit(this.#metadata);
+    let sent = false;
     try {
-      call.write({ opening: { lease, answer, vectors: contentMessage({ ...named, ...inline }) } });
+      call.write({ opening });
       for await (const { receipt, offset } of watched<UploadReply__Output>(call, this.#callMs, this.#options.address)) {
         if (receipt != null) return;
+        if (sent) continue; // it has not forgotten us
+        sent = true;
+        reached(offset ?? 0);
         await this.#send(call, vectors, offset ?? 0);
       }
     } finally {
       call.cancel();
     }
     throw new TributaryError("unavailable", "The coordinator ended an upload without a receipt");
-  }
-
-  [Symbol.dispose](): void {
-    this.#client.close();
   }
 
   async #send(
@@ -199,6 +208,22 @@ export class Coordinator implements Disposable {
     call.end();
   }
 
+  /** A new channel: gRPC waits for ever for one whose peer accepted and never spoke. */
+  #dial(): FederationClient {
+    const { address, kit } = this.#options;
+    this.#client?.close();
+    this.#client = undefined;
+    const proof = kit?.();
+    const secure = proof && credentials.createSsl(proof.ca, proof.key, proof.certificate);
+    const made = new FederationClient(address, secure ?? credentials.createInsecure(), channelOptions);
+    return (this.#client = made as unknown as FederationClient); // its methods are those of proto/federation.proto
+  }
+
+  #dialled(): FederationClient {
+    if (this.#client !== undefined) return this.#client;
+    throw new TributaryError("unavailable", `There is no connection to ${this.#options.address} at the moment`);
+  }
+
   /** Who this is: what a plaintext connection has to go by. */
   #claim(): Metadata {
     const metadata = new Metadata();
@@ -206,65 +231,4 @@ export class Coordinator implements Disposable {
     metadata.set("tributary-role", "client");
     return metadata;
   }
-}
-
-/** The messages of a call, each within `silenceMs` of the one before. */
-async function* watched<Message>(
-  call: AsyncIterable<Message> & { cancel(): void },
-  silenceMs: number,
-  address: string,
-): AsyncGenerator<Message> {
-  let silent = false;
-  const watch = setTimeout(() => {
-    silent = true;
-    call.cancel();
-  }, silenceMs);
-  try {
-    for await (const message of call) {
-      watch.refresh();
-      yield message;
-      watch.refresh();
-    }
-  } catch (error) {
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the timer sets it
-    if (silent)
-      throw new TributaryError("unavailable", `${address} has been silent for ${silenceMs} ms`, { cause: error });
-    throw errorOf(error as ServiceError, address);
-  } finally {
-    clearTimeout(watch);
-  }
-}
-
-/** Until there is room, or the call is over; whoever reads it hears why. */
-function drained(call: ClientDuplexStream<UploadPart, UploadReply__Output>, deadlineMs: number): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(() => {
-      call.cancel();
-    }, deadlineMs);
-    const finish = (): void => {
-      clearTimeout(timer);
-      for (const event of ["drain", "close", "error"]) call.off(event, finish);
-      done();
-    };
-    for (const event of ["drain", "close", "error"]) call.on(event, finish);
-  });
-}
-
-const codes: Partial<Record<status, ErrorCode>> = {
-  [status.INVALID_ARGUMENT]: "invalid-data",
-  [status.NOT_FOUND]: "unknown-name",
-  [status.PERMISSION_DENIED]: "forbidden",
-  [status.UNAUTHENTICATED]: "unauthenticated",
-  [status.RESOURCE_EXHAUSTED]: "exhausted",
-  [status.FAILED_PRECONDITION]: "incompatible",
-  [status.ALREADY_EXISTS]: "already-exists",
-  [status.DATA_LOSS]: "data-loss",
-};
-
-/** A status as our error: by the code the coordinator names, or else by the status itself. */
-export function errorOf(error: ServiceError, address: string): Error {
-  if (error instanceof TributaryError || typeof error.code !== "number") return error;
-  const [named] = (error.metadata as Metadata | undefined)?.get("tributary-code") ?? [];
-  const code = typeof named === "string" ? (named as ErrorCode) : (codes[error.code] ?? "unavailable"); // theirs are ours
-  return new TributaryError(code, `${address}: ${error.details || error.message}`, { cause: error });
 }

@@ -18,7 +18,8 @@ import type { RunDetail__Output } from "../shared/protocol/wire/tributary/v1/Run
 import type { RunSetting } from "../shared/protocol/wire/tributary/v1/RunSetting.ts";
 import type { RunSummary__Output } from "../shared/protocol/wire/tributary/v1/RunSummary.ts";
 import type { StartRunRequest } from "../shared/protocol/wire/tributary/v1/StartRunRequest.ts";
-import { channelOptions, errorOf } from "./coordinator.ts";
+import { errorOf } from "./call.ts";
+import { channelOptions } from "./coordinator.ts";
 
 export interface OperatorOptions {
   /** host:port */

@@ -1,6 +1,6 @@
 /** One worker's part in one run: its work thread, and the offers that are under way. Offers of a run are worked on one after the other. */
 import { join } from "node:path";
-import { TributaryError } from "../shared/errors.ts";
+import { TributaryError, type ErrorCode } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import { experimentSchema, type Experiment } from "../shared/experiment/schema.ts";
 import type { Assignment } from "../shared/protocol/assignment.ts";
@@ -19,6 +19,8 @@ export interface Outside {
   readonly fetch: (content: Content, what: string) => Promise<Uint8Array>;
   submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void>;
   readonly send: (signal: Signal) => void;
+  /** The connection of this moment: what ends it, where a call on it has failed again and again, so that another one is made. */
+  readonly connection: () => (error: Error) => void;
 }
 
 interface Finished {
@@ -63,12 +65,16 @@ export class RunWork implements AsyncDisposable {
   invite(invitation: Invitation): void {
     const { run, client } = invitation;
     this.#invitations.set(client, invitation);
-    const { send } = this.#options.outside;
+    const { send, connection } = this.#options.outside;
     this.#inTurn(async () => {
+      const breakOff = connection();
       try {
         send({ kind: "joined", run, client, ...(await this.#open(invitation)) });
       } catch (error) {
-        if (error instanceof TributaryError && error.code === "unavailable") return; // the connection broke: invited again on the next
+        if (isOfConnection(error)) {
+          breakOff(error); // invited again on the next
+          return;
+        }
         send({ kind: "declined", run, client, reason: (error as Error).message });
       }
     });
@@ -116,6 +122,7 @@ export class RunWork implements AsyncDisposable {
     const { lease } = offer;
     if (!this.#wanted.has(lease)) return;
     const { outside } = this.#options;
+    const breakOff = outside.connection();
     try {
       const finished = this.#finished.get(lease) ?? (await this.#work(offer));
       if (!this.#wanted.has(lease)) return;
@@ -124,8 +131,11 @@ export class RunWork implements AsyncDisposable {
       await outside.submit(lease, finished.answer, finished.vectors);
       this.withdraw(lease);
     } catch (error) {
+      if (isOfConnection(error)) {
+        breakOff(error); // offered again on the next
+        return;
+      }
       const code = error instanceof TributaryError ? error.code : "";
-      if (code === "unavailable" || code === "unauthenticated") return; // offered again when the connection is back
       this.withdraw(lease);
       if (code !== "stale-round" && code !== "unknown-lease" && code !== "stale-upload")
         outside.send({ kind: "failed", lease, reason: (error as Error).message });
@@ -182,6 +192,15 @@ export class RunWork implements AsyncDisposable {
     ));
   }
 }
+
+const ofConnection: ReadonlySet<ErrorCode> = new Set([
+  ...(["unavailable", "unauthenticated", "exhausted"] as const),
+  ...(["disk-full", "storage-failed", "fenced", "locked"] as const), // the coordinator's trouble
+]);
+
+/** Nothing is wrong with the work: the same may be handed in on another connection, or later. */
+const isOfConnection = (error: unknown): error is TributaryError =>
+  error instanceof TributaryError && ofConnection.has(error.code);
 
 /** The experiment that a coordinator declares, decoded as if it had been written here. */
 function experimentFrom(bytes: Uint8Array): Experiment {

@@ -3,24 +3,26 @@
  *
  *     joining → waiting → working → … → leaving
  *
- * Tries are 250 ms apart at first and 5 s at most, with jitter. Work goes on while there is no connection; an answer that could not be
- * handed in is handed in on the next one. A coordinator that speaks or computes otherwise is given up on: trying again would not help.
+ * Each time it dials a new channel, with the kit as it is by then. Tries are 250 ms apart at first and 5 s at most, with jitter. Work goes on
+ * while there is no connection; an answer that could not be handed in is handed in on the next one. A coordinator that speaks or computes otherwise is given up on: trying again would not help.
  */
-import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import type { Policy } from "./consent/policy.ts";
 import type { Order } from "../shared/protocol/orders.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs, jitter } from "./backoff.ts";
+import { ContentCache } from "./content-cache.ts";
 import { Coordinator, type Attendance, type CoordinatorOptions } from "./coordinator.ts";
 import { RunWork } from "./run-work.ts";
 
 export interface SessionOptions extends CoordinatorOptions {
   /** The worker's own files, one of which fits what a run declares. */
   readonly sources: readonly Source[];
-  /** Where it keeps what is its own. */
+  /** Where it keeps what is its own, and what it has fetched. */
   readonly stateFolder: string;
+  /** What fetched contents may take there, in bytes. @default 1 GiB */
+  readonly cacheBytes?: number;
   /** What it agrees to do; everything when left out. */
   readonly consent?: Policy;
   readonly onState?: (state: SessionState) => void;
@@ -38,7 +40,8 @@ export async function attendFor(options: SessionOptions, signal: AbortSignal): P
   using coordinator = new Coordinator(options);
   const work = new Map<string, RunWork>();
   const say = options.onState ?? (() => undefined);
-  const desk: Desk = { options, coordinator, work, attendance: undefined, say };
+  const contents = new ContentCache(options.stateFolder, coordinator.fetch.bind(coordinator), options.cacheBytes);
+  const desk: Desk = { options, coordinator, contents, work, attendance: undefined, say };
   try {
     const stopped = (): boolean => signal.aborted;
     for (let attempt = 0; !stopped(); attempt++) {
@@ -67,12 +70,10 @@ export async function attendFor(options: SessionOptions, signal: AbortSignal): P
 
 const hopeless = new Set(["incompatible", "forbidden"]);
 
-/** When to come again is no part of any result. */
-const jitter = (): number => randomInt(1 << 30) / (1 << 30);
-
 interface Desk {
   readonly options: SessionOptions;
   readonly coordinator: Coordinator;
+  readonly contents: ContentCache;
   readonly work: Map<string, RunWork>;
   readonly say: (state: SessionState) => void;
   attendance: Attendance | undefined;
@@ -134,14 +135,18 @@ async function follow(order: Exclude<Order, { kind: "goodbye" }>, desk: Desk): P
 }
 
 function workOf(run: string, desk: Desk): RunWork {
-  const { options, coordinator, work } = desk;
+  const { options, coordinator, contents, work } = desk;
   const known = work.get(run);
   if (known !== undefined) return known;
   const { sources, stateFolder, consent } = options;
   const outside = {
-    fetch: coordinator.fetch.bind(coordinator),
+    fetch: contents.get.bind(contents),
     submit: coordinator.submit.bind(coordinator),
     send: (message: Parameters<Attendance["send"]>[0]) => desk.attendance?.send(message),
+    connection: () => {
+      const { attendance } = desk;
+      return (error: Error) => attendance?.breakOff(error);
+    },
   };
   const made = new RunWork({ run, sources, stateFolder, outside, ...(consent && { consent }) });
   work.set(run, made);

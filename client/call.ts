@@ -1,0 +1,80 @@
+/** What every call of a worker or an operator needs: its silence noticed, its back-pressure obeyed, its end told as one of our errors. */
+import { status, type Metadata, type ServiceError } from "@grpc/grpc-js";
+import { TributaryError, type ErrorCode } from "../shared/errors.ts";
+
+/** The messages of a call, each within `silenceMs` of the one before; time that the reader takes for one is not counted. */
+export async function* watched<Message>(
+  call: AsyncIterable<Message> & { cancel(): void },
+  silenceMs: number,
+  address: string,
+): AsyncGenerator<Message> {
+  let silent = false;
+  const wait = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      silent = true;
+      call.cancel();
+    }, silenceMs);
+  let watch = wait();
+  try {
+    for await (const message of call) {
+      clearTimeout(watch);
+      yield message;
+      watch = wait();
+    }
+  } catch (error) {
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the timer sets it
+    if (silent)
+      throw new TributaryError("unavailable", `${address} has been silent for ${silenceMs} ms`, { cause: error });
+    throw errorOf(error as ServiceError, address);
+  } finally {
+    clearTimeout(watch);
+  }
+}
+
+interface Drainable {
+  cancel(): void;
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+}
+
+/** Until there is room, or the call is over; whoever reads it hears why. */
+export function drained(call: Drainable, deadlineMs: number): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(() => {
+      call.cancel();
+    }, deadlineMs);
+    const finish = (): void => {
+      clearTimeout(timer);
+      for (const event of ["drain", "close", "error"]) call.off(event, finish);
+      done();
+    };
+    for (const event of ["drain", "close", "error"]) call.on(event, finish);
+  });
+}
+
+const codes: Partial<Record<status, ErrorCode>> = {
+  [status.INVALID_ARGUMENT]: "invalid-data",
+  [status.NOT_FOUND]: "unknown-name",
+  [status.PERMISSION_DENIED]: "forbidden",
+  [status.UNAUTHENTICATED]: "unauthenticated",
+  [status.RESOURCE_EXHAUSTED]: "exhausted",
+  [status.FAILED_PRECONDITION]: "incompatible",
+  [status.ALREADY_EXISTS]: "already-exists",
+  [status.DATA_LOSS]: "data-loss",
+};
+
+/** A status as our error: by the code the coordinator names, or else by the status itself. */
+export function errorOf(error: ServiceError, address: string): Error {
+  if (error instanceof TributaryError || typeof error.code !== "number") return error;
+  const [named] = (error.metadata as Metadata | undefined)?.get("tributary-code") ?? [];
+  const code = typeof named === "string" ? (named as ErrorCode) : (codes[error.code] ?? "unavailable"); // theirs are ours
+  return new TributaryError(code, `${address}: ${error.details || error.message}`, { cause: error });
+}
+
+/** After how many ms the coordinator wants the same call again, where it says so. */
+export function retryAfterMs(error: unknown): number | undefined {
+  const cause = error instanceof TributaryError ? error.cause : undefined;
+  const metadata = cause instanceof Error && "metadata" in cause ? (cause as ServiceError).metadata : undefined;
+  const ms = Number(metadata?.get("retry-after-ms")[0]);
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
