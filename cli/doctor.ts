@@ -1,23 +1,32 @@
-/** `tributary doctor`: says why a client cannot work with a coordinator, or why a run waits. */
+/** `tributary doctor`: says why a client cannot work with a coordinator, and with `--run` why a run waits. */
 import { resolve } from "node:path";
 import { examine, type Finding } from "../client/doctor.ts";
+import { examineRun } from "../client/run-doctor.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { operatorOf, type OperatorFlags } from "./operator-of.ts";
 
-export interface DoctorFlags {
-  readonly coordinator: string;
-  readonly keys?: string;
-  readonly json?: boolean;
+export interface DoctorFlags extends OperatorFlags {
+  readonly run?: string;
 }
 
-export async function doctorCommand({ coordinator, keys, json }: DoctorFlags, context: Context): Promise<number> {
+export async function doctorCommand(flags: DoctorFlags, context: Context): Promise<number> {
+  const { coordinator, keys, json } = flags;
   const { colours, cwd } = context;
   const marks = { fine: colours.green("✓"), warning: colours.yellow("!"), wrong: colours.red("✗") };
   let worst: Finding["state"] = "fine";
-  for await (const finding of examine({ coordinator, keys: keys === undefined ? undefined : resolve(cwd, keys) })) {
-    if (finding.state === "wrong") worst = "wrong";
-    if (json === true) context.stdout.write(`${JSON.stringify({ event: "finding", ...finding })}\n`);
-    else print(context, `  ${marks[finding.state]} ${finding.message.replaceAll("\n", "\n    ")}`);
+  const tell = async (findings: AsyncIterable<Finding>): Promise<void> => {
+    for await (const finding of findings) {
+      if (finding.state === "wrong") worst = "wrong";
+      if (json === true) context.stdout.write(`${JSON.stringify({ event: "finding", ...finding })}\n`);
+      else print(context, `  ${marks[finding.state]} ${finding.message.replaceAll("\n", "\n    ")}`);
+    }
+  };
+  const reached = (): boolean => worst !== "wrong";
+  await tell(examine({ coordinator, keys: keys === undefined ? undefined : resolve(cwd, keys) }));
+  if (flags.run !== undefined && reached()) {
+    using operator = operatorOf(flags, context);
+    await tell(examineRun(operator, flags.run));
   }
-  return worst === "wrong" ? exitCodes.failed : exitCodes.done;
+  return reached() ? exitCodes.done : exitCodes.failed;
 }

@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { simulate } from "../server/simulation/simulate.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { formats } from "../shared/experiment/data.ts";
+import { plaintextFlag } from "../shared/identity/plaintext.ts";
 import { tasks } from "../shared/advice/task.ts";
 import { adviseCommand, type AdviseFlags } from "./advise.ts";
 import { aggregateCommand, aggregateHelp, type AggregateFlags } from "./aggregate.ts";
@@ -200,9 +201,11 @@ async function main(args: readonly string[]): Promise<number> {
   addRunsCommands(program, settle, context);
   program
     .command("doctor")
-    .description("say why a client cannot work with a coordinator")
+    .description("say why a client cannot work with a coordinator, or why a run waits")
     .option("--coordinator <host:port>", "where it listens", defaultCoordinator)
     .option("--keys <folder>", "the kit to show; plaintext without one")
+    .option("--run <id>", "and whom this run waits for; with an operator's kit")
+    .option(plaintextFlag, "--run: no kit, also to another machine")
     .option("--json", "one JSON object per finding")
     .action((flags: DoctorFlags) => settle(doctorCommand(flags, context)));
 

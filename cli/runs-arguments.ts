@@ -4,15 +4,16 @@ import { plaintextFlag } from "../shared/identity/plaintext.ts";
 import type { Override } from "../shared/experiment/document.ts";
 import type { Context } from "./context.ts";
 import { collectOverride, wholeNumber } from "./options.ts";
+import type { OperatorFlags } from "./operator-of.ts";
 import {
   adjustCommand,
+  clientsCommand,
   listCommand,
   modelCommand,
   showCommand,
   stopCommand,
   submitCommand,
   watchCommand,
-  type OperatorFlags,
   type SubmitFlags,
 } from "./runs.ts";
 
@@ -47,7 +48,10 @@ export function addRunsCommands(
     .option("--workers <n>", "how many are waited for where the coordinator has the data", wholeNumber("--workers", 1))
     .action((file: string, flags: OperatorFlags & SubmitFlags) => settle(submitCommand(file, flags, context)));
   command("list", "every run").action((flags: OperatorFlags) => settle(listCommand(flags, context)));
-  command("show <id>", "how a run stands, and why it waits").action((id: string, flags: OperatorFlags) =>
+  command("clients", "who is connected, and what each client has sent, fetched and answered").action(
+    (flags: OperatorFlags) => settle(clientsCommand(flags, context)),
+  );
+  command("show <id>", "how a run stands, whom it waits for, and why").action((id: string, flags: OperatorFlags) =>
     settle(showCommand(id, flags, context)),
   );
   command("watch <id>", "its events, until it has ended")

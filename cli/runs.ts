@@ -1,24 +1,17 @@
-/** `tributary runs submit EXPERIMENT | list | show ID | watch ID | adjust ID | stop ID | model ID`: operate a daemon. */
+/** `tributary runs submit EXPERIMENT | list | clients | show ID | watch ID | adjust ID | stop ID | model ID`: operate a daemon. */
 import { resolve } from "node:path";
-import { Operator } from "../client/operator.ts";
+import type { Operator } from "../client/operator.ts";
 import type { RunEvent } from "../server/events.ts";
 import type { Override } from "../shared/experiment/document.ts";
 import { writeDurably } from "../server/store/durable.ts";
 import { TributaryError } from "../shared/errors.ts";
-import { readKit } from "../shared/identity/kit.ts";
-import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { counted, decimal, whole } from "./format.ts";
+import { counted, decimal, duration, whole } from "./format.ts";
 import { loadExperiment } from "./load-experiment.ts";
+import { operatorOf, type OperatorFlags } from "./operator-of.ts";
+import { printRun } from "./run-page.ts";
 import { table } from "./table.ts";
-
-export interface OperatorFlags {
-  readonly coordinator: string;
-  readonly keys?: string;
-  readonly insecurePlaintext?: boolean;
-  readonly json?: boolean;
-}
 
 export interface SubmitFlags {
   readonly set: readonly Override[];
@@ -61,19 +54,40 @@ export async function showCommand(id: string, flags: OperatorFlags, context: Con
     write(context, { event: "run", ...detail });
     return exitCodes.done;
   }
-  const { summary, waiting, adjustments, losses, modelHash } = detail;
-  const { bold, dim } = context.colours;
-  const status = summary === null ? "" : `${summary.status} · round ${summary.round} of ${summary.rounds}`;
-  print(context, `\n  ${bold(id)} · ${status}${summary?.explanation ? ` · ${summary.explanation}` : ""}`);
-  if (waiting !== "") print(context, `  ${waiting}`);
-  for (const [objective, loss] of Object.entries(losses))
-    print(context, `  ${objective}  training loss ${decimal(loss)}`);
-  for (const one of adjustments) {
-    const settings = one.settings.map(({ path, value }) => `${path}=${value}`).join(", ");
-    print(context, `  ${dim("adjusted")} from round ${one.fromRound} by ${one.by}: ${settings}`);
+  printRun(id, detail, context);
+  return exitCodes.done;
+}
+
+export async function clientsCommand(flags: OperatorFlags, context: Context): Promise<number> {
+  using operator = operatorOf(flags, context);
+  const { sinceMs, clients } = await operator.clients();
+  if (flags.json === true) {
+    for (const client of clients) write(context, { event: "client", sinceMs, ...client });
+    return exitCodes.done;
   }
-  if (modelHash !== "") print(context, `  model ${modelHash}`);
-  print(context);
+  const since = new Date(sinceMs).toISOString().slice(0, 16).replace("T", " ");
+  if (clients.length === 0) {
+    print(
+      context,
+      `  nobody has come since ${since} UTC: tributary doctor, where a worker should run, says why it cannot`,
+    );
+    return exitCodes.done;
+  }
+  const { dim } = context.colours;
+  const heading = ["client", "connected", "last heard", "sent MB", "fetched MB", "answers", "each", ""].map(dim);
+  const cells = clients.map((one) => [
+    one.worker,
+    one.connectedMs === undefined ? "no" : `for ${duration(one.connectedMs)}`,
+    one.silentMs === undefined ? "" : `${duration(one.silentMs)} ago`,
+    decimal(one.upBytes / 1e6),
+    decimal(one.downBytes / 1e6),
+    whole(one.answers),
+    one.answers === 0 ? "–" : duration(one.answeringMs / one.answers),
+    one.doing,
+  ]);
+  const right = "right" as const;
+  print(context, table(heading, cells, ["left", "left", right, right, right, right, right, "left"]));
+  print(context, `  counted since ${since} UTC, when the coordinator began`);
   return exitCodes.done;
 }
 
@@ -171,12 +185,5 @@ const cellsOf = ({ id, status, round, rounds, submittedBy, explanation }: Summar
   submittedBy,
   explanation,
 ];
-
-/** Throws "invalid-option" for plaintext with another machine, "invalid-keys" for a kit that is no good. */
-function operatorOf({ coordinator, keys, insecurePlaintext = false }: OperatorFlags, { cwd }: Context): Operator {
-  const { host } = splitAddress("--coordinator", coordinator);
-  if (keys === undefined) mustBearPlaintext(host, insecurePlaintext);
-  return new Operator({ address: coordinator, kit: keys === undefined ? undefined : readKit(resolve(cwd, keys)) });
-}
 
 const write = (context: Context, line: object): void => void context.stdout.write(`${JSON.stringify(line)}\n`);

@@ -17,7 +17,7 @@ import { kernelsHash } from "../shared/kernels/module.ts";
 import { newestProtocol, oldestProtocol } from "../shared/protocol/version.ts";
 
 export interface Finding {
-  readonly check: "kit" | "name" | "port" | "tls" | "certificate" | "admission" | "version" | "clock";
+  readonly check: "kit" | "name" | "port" | "tls" | "certificate" | "admission" | "version" | "clock" | "run";
   readonly state: "fine" | "warning" | "wrong";
   /** What was found; where it is wrong also what to do. */
   readonly message: string;

@@ -11,6 +11,7 @@ import { TributaryError } from "../shared/errors.ts";
 import type { Kit } from "../shared/identity/kit.ts";
 import { service } from "../shared/protocol/definitions.ts";
 import type { ControlClient } from "../shared/protocol/wire/tributary/v1/Control.ts";
+import type { ListClientsReply__Output } from "../shared/protocol/wire/tributary/v1/ListClientsReply.ts";
 import type { LoggedEvent__Output } from "../shared/protocol/wire/tributary/v1/LoggedEvent.ts";
 import type { ModelPart__Output } from "../shared/protocol/wire/tributary/v1/ModelPart.ts";
 import type { RunAdjustment__Output } from "../shared/protocol/wire/tributary/v1/RunAdjustment.ts";
@@ -58,6 +59,10 @@ export class Operator implements Disposable {
 
   show(id: string): Promise<RunDetail__Output> {
     return this.#ask((...rest) => this.#client.ShowRun({ id }, ...rest));
+  }
+
+  clients(): Promise<ListClientsReply__Output> {
+    return this.#ask((...rest) => this.#client.ListClients({}, ...rest));
   }
 
   adjust(id: string, settings: RunSetting[]): Promise<RunAdjustment__Output> {

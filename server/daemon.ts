@@ -12,6 +12,7 @@ import type { Kit } from "../shared/identity/kit.ts";
 import { kernelsHash } from "../shared/kernels/module.ts";
 import { packageDefinition } from "../shared/protocol/definitions.ts";
 import { newestProtocol, oldestProtocol } from "../shared/protocol/version.ts";
+import { Accounts } from "./fleet/accounts.ts";
 import { Contents } from "./fleet/contents.ts";
 import { Leases } from "./fleet/leases.ts";
 import { defaultPresence, Roster } from "./fleet/roster.ts";
@@ -123,11 +124,17 @@ export class Daemon implements AsyncDisposable {
     const runs = new Runs({ roster, contents, leases, store, absenceMs, log }, runsFolder, (event, labels) => {
       metrics.observe(event, labels);
     });
-    const onBytes = (_worker: string, direction: "up" | "down", bytes: number): void => {
+    const accounts = new Accounts();
+    const onBytes = (worker: string, direction: "up" | "down", bytes: number): void => {
       metrics.moved(direction, bytes);
+      accounts.moved(worker, direction, bytes);
     };
-    const federation = federationService({ roster, contents, leases, ...presence, limits: streams, onBytes, log });
-    const services = { Federation: federation, Control: controlService(runs, log) };
+    const onAnswer = (worker: string, ms: number): void => {
+      metrics.answered(ms);
+      accounts.answered(worker, ms);
+    };
+    const parts = { roster, contents, leases, ...presence, limits: streams, onBytes, onAnswer, log };
+    const services = { Federation: federationService(parts), Control: controlService({ runs, roster, accounts, log }) };
     const server = createGrpcServer({ interceptors: [gate.interceptor], services, log });
     const named = Object.keys(services).map((name) => `tributary.v1.${name}`);
     const housekeeping = addHousekeeping(server, named, packageDefinition);

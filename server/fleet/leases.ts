@@ -31,16 +31,21 @@ export interface Lease {
   broke(error: Error): void;
 }
 
+export interface Granted extends Lease {
+  /** On the clock of `performance`, in ms. */
+  readonly grantedAt: number;
+}
+
 /** So many leases that are over are remembered, to say what has become of them. */
 const remembered = 4096;
 
 export class Leases {
-  readonly #open = new Map<string, Lease>();
+  readonly #open = new Map<string, Granted>();
   readonly #over = new Map<string, string>();
 
   grant(lease: Lease): string {
     const token = randomUUID();
-    this.#open.set(token, lease);
+    this.#open.set(token, { ...lease, grantedAt: performance.now() });
     return token;
   }
 
@@ -61,7 +66,7 @@ export class Leases {
   }
 
   /** Throws "stale-round" when it is over, "forbidden" when it is somebody else's, "unknown-lease" when there never was one. */
-  find(token: string, worker: string): Lease {
+  find(token: string, worker: string): Granted {
     const lease = this.#open.get(token);
     if (lease === undefined) {
       const why = this.#over.get(token);

@@ -69,6 +69,16 @@ export class Membership implements Disposable {
     return this.#carriers.get(client);
   }
 
+  /** Those of the run that have not joined yet, by name where they have one; sorted. */
+  missing(): readonly string[] {
+    return (this.#clients ?? []).filter((client) => !this.#joined.has(client));
+  }
+
+  /** Why a client has declined to take part; undefined while it has not. */
+  refusalOf(client: string): string | undefined {
+    return this.#declined.get(client);
+  }
+
   /** False when its worker is not there. */
   send(client: string, order: Order): boolean {
     const worker = this.#carriers.get(client);
@@ -102,7 +112,7 @@ export class Membership implements Disposable {
     }
     if (placement === "coordinator" && this.#carriers.size === 0)
       return `waiting for ${workers - roster.workers.length} more of ${workers} workers`;
-    const missing = clients.filter((client) => !this.#joined.has(client)).sort();
+    const missing = this.missing();
     if (missing.length === 0) return undefined;
     const named = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
     return `waiting for ${missing.length} of ${clients.length} clients (${named})${this.#refusals()}`;

@@ -71,12 +71,12 @@ export class Roster implements Disposable {
     return this.#entries.has(worker);
   }
 
-  presence(): Presence[] {
+  /** Undefined when nobody of this name is connected. */
+  presenceOf(worker: string): Presence | undefined {
+    const entry = this.#entries.get(worker);
+    if (entry === undefined) return undefined;
     const now = this.#options.now();
-    return this.workers.map((worker) => {
-      const { since, heardAt, doing } = this.#entries.get(worker)!;
-      return { worker, connectedMs: now - since, silentMs: now - heardAt, doing };
-    });
+    return { worker, connectedMs: now - entry.since, silentMs: now - entry.heardAt, doing: entry.doing };
   }
 
   /** Takes note of a connection; what it returns hears of its signals and of its end. */

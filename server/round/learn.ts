@@ -31,7 +31,7 @@ import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
 import { learningOf, type Learning, type LearningChoice, type Roster } from "./learning-exchange.ts";
 import type { RoundPolicy } from "./round.ts";
-import { runRound } from "./run-round.ts";
+import { runRound, type RoundParts } from "./run-round.ts";
 
 /** All that a run must remember from one round to the next. */
 export type RunState = Checkpoint;
@@ -50,6 +50,8 @@ export interface LearningParts {
   readonly roster: Roster;
   /** Where the course of rounds is kept. @default nowhere */
   readonly history?: RoundHistory;
+  /** Told where a round stands, whenever that changes. */
+  readonly onState?: RoundParts["onState"];
   readonly random: Random;
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
@@ -212,8 +214,9 @@ async function attemptRound(
   };
   const { exchanges } = learning;
   const policy = policyOf(experiment, learning);
-  const { history } = parts;
-  const roundParts = { fleet, policy, exchanges, select, step, ...(history && { history }), now, log };
+  const { history, onState } = parts;
+  const told = { ...(history && { history }), ...(onState && { onState }) };
+  const roundParts = { fleet, policy, exchanges, select, step, ...told, now, log };
   const end = await runRound(round, attempt, roundParts, signal);
   return { after, event, end, scale };
 }

@@ -35,6 +35,8 @@ export interface RoundParts {
   step(participants: readonly ClientId[]): void;
   /** Where what happens is kept, and what is known of it from before. @default nowhere, nothing */
   readonly history?: RoundHistory;
+  /** Told where the round stands, whenever that changes. */
+  readonly onState?: (state: RoundState, policy: RoundPolicy) => void;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -48,13 +50,15 @@ export async function runRound(
   parts: RoundParts,
   signal: AbortSignal,
 ): Promise<RoundEnd> {
-  const { policy, now, log, history = noHistory } = parts;
+  const { policy, now, log, history = noHistory, onState } = parts;
   const past = await history.past(round, attempt);
   let state = begin(round, attempt);
+  onState?.(state, policy);
   const advance = (event: RoundEvent): void => {
     const before = state;
     state = next(before, event, policy);
     if (state === before) return;
+    onState?.(state, policy);
     if (state.phase !== before.phase) {
       log.debug({ round, attempt, from: before.phase, to: state.phase, event: event.type }, "round advanced");
     }

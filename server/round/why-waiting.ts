@@ -6,9 +6,9 @@ const named = 3;
 /**
  * Why a round does not go on, in words, from its state alone:
  *
- *     round 7, train: waiting for 2 of 8 (clinic-3, clinic-5), silent for 40 s; 20 s left of the deadline; 6 answers, quorum 5
+ *     round 7, train: waiting for 2 of 8 (clinic-3, clinic-5) for 40 s; 20 s left of the deadline; 6 answers, quorum 5
  *
- * `now` in ms, on the clock of the events. Everyone still waited for has been silent since the exchange began.
+ * `now` in ms, on the clock of the events.
  */
 export function whyWaiting(state: RoundState, now: number, policy: RoundPolicy): string {
   const round = `round ${state.round}`;
@@ -25,8 +25,8 @@ export function whyWaiting(state: RoundState, now: number, policy: RoundPolicy):
           : `${inSeconds(Math.max(0, since + policy.deadlineMs - now))} left of the deadline`;
       const departed = left.length === 0 ? "" : `; ${left.length} left`;
       return (
-        `${round}, ${policy.exchanges[state.exchange]!.name}: waiting for ${waitingFor.length} of ${asked} (${names}), ` +
-        `silent for ${inSeconds(now - since)}; ${deadline}; ${receipts.length} answers, quorum ${needed}${departed}`
+        `${round}, ${policy.exchanges[state.exchange]!.name}: waiting for ${waitingFor.length} of ${asked} (${names}) ` +
+        `for ${inSeconds(now - since)}; ${deadline}; ${receipts.length} ${receipts.length === 1 ? "answer" : "answers"}, quorum ${needed}${departed}`
       );
     }
     case "aggregating":

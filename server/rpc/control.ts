@@ -6,9 +6,15 @@ import { parseExperiment } from "../../shared/experiment/parse.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { ControlHandlers } from "../../shared/protocol/wire/tributary/v1/Control.ts";
 import type { RunAdjustment } from "../../shared/protocol/wire/tributary/v1/RunAdjustment.ts";
+import type { ClientAccount } from "../../shared/protocol/wire/tributary/v1/ClientAccount.ts";
+import type { RunStanding } from "../../shared/protocol/wire/tributary/v1/RunStanding.ts";
 import type { RunSummary } from "../../shared/protocol/wire/tributary/v1/RunSummary.ts";
 import type { Adjustment } from "../run/adjustment.ts";
-import type { Runs, RunView } from "../run/runs.ts";
+import type { Accounts } from "../fleet/accounts.ts";
+import type { Roster } from "../fleet/roster.ts";
+import type { RunView } from "../run/run-view.ts";
+import type { Runs } from "../run/runs.ts";
+import type { Standing } from "../run/standing.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { callerOf } from "./caller.ts";
 import { toServiceError } from "./status.ts";
@@ -19,7 +25,19 @@ const partSize = 512 << 10;
 /** A reader that takes nothing for so long is given up on, in ms. */
 const idleMs = 30_000;
 
-export function controlService(runs: Runs, log: Logger): ControlHandlers & UntypedServiceImplementation {
+export interface ControlParts {
+  readonly runs: Runs;
+  readonly roster: Roster;
+  readonly accounts: Accounts;
+  readonly log: Logger;
+}
+
+export function controlService({
+  runs,
+  roster,
+  accounts,
+  log,
+}: ControlParts): ControlHandlers & UntypedServiceImplementation {
   const told = (error: unknown) =>
     toServiceError(error, (unexpected) => {
       log.error({ err: unexpected }, "a call of an operator broke");
@@ -70,6 +88,7 @@ export function controlService(runs: Runs, log: Logger): ControlHandlers & Untyp
         adjustments: view.adjustments.map(adjustmentMessage),
         losses: Object.fromEntries(losses),
         modelHash: view.modelHash ?? "",
+        standing: view.standing === undefined ? null : standingMessage(view.standing),
       };
     }),
     WatchRun: streaming(async function* ({ id, after }, signal) {
@@ -77,6 +96,11 @@ export function controlService(runs: Runs, log: Logger): ControlHandlers & Untyp
     }),
     AdjustRun: unary(async ({ id, settings }, by) => adjustmentMessage(await runs.adjust(id, settings, by))),
     StopRun: unary(async ({ id }) => summary(await runs.stop(id))),
+    ListClients: unary(() => {
+      const workers = [...new Set([...roster.workers, ...accounts.workers])].sort();
+      const clients = workers.map((worker) => accountMessage(worker, roster, accounts));
+      return Promise.resolve({ sinceMs: accounts.since, clients });
+    }),
     FetchModel: streaming(async function* ({ id, offset }) {
       const bytes = await runs.model(id);
       const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -116,3 +140,26 @@ const adjustmentMessage = ({ fromRound, settings, by, at }: Adjustment): RunAdju
   by,
   atMs: at,
 });
+
+const standingMessage = ({ forMs, deadlineLeftMs, awaited, reported, left, ...standing }: Standing): RunStanding => ({
+  ...standing,
+  forMs: Math.round(forMs),
+  ...(deadlineLeftMs !== undefined && { deadlineLeftMs: Math.round(deadlineLeftMs) }),
+  awaited: awaited.map(({ client, worker = "", silentMs, doing, declined = "" }) => ({
+    ...{ client, worker, doing, declined },
+    ...(silentMs !== undefined && { silentMs: Math.round(silentMs) }),
+  })),
+  reported: [...reported],
+  left: [...left],
+});
+
+function accountMessage(worker: string, roster: Roster, accounts: Accounts): ClientAccount {
+  const presence = roster.presenceOf(worker);
+  const { upBytes, downBytes, answers, answeringMs } = accounts.of(worker);
+  return {
+    worker,
+    ...(presence && { connectedMs: Math.round(presence.connectedMs), silentMs: Math.round(presence.silentMs) }),
+    doing: presence?.doing ?? "",
+    ...{ upBytes, downBytes, answers, answeringMs: Math.round(answeringMs) },
+  };
+}

@@ -12,7 +12,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { kernelsHash } from "../../shared/kernels/module.ts";
 import { chunkBytes } from "../../shared/protocol/content.ts";
 import { contentFrom, present } from "../../shared/protocol/messages.ts";
-import { orderMessage, signalFrom } from "../../shared/protocol/orders.ts";
+import { carriedBytes, orderMessage, signalFrom } from "../../shared/protocol/orders.ts";
 import { commonProtocol, newestProtocol, oldestProtocol, sessionKey } from "../../shared/protocol/version.ts";
 import type { Chunk } from "../../shared/protocol/wire/tributary/v1/Chunk.ts";
 import type { EnrollReply } from "../../shared/protocol/wire/tributary/v1/EnrollReply.ts";
@@ -39,6 +39,8 @@ export interface FederationParts {
   readonly limits: StreamLimits;
   /** Told how many bytes an identity has sent or fetched. */
   readonly onBytes?: (worker: string, direction: "up" | "down", bytes: number) => void;
+  /** Told that an answer has its receipt, and how long after the offer. */
+  readonly onAnswer?: (worker: string, ms: number) => void;
   readonly log: Logger;
 }
 
@@ -138,10 +140,14 @@ function enroll(
 function attend(
   call: ServerDuplexStream<Signal__Output, Order>,
   worker: string,
-  { roster, log }: FederationParts,
+  { roster, onBytes, log }: FederationParts,
 ): void {
   const attendance = roster.attend(worker, {
-    send: (order) => call.write(orderMessage(order)),
+    send: (order) => {
+      call.write(orderMessage(order));
+      const carried = carriedBytes(order);
+      if (carried > 0) onBytes?.(worker, "down", carried);
+    },
     close: () => {
       call.end();
     },
@@ -193,7 +199,7 @@ async function fetch(
 async function submit(
   call: ServerDuplexStream<UploadPart__Output, UploadReply>,
   sessions: Sessions,
-  { leases, limits, onBytes }: FederationParts,
+  { leases, limits, onBytes, onAnswer }: FederationParts,
 ): Promise<void> {
   const worker = sessions.holder(call, call.metadata);
   const parts: AsyncIterable<UploadPart__Output> = call.iterator({ destroyOnReturn: false }); // whoever has no more to say still hears
@@ -210,6 +216,7 @@ async function submit(
   try {
     const intake = await lease.open({ bytes: size, sha256, head: Uint8Array.from(opening.answer) });
     call.write({ receipt: "sha256" in intake ? intake : await take(intake) });
+    onAnswer?.(worker, performance.now() - lease.grantedAt);
   } catch (error) {
     lease.broke(error as Error);
     throw error;

@@ -15,6 +15,7 @@ const table: Readonly<Record<string, readonly Role[]>> = {
   "/tributary.v1.Control/WatchRun": onlookers,
   "/tributary.v1.Control/AdjustRun": ["operator"],
   "/tributary.v1.Control/StopRun": ["operator"],
+  "/tributary.v1.Control/ListClients": onlookers,
   "/tributary.v1.Control/FetchModel": onlookers,
   "/grpc.health.v1.Health/Check": everybody,
   "/grpc.health.v1.Health/Watch": everybody,

@@ -5,9 +5,18 @@ import type { Adjustment } from "./adjustment.ts";
 const kind = "adjustment";
 
 /** Those of a run, in the order in which they were made. */
-export async function adjustmentsOf(store: Store, run: string): Promise<Adjustment[]> {
-  const records = [...(await store.records(kind))].filter(([key]) => key.startsWith(`${run}/`));
-  return records.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record as Adjustment); // what keepAdjustment wrote
+export const adjustmentsOf = async (store: Store, run: string): Promise<Adjustment[]> =>
+  (await allAdjustments(store)).get(run) ?? [];
+
+/** Those of every run, by its id. */
+export async function allAdjustments(store: Store): Promise<Map<string, Adjustment[]>> {
+  const records = [...(await store.records(kind))].sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = new Map<string, Adjustment[]>();
+  for (const [key, record] of records) {
+    const run = key.slice(0, key.lastIndexOf("/"));
+    all.set(run, [...(all.get(run) ?? []), record as Adjustment]); // what keepAdjustment wrote
+  }
+  return all;
 }
 
 /**

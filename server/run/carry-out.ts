@@ -41,6 +41,8 @@ export interface RunParts {
   /** What clients on this machine keep between rounds, to be kept with a checkpoint; elsewhere they keep it themselves. */
   readonly kept?: (state: RunState) => Pick<RunState, "kept">;
   readonly onEvent: (event: RunEvent) => void;
+  /** Told where a round stands, whenever that changes. */
+  readonly onState?: CoordinatorParts["onState"];
   /** Threads of this machine that carry the work; 0 where it is done elsewhere. */
   readonly threads: number;
   /** What has been adjusted so far, asked for before each round; nothing when left out. */
@@ -107,6 +109,7 @@ function partsOf(
     kept,
     random,
     adjustments,
+    onState,
     log,
   }: RunParts,
   evaluator: Evaluator,
@@ -129,6 +132,7 @@ function partsOf(
     evaluate: (parameters, signal) => evaluator.scores(parameters, signal),
     keeps: assignment.keeps,
     ...(durable && { history: durable.history, saveEvery: 1 }),
+    ...(onState && { onState }),
     save: async (state) => {
       const whole = { ...state, ...kept?.(state) };
       if (durable === undefined) return directory?.saveCheckpoint(whole, checkpoint.keep);

@@ -35,7 +35,7 @@ import type { RunDirectory } from "../store/run-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Adjustment } from "./adjustment.ts";
-import { carryOut } from "./carry-out.ts";
+import { carryOut, type RunParts } from "./carry-out.ts";
 import type { RunResult } from "./result.ts";
 import { heldOutClient, settle, type ClientCounts } from "./setting.ts";
 
@@ -62,12 +62,14 @@ export interface NetworkedRun {
   readonly onEvent: (event: RunEvent) => void;
   /** Told what can say why the run waits, once it is known. */
   readonly onMembership: (membership: Membership) => void;
+  /** Told where a round stands, whenever that changes. */
+  readonly onState?: RunParts["onState"];
 }
 
 /** Throws "invalid-experiment" when nobody can tell who takes part, and whatever a run throws. */
 export async function runOverNetwork(run: NetworkedRun, network: Network, signal: AbortSignal): Promise<RunResult> {
   const began = performance.now();
-  const { id, experiment, directory, adjustments, onEvent } = run;
+  const { id, experiment, directory, adjustments, onEvent, onState } = run;
   const { contents, log } = network;
   const custom = await customParts(experiment, ".");
   const groups = wholeGroups(goalsOf(experiment, custom.customLosses));
@@ -124,7 +126,11 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   };
   try {
     return await carryOut(
-      { experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent, threads: 0, began, log },
+      {
+        ...{ experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
+        ...(onState && { onState }),
+        ...{ threads: 0, began, log },
+      },
       signal,
     );
   } finally {

@@ -11,11 +11,14 @@ import type { RunEvent } from "../events.ts";
 import type { Membership } from "../fleet/membership.ts";
 import { RunDirectory } from "../store/run-directory.ts";
 import type { RunLabels } from "../telemetry/metrics.ts";
+import { whyWaiting } from "../round/why-waiting.ts";
 import { adjusted, type Adjustment, type Setting } from "./adjustment.ts";
 import { adjustmentsOf, keepAdjustment } from "./adjustments.ts";
 import { eventsAfter, type LoggedEvent } from "./event-log.ts";
-import { runOverNetwork, type Network } from "./networked.ts";
+import { runOverNetwork, type Network, type NetworkedRun } from "./networked.ts";
 import type { RunResult } from "./result.ts";
+import { endedRuns, isOver, keepResult, type RunStatus, type RunView } from "./run-view.ts";
+import { standingOf, type Round } from "./standing.ts";
 
 export interface Submission {
   /** With absolute paths. */
@@ -25,23 +28,6 @@ export interface Submission {
   readonly submittedBy: string;
   readonly clients?: number;
   readonly workers?: number;
-}
-
-export type RunStatus = "gathering" | "running" | "finished" | "failed" | "stopped";
-
-export interface RunView {
-  readonly id: string;
-  readonly name: string;
-  readonly status: RunStatus;
-  readonly submittedBy: string;
-  readonly rounds: number;
-  readonly round: number;
-  /** Why it waits, or how it ended; empty while it works. */
-  readonly explanation: string;
-  readonly modelHash: string | undefined;
-  readonly directory: string | undefined;
-  readonly losses: Readonly<Record<string, number | null>>;
-  readonly adjustments: readonly Adjustment[];
 }
 
 interface Run {
@@ -55,6 +41,8 @@ interface Run {
   explanation: string;
   modelHash: string | undefined;
   membership: Membership | undefined;
+  /** Where its round stands; undefined before the first. */
+  standing: Round | undefined;
   /** Of the last round, by objective. */
   losses: Readonly<Record<string, number | null>>;
   adjustments: Adjustment[];
@@ -66,6 +54,8 @@ export class Runs {
   readonly #folder: string | undefined;
   readonly #onEvent: (event: RunEvent, labels: RunLabels) => void;
   readonly #runs = new Map<string, Run>();
+  /** Those that had ended when this daemon began, the oldest first. */
+  readonly #past = new Map<string, RunView>();
   #parked = false;
 
   /** @param folder where runs are written, one folder each; nothing is written when left out */
@@ -90,9 +80,12 @@ export class Runs {
     return id;
   }
 
-  /** Goes on with every run of the store that has not ended, each from its last committed round. */
+  /** Goes on with every run of the store that has not ended, each from its last committed round; the others are there to be looked at. */
   async resume(): Promise<readonly string[]> {
-    const open = (await this.#network.store.runs()).filter(({ end }) => end === undefined);
+    const { store } = this.#network;
+    const all = await store.runs();
+    for (const past of await endedRuns(all, store, this.#folder)) this.#past.set(past.id, past);
+    const open = all.filter(({ end }) => end === undefined);
     for (const { id, experiment: kept, source, submittedBy } of open) {
       const { experiment, ...given } = kept as Omit<Submission, "source" | "submittedBy">; // what submit has put there
       const folder = this.#folder === undefined ? undefined : join(this.#folder, id);
@@ -115,6 +108,7 @@ export class Runs {
       explanation: "",
       modelHash: undefined,
       membership: undefined,
+      standing: undefined,
       losses: {},
       adjustments: [],
       done: Promise.resolve(undefined),
@@ -123,13 +117,14 @@ export class Runs {
     run.done = this.#carryOut(run);
   }
 
+  /** The oldest first. */
   list(): RunView[] {
-    return [...this.#runs.values()].map((run) => viewOf(run));
+    return [...this.#past.values(), ...[...this.#runs.values()].map((run) => this.#viewOf(run))];
   }
 
-  /** Throws "unknown-name" with the runs there are. */
+  /** Throws "unknown-name" with the newest runs there are. */
   show(id: string): RunView {
-    return viewOf(this.#find(id));
+    return this.#past.get(id) ?? this.#viewOf(this.#find(id));
   }
 
   /** As it was submitted. Throws "unknown-name" with the runs there are. */
@@ -146,10 +141,15 @@ export class Runs {
 
   /** Its events after the one with the number `after`, until it has ended or `signal` says stop. */
   async *events(id: string, after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent> {
-    const run = this.#find(id);
-    const folder = run.directory?.path;
+    const past = this.#past.get(id);
+    const run = past === undefined ? this.#find(id) : undefined;
+    const folder = run === undefined ? past?.directory : run.directory?.path;
     if (folder === undefined)
       throw new TributaryError("invalid-option", `${id} is not written anywhere, so it has no past events`);
+    if (run === undefined) {
+      yield* eventsAfter(after, { folder, isOver: () => true, changed: () => Promise.resolve() }, signal);
+      return;
+    }
     let news = false; // what happens while the file is read is not missed
     let wake = (): void => undefined;
     const notice = (): void => {
@@ -173,8 +173,9 @@ export class Runs {
 
   /** Changes settings from the round after the one under way on. Throws "invalid-option" or "invalid-experiment" when that cannot be. */
   async adjust(id: string, settings: readonly Setting[], by: string): Promise<Adjustment> {
+    const view = this.show(id);
+    if (isOver(view)) throw new TributaryError("invalid-option", `${id} has ended: ${view.explanation}`);
     const run = this.#find(id);
-    if (isOver(run)) throw new TributaryError("invalid-option", `${id} has ended: ${run.explanation}`);
     const fromRound = run.round + 2;
     const adjustment: Adjustment = { fromRound, settings, by, at: Date.now() };
     const all = [...run.adjustments, adjustment];
@@ -186,21 +187,23 @@ export class Runs {
 
   /** The model's file of a run that has ended. */
   async model(id: string): Promise<Uint8Array> {
-    const run = this.#find(id);
-    if (!isOver(run) || run.directory === undefined || run.modelHash === undefined)
+    const { directory, modelHash } = this.show(id);
+    if (directory === undefined || modelHash === undefined)
       throw new TributaryError(
         "invalid-option",
         `${id} has no model yet: it is written when the run has ended, or is stopped`,
       );
-    return await readFile(join(run.directory.path, "model.safetensors"));
+    return await readFile(join(directory, "model.safetensors"));
   }
 
   /** Ends a run after its last committed round; answers once it has ended. */
   async stop(id: string): Promise<RunView> {
+    const past = this.#past.get(id);
+    if (past !== undefined) return past;
     const run = this.#find(id);
     run.stop.abort(new TributaryError("interrupted", "stopped by an operator"));
     await run.done;
-    return viewOf(run);
+    return this.#viewOf(run);
   }
 
   /** What a run came to, once it has ended; undefined where it failed. */
@@ -240,7 +243,10 @@ export class Runs {
       run.adjustments = await adjustmentsOf(store, id);
       const adjustments = (): readonly Adjustment[] => run.adjustments;
       const given = { ...(clients !== undefined && { clients }), ...(workers !== undefined && { workers }) };
-      const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership };
+      const onState: NonNullable<NetworkedRun["onState"]> = (state, policy) => {
+        run.standing = { state, policy };
+      };
+      const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership, onState };
       const result = await runOverNetwork(networked, this.#network, stop.signal);
       run.modelHash = result.modelHash;
       this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
@@ -255,8 +261,10 @@ export class Runs {
       return undefined;
     } finally {
       // What was parked goes on with the next daemon on this store.
-      if (!this.#parked && (run.status === "finished" || run.status === "failed" || run.status === "stopped"))
+      if (!this.#parked && (run.status === "finished" || run.status === "failed" || run.status === "stopped")) {
+        await keepResult(store, run);
         await store.endRun(id, { status: run.status, explanation: run.explanation });
+      }
     }
   }
 
@@ -268,37 +276,34 @@ export class Runs {
 
   #find(id: string): Run {
     const run = this.#runs.get(id);
-    if (run === undefined) throw unknownName("run", id, this.#runs.keys());
-    return run;
+    if (run !== undefined) return run;
+    const known = this.list().map((one) => one.id);
+    const more = known.length > named ? [`… (${known.length - named} older)`] : [];
+    throw unknownName("run", id, [...known.slice(-named).reverse(), ...more]);
+  }
+
+  #viewOf(run: Run): RunView {
+    const { id, submission, status, round, modelHash, directory, membership, losses, adjustments } = run;
+    const { experiment, submittedBy } = submission;
+    const now = performance.now();
+    const waiting = (): string =>
+      membership?.waitingFor() ?? (run.standing && whyWaiting(run.standing.state, now, run.standing.policy)) ?? "";
+    return {
+      id,
+      name: experiment.name,
+      status,
+      submittedBy,
+      rounds: experiment.federation.rounds,
+      round,
+      explanation: run.explanation || waiting(),
+      modelHash,
+      directory: directory?.path,
+      losses,
+      adjustments,
+      standing: membership && standingOf(run.standing, membership, this.#network.roster, now),
+    };
   }
 }
 
-const isOver = ({ status }: Run): boolean => status !== "gathering" && status !== "running";
-
-function viewOf({
-  id,
-  submission,
-  status,
-  round,
-  explanation,
-  modelHash,
-  directory,
-  membership,
-  losses,
-  adjustments,
-}: Run): RunView {
-  const { experiment, submittedBy } = submission;
-  return {
-    id,
-    name: experiment.name,
-    status,
-    submittedBy,
-    rounds: experiment.federation.rounds,
-    round,
-    explanation: explanation || (membership?.waitingFor() ?? ""),
-    modelHash,
-    directory: directory?.path,
-    losses,
-    adjustments,
-  };
-}
+/** So many runs are named to whoever asks for one that is not there. */
+const named = 10;

@@ -29,6 +29,7 @@ export class Metrics {
     "outcome",
   ]);
   readonly #bytes = this.#counter("tributary_bytes_total", "Bytes of models, programs and updates", ["direction"]);
+  readonly #answers: Histogram;
   readonly #seconds: Histogram;
   readonly #loss: Gauge;
 
@@ -38,6 +39,12 @@ export class Metrics {
       name: "tributary_round_seconds",
       help: "How long rounds take",
       labelNames: ["run", "algorithm"],
+      buckets: [0.01, 0.1, 1, 10, 60, 300, 1800, 7200, 43_200],
+      registers,
+    });
+    this.#answers = new Histogram({
+      name: "tributary_answer_seconds",
+      help: "From an offer to the receipt of its answer",
       buckets: [0.01, 0.1, 1, 10, 60, 300, 1800, 7200, 43_200],
       registers,
     });
@@ -79,6 +86,10 @@ export class Metrics {
 
   moved(direction: "up" | "down", bytes: number): void {
     this.#bytes.inc({ direction }, bytes);
+  }
+
+  answered(ms: number): void {
+    this.#answers.observe(ms / 1000);
   }
 
   /** A number that is asked for when somebody looks. */

@@ -57,6 +57,14 @@ export type Order =
   /** The coordinator ends the stream: to come back after so long, or not at all. */
   | { readonly kind: "goodbye"; readonly reason: string; readonly returnAfterMs?: number };
 
+/** The bytes of contents that an order carries itself, instead of naming them. */
+export function carriedBytes(order: Order): number {
+  if (order.kind !== "offer" && order.kind !== "invitation") return 0;
+  const contents =
+    order.kind === "offer" ? [order.assignment, order.prepared, order.task] : [order.declaration, order.shard];
+  return contents.reduce((sum, content) => sum + (content?.bytes?.length ?? 0), 0);
+}
+
 export interface Joined {
   readonly kind: "joined";
   readonly run: string;

@@ -169,6 +169,6 @@ test("why a round waits is said in words", () => {
   const policy: RoundPolicy = { ...plain, deadlineMs: 60_000 };
   const state = play(policy, selected("clinic-1", "clinic-3", "clinic-5"), accepted(["clinic-1"]));
   expect(whyWaiting(state, 40_000, policy)).toBe(
-    "round 1, train: waiting for 2 of 3 (clinic-3, clinic-5), silent for 40 s; 20 s left of the deadline; 1 answers, quorum 3",
+    "round 1, train: waiting for 2 of 3 (clinic-3, clinic-5) for 40 s; 20 s left of the deadline; 1 answer, quorum 3",
   );
 });

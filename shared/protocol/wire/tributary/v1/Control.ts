@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AdjustRunRequest as _tributary_v1_AdjustRunRequest, AdjustRunRequest__Output as _tributary_v1_AdjustRunRequest__Output } from '../../tributary/v1/AdjustRunRequest.ts';
 import type { FetchModelRequest as _tributary_v1_FetchModelRequest, FetchModelRequest__Output as _tributary_v1_FetchModelRequest__Output } from '../../tributary/v1/FetchModelRequest.ts';
+import type { ListClientsReply as _tributary_v1_ListClientsReply, ListClientsReply__Output as _tributary_v1_ListClientsReply__Output } from '../../tributary/v1/ListClientsReply.ts';
+import type { ListClientsRequest as _tributary_v1_ListClientsRequest, ListClientsRequest__Output as _tributary_v1_ListClientsRequest__Output } from '../../tributary/v1/ListClientsRequest.ts';
 import type { ListRunsReply as _tributary_v1_ListRunsReply, ListRunsReply__Output as _tributary_v1_ListRunsReply__Output } from '../../tributary/v1/ListRunsReply.ts';
 import type { ListRunsRequest as _tributary_v1_ListRunsRequest, ListRunsRequest__Output as _tributary_v1_ListRunsRequest__Output } from '../../tributary/v1/ListRunsRequest.ts';
 import type { LoggedEvent as _tributary_v1_LoggedEvent, LoggedEvent__Output as _tributary_v1_LoggedEvent__Output } from '../../tributary/v1/LoggedEvent.ts';
@@ -29,6 +31,15 @@ export interface ControlClient extends grpc.Client {
   FetchModel(argument: _tributary_v1_FetchModelRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_tributary_v1_ModelPart__Output>;
   fetchModel(argument: _tributary_v1_FetchModelRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_tributary_v1_ModelPart__Output>;
   fetchModel(argument: _tributary_v1_FetchModelRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_tributary_v1_ModelPart__Output>;
+  
+  ListClients(argument: _tributary_v1_ListClientsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  ListClients(argument: _tributary_v1_ListClientsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  ListClients(argument: _tributary_v1_ListClientsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  ListClients(argument: _tributary_v1_ListClientsRequest, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  listClients(argument: _tributary_v1_ListClientsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  listClients(argument: _tributary_v1_ListClientsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  listClients(argument: _tributary_v1_ListClientsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
+  listClients(argument: _tributary_v1_ListClientsRequest, callback: grpc.requestCallback<_tributary_v1_ListClientsReply__Output>): grpc.ClientUnaryCall;
   
   ListRuns(argument: _tributary_v1_ListRunsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_tributary_v1_ListRunsReply__Output>): grpc.ClientUnaryCall;
   ListRuns(argument: _tributary_v1_ListRunsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_tributary_v1_ListRunsReply__Output>): grpc.ClientUnaryCall;
@@ -78,6 +89,8 @@ export interface ControlHandlers extends grpc.UntypedServiceImplementation {
   
   FetchModel: grpc.handleServerStreamingCall<_tributary_v1_FetchModelRequest__Output, _tributary_v1_ModelPart>;
   
+  ListClients: grpc.handleUnaryCall<_tributary_v1_ListClientsRequest__Output, _tributary_v1_ListClientsReply>;
+  
   ListRuns: grpc.handleUnaryCall<_tributary_v1_ListRunsRequest__Output, _tributary_v1_ListRunsReply>;
   
   ShowRun: grpc.handleUnaryCall<_tributary_v1_RunReference__Output, _tributary_v1_RunDetail>;
@@ -93,6 +106,7 @@ export interface ControlHandlers extends grpc.UntypedServiceImplementation {
 export interface ControlDefinition extends grpc.ServiceDefinition {
   AdjustRun: MethodDefinition<_tributary_v1_AdjustRunRequest, _tributary_v1_RunAdjustment, _tributary_v1_AdjustRunRequest__Output, _tributary_v1_RunAdjustment__Output>
   FetchModel: MethodDefinition<_tributary_v1_FetchModelRequest, _tributary_v1_ModelPart, _tributary_v1_FetchModelRequest__Output, _tributary_v1_ModelPart__Output>
+  ListClients: MethodDefinition<_tributary_v1_ListClientsRequest, _tributary_v1_ListClientsReply, _tributary_v1_ListClientsRequest__Output, _tributary_v1_ListClientsReply__Output>
   ListRuns: MethodDefinition<_tributary_v1_ListRunsRequest, _tributary_v1_ListRunsReply, _tributary_v1_ListRunsRequest__Output, _tributary_v1_ListRunsReply__Output>
   ShowRun: MethodDefinition<_tributary_v1_RunReference, _tributary_v1_RunDetail, _tributary_v1_RunReference__Output, _tributary_v1_RunDetail__Output>
   StartRun: MethodDefinition<_tributary_v1_StartRunRequest, _tributary_v1_RunSummary, _tributary_v1_StartRunRequest__Output, _tributary_v1_RunSummary__Output>

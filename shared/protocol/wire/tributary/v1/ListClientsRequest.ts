@@ -1,0 +1,8 @@
+// Original file: proto/control.proto
+
+
+export interface ListClientsRequest {
+}
+
+export interface ListClientsRequest__Output {
+}
