@@ -12,7 +12,7 @@ import type { PrepareTask } from "../shared/protocol/task.ts";
 import { objectionsNow, objectionsTo } from "./consent/consent.ts";
 import type { Policy } from "./consent/policy.ts";
 import type { OpenJob } from "./work/desk.ts";
-import { Workplace } from "./work/workplace.ts";
+import { Workplace, type OpenPlace, type Place } from "./work/workplace.ts";
 
 /** What a run's work needs of the session, whichever connection that has at the moment. */
 export interface Outside {
@@ -35,6 +35,8 @@ export interface RunWorkOptions {
   readonly outside: Outside;
   /** What it agrees to do; everything when left out. */
   readonly consent?: Policy;
+  /** Where it works. @default a thread of its own */
+  readonly openPlace?: OpenPlace;
 }
 
 export class RunWork implements AsyncDisposable {
@@ -44,7 +46,7 @@ export class RunWork implements AsyncDisposable {
   readonly #wanted = new Set<string>();
   /** Answers that are not acknowledged yet: an offer that comes again is answered without working again. */
   readonly #finished = new Map<string, Finished>();
-  #workplace: Workplace | undefined;
+  #workplace: Place | undefined;
   #assignment: { readonly sha256: string; readonly given: Assignment } | undefined;
   #prepared: { readonly sha256: string; readonly task: PrepareTask } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -181,15 +183,14 @@ export class RunWork implements AsyncDisposable {
     if (objections.length > 0) throw new TributaryError("forbidden", `no consent: ${objections.join("; ")}`);
   }
 
-  /** The thread; a new one where the last has died, in which every client has to be opened anew. */
-  #place(): Workplace {
+  /** The place; a new one where the last has died, in which every client has to be opened anew. */
+  #place(): Place {
     if (this.#workplace?.isBroken === true) {
       this.#workplace = undefined;
       this.#opened.clear();
     }
-    return (this.#workplace ??= new Workplace(
-      join(this.#options.stateFolder, "runs", Buffer.from(this.#options.run).toString("hex")),
-    ));
+    const { run, stateFolder, openPlace = (folder) => new Workplace(folder) } = this.#options;
+    return (this.#workplace ??= openPlace(join(stateFolder, "runs", Buffer.from(run).toString("hex"))));
   }
 }
 

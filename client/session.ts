@@ -15,6 +15,7 @@ import { backoffMs, jitter } from "./backoff.ts";
 import { ContentCache } from "./content-cache.ts";
 import { Coordinator, type Attendance, type CoordinatorOptions } from "./coordinator.ts";
 import { RunWork } from "./run-work.ts";
+import type { OpenPlace } from "./work/workplace.ts";
 
 export interface SessionOptions extends CoordinatorOptions {
   /** The worker's own files, one of which fits what a run declares. */
@@ -25,6 +26,8 @@ export interface SessionOptions extends CoordinatorOptions {
   readonly cacheBytes?: number;
   /** What it agrees to do; everything when left out. */
   readonly consent?: Policy;
+  /** Where a run's work is done. @default a thread for each run, so that heartbeats never wait for it */
+  readonly openPlace?: OpenPlace;
   readonly onState?: (state: SessionState) => void;
 }
 
@@ -138,7 +141,7 @@ function workOf(run: string, desk: Desk): RunWork {
   const { options, coordinator, contents, work } = desk;
   const known = work.get(run);
   if (known !== undefined) return known;
-  const { sources, stateFolder, consent } = options;
+  const { sources, stateFolder, consent, openPlace } = options;
   const outside = {
     fetch: contents.get.bind(contents),
     submit: coordinator.submit.bind(coordinator),
@@ -148,7 +151,14 @@ function workOf(run: string, desk: Desk): RunWork {
       return (error: Error) => attendance?.breakOff(error);
     },
   };
-  const made = new RunWork({ run, sources, stateFolder, outside, ...(consent && { consent }) });
+  const made = new RunWork({
+    run,
+    sources,
+    stateFolder,
+    outside,
+    ...(consent && { consent }),
+    ...(openPlace && { openPlace }),
+  });
   work.set(run, made);
   return made;
 }

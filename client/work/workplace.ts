@@ -1,10 +1,19 @@
-/** The session's side of a work thread: jobs in, results out, one after the other. */
+/** Where a run's jobs are done: in a work thread, whose session's side this is. Jobs in, results out, one after the other. */
 import { Worker } from "node:worker_threads";
 import { builtFile } from "../../shared/built.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Job, JobResult, ReplyMessage } from "./desk.ts";
 
-export class Workplace implements AsyncDisposable {
+export interface Place extends AsyncDisposable {
+  /** Whether it can take no more jobs, and another one has to be opened. */
+  readonly isBroken: boolean;
+  do<J extends Job>(job: J): Promise<JobResult<J>>;
+}
+
+/** Opens a place; clients of the run keep what is theirs in this folder. */
+export type OpenPlace = (folder: string) => Place;
+
+export class Workplace implements Place {
   readonly #thread: Worker;
   readonly #jobs = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
   #next = 0;
@@ -31,7 +40,6 @@ export class Workplace implements AsyncDisposable {
     });
   }
 
-  /** Whether it can take no more jobs, and another one has to be opened. */
   get isBroken(): boolean {
     return this.#broken !== undefined;
   }

@@ -2,6 +2,9 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { runRoom } from "../../client/work/run-room.ts";
+import type { Job, JobResult } from "../../client/work/desk.ts";
+import type { Place } from "../../client/work/workplace.ts";
 import { attendFor, type SessionOptions, type SessionState } from "../../client/session.ts";
 import { Daemon, type DaemonOptions } from "../../server/daemon.ts";
 import { MemoryStore } from "../../server/store/memory-store.ts";
@@ -29,6 +32,21 @@ export const openDaemon = (options: Partial<DaemonOptions> = {}): Promise<Daemon
     ...options,
   });
 
+/** Works in this process: a thread for each worker costs a test more than all that it trains. */
+const inThisProcess = (folder: string): Place => {
+  const work = runRoom(folder);
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    isBroken: false,
+    do: <J extends Job>(job: J) => {
+      const mine = turn.then(() => work(job)) as Promise<JobResult<J>>; // what a job of this kind gives
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+};
+
 export function startWorker(
   port: number,
   name: string,
@@ -45,6 +63,7 @@ export function startWorker(
       sources,
       stateFolder: mkdtempSync(join(tmpdir(), `tributary-${name}-`)),
       onState: (state) => states.push(state),
+      openPlace: inThisProcess,
       ...options,
     },
     stop.signal,
