@@ -91,6 +91,7 @@ export function localWork(
   const epochs = task.epochs?.get(shard.client) ?? local.epochs!;
   const count = local.steps ?? epochs * perEpoch; // the schema has made sure of one of them
   const first = local.continueAcrossRounds ? (task.turns?.get(shard.client) ?? 0) * count : 0;
+  const most = local.steps ?? local.epochs! * perEpoch; // of any round: no two rounds may share a key of chance
   const { order, steps, microBatchesPerStep } =
     local.steps === undefined ? epochOrder(plan, epochs, walk) : stepOrder(plan, first, count, walk);
   const perBatch = rows.length / batch;
@@ -115,7 +116,7 @@ export function localWork(
   const trained = trainer.train(room.columns(trainer), order, {
     microBatchesPerStep,
     learningRates: new Float64Array(steps).fill(task.learningRate),
-    firstStep: task.round * count,
+    firstStep: task.round * most,
   });
   return { ...trained, drift };
 }

@@ -29,16 +29,20 @@ interface Exchange {
   slope: Float64Array | undefined;
 }
 
-async function exchanges(experiment: Experiment, wanted: Task["kind"]): Promise<readonly Exchange[]> {
+async function exchanges(
+  experiment: Experiment,
+  wanted: Task["kind"],
+  asked: (task: Task, cohort: readonly string[]) => Task = (task) => task,
+): Promise<readonly Exchange[]> {
   const seen: Exchange[] = [];
   await simulateOver((clients) => {
     const fleet = new MemoryFleet(clients);
     return {
       members: fleet.members,
-      async *run(task, ...rest) {
+      async *run(task, place, cohort, signal) {
         const exchange: Exchange = { kind: task.kind, numerator: 0, denominator: 0, slope: undefined };
         seen.push(exchange);
-        for await (const report of fleet.run(task, ...rest)) {
+        for await (const report of fleet.run(asked(task, cohort), place, cohort, signal)) {
           if (report.type === "accepted") {
             for (const { contributions } of report.answers) {
               exchange.numerator += contributions[0]!.numerator;
@@ -89,5 +93,17 @@ describe("dropout in gradient mode", () => {
     const seen = await exchanges(cut(2, { federation: gentle, evaluation }), "evaluate");
     expect(seen.length).toBeGreaterThan(1);
     for (const { numerator } of seen) expect(Math.abs(numerator - seen[0]!.numerator)).toBeLessThan(1e-3);
+  });
+});
+
+describe("dropout in local steps", () => {
+  test("is another in every step of every round, where a client makes fewer passes than asked too", async () => {
+    const local = "{ epochs: 2, batchSize: full, optimizer: { kind: sgd, learningRate: 1e-8 } }"; // stays where it is
+    const experiment = cut(1, { federation: `{ mode: update, rounds: 3, local: ${local} }` });
+    const passes = [2, 1, 1];
+    const given = (task: Task, [client]: readonly string[]): Task =>
+      task.kind === "train" ? { ...task, epochs: new Map([[client!, passes[task.round - 1]!]]) } : task;
+    const [both, second, third] = (await exchanges(experiment, "train", given)).map(({ numerator }) => numerator);
+    expect(Math.abs(both! - second! - third!)).toBeGreaterThan(1e-3);
   });
 });
