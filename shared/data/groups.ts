@@ -69,3 +69,17 @@ export function padded(pieces: readonly Int32Array[], size: number): Int32Array 
   });
   return order;
 }
+
+/** Whole numbers up to here are told apart in float32. */
+const exactInFloat32 = 1 << 24;
+
+/**
+ * Replaces group numbers, in place, by their ranks among those here (equal ones stay equal, and in order), where some are so
+ * large that float32 would take two for one. −1, no group, stays.
+ */
+export function rankGroups(numbers: Int32Array): void {
+  if (numbers.every((number) => number <= exactInFloat32)) return;
+  const ranks = new Map<number, number>();
+  for (const number of numbers.slice().sort()) if (number >= 0 && !ranks.has(number)) ranks.set(number, ranks.size);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = ranks.get(numbers[i]!) ?? -1;
+}

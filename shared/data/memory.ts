@@ -9,6 +9,7 @@ import type { ColumnView } from "../kernels/trainer.ts";
 import type { Assignment, RoomData, TablePlace } from "../protocol/assignment.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Column, ColumnType, Dataset } from "./dataset.ts";
+import { rankGroups } from "./groups.ts";
 import { isTable } from "./standardize.ts";
 import { needsStatistics } from "./summary.ts";
 import { columnOrWeights, weightColumn } from "./targets.ts";
@@ -41,6 +42,7 @@ export function layData(
       parts.map(({ dataset }) => dataset),
       name,
     );
+    if (isGroup(schema, name)) rankGroups(heap.int32(view.offset, rows));
     placed.set(name, view);
     return view;
   };
@@ -70,6 +72,9 @@ export function layData(
     table: { tables: [placeOf(own.input), ...views.map(placeOf)], rows, width: own.rowSize },
   };
 }
+
+const isGroup = ({ targets }: Assignment["schema"], name: string): boolean =>
+  name.startsWith("target/") && targets[name.slice("target/".length)]?.group === true;
 
 /** The column of all parts, one after the other. Throws "invalid-data" when a file holds it in another type or shape. */
 function layColumn(heap: Heap, parts: readonly Dataset[], name: string): ColumnView {

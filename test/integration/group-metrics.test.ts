@@ -43,6 +43,17 @@ describe("metrics of groups, beside a loss that joins nothing", () => {
     for (const [name, value] of measured) expect(threads.metrics[name], name).toBeCloseTo(value!, 12);
   });
 
+  test("tell groups apart whose numbers float32 would round to one, and give what small numbers give", async () => {
+    const measuredOf = async (first: number): Promise<unknown> => {
+      const numbered = { ...table, q: names.map((name) => first + numberOf(name)) };
+      const rank = "{ rank: { loss: lambdarank, head: score, target: y, inputs: { group: query } } }";
+      const experiment = over({ all: numbered }, { ...sections, precision: "float32", objectives: rank });
+      const { metrics, modelHash } = await simulateHere(experiment);
+      return { metrics, modelHash };
+    };
+    expect(await measuredOf(2 ** 31 - 300)).toEqual(await measuredOf(0));
+  });
+
   test("leave batches as small as they are", async () => {
     const federation =
       "{ mode: update, rounds: 1, local: { optimizer: { kind: sgd, learningRate: 0.1 }, epochs: 1, batchSize: 2 } }";
