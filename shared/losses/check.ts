@@ -25,7 +25,7 @@ export function checkLoss(loss: Loss, options: object = {}): void {
   const bound = loss.bind(options);
   const batch = drawBatch(bound, rows, Random.seeded(1).fork(loss.name));
   problems.push(...finiteness(bound, batch, "at random inputs"), ...slopes(bound, batch));
-  for (const reach of [1, -1]) problems.push(...finiteness(bound, movedTo(bound, batch, reach), "far out"));
+  for (const moved of farOut(bound, batch)) problems.push(...finiteness(bound, moved, "far out"));
   for (const kink of bound.kinks) {
     const { prediction } = batch;
     if (prediction === undefined) continue;
@@ -89,17 +89,23 @@ function slopes(loss: BoundLoss, batch: Drawn): string[] {
   });
 }
 
-/** The batch with its real model inputs as far out as the loss declares to bear. */
-function movedTo(loss: BoundLoss, batch: Drawn, reach: number): Drawn {
-  const far = slopesOf(loss, batch).flatMap((name) => {
+/** The batch with its real model inputs as far out as the loss declares to bear: all together, and each alone, up and down. */
+function farOut(loss: BoundLoss, batch: Drawn): Drawn[] {
+  const movable = slopesOf(loss, batch).flatMap((name) => {
     const form = formsOf(loss.inputs[name]!).find(({ holds }) => holds === "real");
-    const values = batch[name]!;
-    if (form === undefined) return [];
-    return [
-      [name, { ...values, data: values.data.map((_, i) => (i % 2 === 0 ? reach : -reach / 2) * (form.within ?? 1e4)) }],
-    ];
+    return form === undefined ? [] : [{ name, within: form.within ?? 1e4 }];
   });
-  return { ...batch, ...(Object.fromEntries(far) as Drawn) };
+  const choices = movable.length > 1 ? [movable, ...movable.map((one) => [one])] : [movable];
+  return choices.flatMap((moved) => [1, -1].map((reach) => ({ ...batch, ...movedTo(batch, moved, reach) })));
+}
+
+function movedTo(batch: Drawn, moved: readonly { name: string; within: number }[], reach: number): Drawn {
+  return Object.fromEntries(
+    moved.map(({ name, within }) => {
+      const values = batch[name]!;
+      return [name, { ...values, data: values.data.map((_, i) => (i % 2 === 0 ? reach : -reach / 2) * within) }];
+    }),
+  );
 }
 
 /** Two shards add up to the whole, and a row of weight 0 that holds NaN changes nothing. */

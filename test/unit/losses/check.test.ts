@@ -53,6 +53,20 @@ describe("a loss of one's own", () => {
       checkLoss(loss);
     }).toThrow(message);
   });
+  test("that bears its inputs far out together, but not one of them alone, is refused", () => {
+    const ratio = defineLoss({
+      name: "ratio",
+      version: 1,
+      unit: "pair",
+      measure: "share",
+      inputs: { above: fromModel("real", ["batch"]), below: fromModel("real", ["batch"]) },
+      options: z.strictObject({}),
+      perExample: ({ above, below }) => exp(subtract(above, below)), // e⁰ where both are equally far
+    });
+    expect(() => {
+      checkLoss(ratio);
+    }).toThrow(/expected a finite value far out, got Infinity/);
+  });
   test("whose gradient is wrong at one point alone is found out where that point is declared", () => {
     /** |p| whose slope is 3 too much where p is .5, to the bit. */
     const at = (kinks: readonly number[]) =>
