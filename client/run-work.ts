@@ -5,10 +5,11 @@ import type { Source } from "../shared/experiment/data.ts";
 import { experimentSchema, type Experiment } from "../shared/experiment/schema.ts";
 import type { Assignment } from "../shared/protocol/assignment.ts";
 import { decodeAssignment } from "../shared/protocol/assignment-wire.ts";
-import { bytesOf, type Content } from "../shared/protocol/content.ts";
+import type { Content } from "../shared/protocol/content.ts";
 import { decodeTask, encodeAnswer, present } from "../shared/protocol/messages.ts";
 import type { Invitation, Offer, Signal } from "../shared/protocol/orders.ts";
 import type { PrepareTask } from "../shared/protocol/task.ts";
+import { encodeVectors } from "../shared/protocol/vectors-wire.ts";
 import { objectionsNow, objectionsTo } from "./consent/consent.ts";
 import type { Policy } from "./consent/policy.ts";
 import type { OpenJob } from "./work/desk.ts";
@@ -171,7 +172,7 @@ export class RunWork implements AsyncDisposable {
       prepared: prepared && this.#prepared,
       task: given,
     });
-    return { answer: encodeAnswer(done.answer), vectors: Buffer.concat(done.vectors.map(bytesOf)) };
+    return { answer: encodeAnswer(done.answer), vectors: encodeVectors(done.vectors, given, this.#assignment.given) };
   }
 
   /** Throws "forbidden" with every reason why the client does not agree; asked before any task, and nothing has run by then. */

@@ -3,15 +3,9 @@
  * itself. Checked before anything is acknowledged or added up; sizes are ours, never the client's claim.
  */
 import { TributaryError } from "../../shared/errors.ts";
-import { bytesPer } from "../../shared/kernels/module.ts";
 import { isPartOfSum, isSound, type Answer } from "../../shared/protocol/answer.ts";
-import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
-
-/** Bytes of the vectors that answer this task. */
-export const vectorBytes = (task: Task, assignment: Assignment): number =>
-  learns(task) ? vectorsPerClient(assignment) * assignment.parameters * bytesPer[assignment.precision] : 0;
 
 /** An encoded answer is never larger: so many numbers and names it has, and room for statistics. */
 export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: number): number =>
@@ -19,8 +13,6 @@ export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: 
   objectives.reduce((total, name) => total + name.length * 4 + 64, 0) +
   sums.reduce((total, { name, size }) => total + name.length * 4 + 8 * size + 16, 0) +
   statisticsBytes;
-
-export const learns = ({ kind }: Task): boolean => kind === "train" || kind === "gradient";
 
 /** Throws "invalid-data" with every problem of the answer. */
 export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout): void {

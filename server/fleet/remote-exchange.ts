@@ -1,16 +1,17 @@
 /** One exchange over a network, from the offers to the last report. */
 import { isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
-import { numbersOf, sha256Of } from "../../shared/protocol/content.ts";
+import { sha256Of } from "../../shared/protocol/content.ts";
 import { decodeAnswer } from "../../shared/protocol/messages.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
+import { decodeVectors, learns, vectorBytes } from "../../shared/protocol/vectors-wire.ts";
 import { vectorsPerClient } from "../../shared/protocol/assignment.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import { placeName, type Place } from "../round/place.ts";
 import type { Claim } from "../store/store.ts";
-import { checkAnswer, checkVectors, learns, vectorBytes } from "./answer-check.ts";
+import { checkAnswer, checkVectors } from "./answer-check.ts";
 import type { ClientVectors, Departed, Report } from "./fleet.ts";
 import type { Acknowledged, Intake } from "./leases.ts";
 import type { RemoteFleetOptions } from "./remote.ts";
@@ -273,12 +274,6 @@ export class RemoteExchange {
   }
 
   #vectorsIn(bytes: Uint8Array): Vector[] {
-    if (this.#bytes === 0) return [];
-    const { assignment } = this.#options;
-    const all = numbersOf(assignment.precision, bytes, "vectors");
-    const { parameters } = assignment;
-    return Array.from({ length: vectorsPerClient(assignment) }, (_, i) =>
-      all.subarray(i * parameters, (i + 1) * parameters),
-    );
+    return decodeVectors(bytes, this.#options.task, this.#options.assignment);
   }
 }

@@ -12,6 +12,8 @@ import { bytesOf, type Content } from "../../shared/protocol/content.ts";
 import { encodeTask, type SentVector } from "../../shared/protocol/messages.ts";
 import { sheetLayout, type SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
+import { packHalf } from "../../shared/protocol/vectors-wire.ts";
+import { roundToHalf } from "../../shared/tensor/half.ts";
 import type { Place } from "../round/place.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -102,15 +104,20 @@ export class RemoteFleet implements Fleet {
   }
 }
 
-/** Offers a model in the assignment's precision, once for all clients of an exchange. */
-function modelIn({ precision }: Assignment, scope: ContentScope): (values: Vector) => SentVector {
+/** Offers a model in the assignment's precision, or in 16 bits where each of its numbers is one of those, once for all clients of an exchange. */
+function modelIn({ precision, transport }: Assignment, scope: ContentScope): (values: Vector) => SentVector {
   const made = precision === "float32" ? Float32Array : Float64Array;
   const sent = new Map<Vector, SentVector>();
-  return (values) => {
-    const known = sent.get(values);
-    if (known !== undefined) return known;
+  const inHalf = (values: Vector): SentVector | undefined => {
+    if (transport === undefined || !values.every((x) => roundToHalf(x, transport.dtype) === x)) return undefined;
+    return { dtype: transport.dtype, values: scope.carry(packHalf(values, transport.dtype)) };
+  };
+  const whole = (values: Vector): SentVector => {
     const inPrecision = values.BYTES_PER_ELEMENT === bytesPer[precision] ? values : new made(values);
-    const vector = { dtype: precision, values: scope.carry(bytesOf(inPrecision)) };
+    return { dtype: precision, values: scope.carry(bytesOf(inPrecision)) };
+  };
+  return (values) => {
+    const vector = sent.get(values) ?? inHalf(values) ?? whole(values);
     sent.set(values, vector);
     return vector;
   };

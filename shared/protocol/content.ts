@@ -45,7 +45,7 @@ export function mustBe({ sha256, size }: Content, bytes: Uint8Array, what: strin
 export const bytesOf = (array: Float32Array | Float64Array | Int32Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array };
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint16: Uint16Array };
 type Arrays = { [Kind in keyof typeof arrays]: InstanceType<(typeof arrays)[Kind]> };
 
 /** A copy, aligned and on its own: what came over a wire is a view at any offset that holds on to all that came with it. */

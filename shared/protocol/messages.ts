@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Statistics } from "../data/summary.ts";
 import { TributaryError } from "../errors.ts";
 import type { Precision } from "../kernels/module.ts";
+import type { HalfFormat } from "../tensor/half.ts";
 import type { Contribution } from "../updates/update.ts";
 import type { Answer } from "./answer.ts";
 import { bytesOf, isSha256, numbersOf, type Content } from "./content.ts";
@@ -27,6 +28,7 @@ import type * as wireContent from "./wire/tributary/v1/Content.ts";
 import type * as wireMultipliers from "./wire/tributary/v1/Multipliers.ts";
 import type * as wireTask from "./wire/tributary/v1/Task.ts";
 import type * as wireVector from "./wire/tributary/v1/Vector.ts";
+import { unpackHalf } from "./vectors-wire.ts";
 
 const taskCodec = codec<wireTask.Task, wireTask.Task__Output>("Task");
 const answerCodec = codec<wireAnswer.Answer, wireAnswer.Answer__Output>("Answer");
@@ -39,7 +41,7 @@ export interface Dispatch {
 }
 
 export interface SentVector {
-  readonly dtype: Precision;
+  readonly dtype: Precision | HalfFormat;
   readonly values: Content;
 }
 
@@ -128,9 +130,13 @@ export async function decodeTask(
   const message = decoding("a task", () => taskCodec.decode(bytes));
   const vector = async (given: wireVector.Vector__Output | null): Promise<Vector> => {
     const { dtype, values } = present(given, "parameters");
-    if (dtype !== "float32" && dtype !== "float64")
-      throw new TributaryError("invalid-data", `parameters: expected float32 or float64, got "${dtype}"`);
-    return numbersOf(dtype, await load(contentFrom(values, "parameters"), "the model"), "parameters");
+    const bytes = await load(contentFrom(values, "parameters"), "the model");
+    if (dtype === "float16" || dtype === "bfloat16") return unpackHalf(bytes, { format: dtype, precision: "float32" }); // which holds each of them
+    if (dtype === "float32" || dtype === "float64") return numbersOf(dtype, bytes, "parameters");
+    throw new TributaryError(
+      "invalid-data",
+      `parameters: expected float32, float64, float16 or bfloat16, got "${dtype}"`,
+    );
   };
   const ofClient = <Value>(value: Value | undefined): ReadonlyMap<string, Value> | undefined =>
     value === undefined ? undefined : new Map([[client, value]]);

@@ -1,6 +1,6 @@
 /**
  * The 16-bit floats: those of other people's files widened to float32, which holds each of them exactly, and numbers rounded to
- * them, for updates that travel in half the bytes.
+ * them and packed, for updates that travel in half the bytes.
  *
  *     float16     5 bits of exponent, 10 of fraction   up to 65504, down to 2⁻²⁴ = 6e-8
  *     bfloat16    8 bits of exponent, 7 of fraction    up to 3.4e38, as float32, to two and a half digits
@@ -53,3 +53,20 @@ export function fromBfloat16(bits: number): number {
 
 const word = new Int32Array(1);
 const real = new Float32Array(word.buffer);
+
+/** The bits of a number that float16 holds exactly, or of ±∞ and NaN. */
+export function toFloat16(x: number): number {
+  real[0] = x;
+  const bits = word[0]!;
+  const sign = (bits >>> 16) & 0x8000;
+  const size = Math.abs(x);
+  if (!Number.isFinite(x)) return sign | (Number.isNaN(x) ? 0x7e00 : 0x7c00);
+  if (size < 1 / 16_384) return sign | (size * 16_777_216); // subnormal: fraction · 2⁻²⁴
+  return sign | ((((bits >>> 23) & 0xff) - 112) << 10) | ((bits >>> 13) & 0x3ff);
+}
+
+/** The bits of a number that bfloat16 holds exactly, or of ±∞ and NaN. */
+export function toBfloat16(x: number): number {
+  real[0] = x;
+  return word[0]! >>> 16;
+}

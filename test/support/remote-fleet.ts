@@ -16,8 +16,9 @@ import { MemoryStore } from "../../server/store/memory-store.ts";
 import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
 import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
-import { bytesOf, sha256Of, type Content } from "../../shared/protocol/content.ts";
+import { sha256Of, type Content } from "../../shared/protocol/content.ts";
 import { decodeTask, encodeAnswer } from "../../shared/protocol/messages.ts";
+import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 
 export interface Upload {
@@ -120,7 +121,7 @@ function clientOf(
       };
     }
     const reply = runTask(decoded, made.shard, made.room);
-    return { answer: encodeAnswer(reply.answer), vectors: Buffer.concat(reply.vectors.map(bytesOf)) };
+    return { answer: encodeAnswer(reply.answer), vectors: encodeVectors(reply.vectors, decoded, made.room.assignment) };
   };
   return (offer) => {
     const mine = turn.then(() => work(offer));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromBfloat16, fromFloat16, roundToHalf } from "../../../shared/tensor/half.ts";
+import { fromBfloat16, fromFloat16, roundToHalf, toBfloat16, toFloat16 } from "../../../shared/tensor/half.ts";
 
 describe.each([
   ["float16", fromFloat16, 0x7c00, 0x8000],
@@ -38,4 +38,15 @@ describe.each([
 test("float16 ends at 65504 and begins at 2⁻²⁴", () => {
   expect([roundToHalf(65519, "float16"), roundToHalf(65520, "float16")]).toEqual([65504, Infinity]);
   expect([roundToHalf(2 ** -25, "float16"), roundToHalf(2 ** -24.9, "float16")]).toEqual([0, 2 ** -24]);
+});
+
+test.each([
+  ["float16", fromFloat16, toFloat16],
+  ["bfloat16", fromBfloat16, toBfloat16],
+] as const)("each of the 65,536 bit patterns of %s is packed as it was widened", (_name, widen, pack) => {
+  for (let bits = 0; bits < 0x1_0000; bits++) {
+    const x = widen(bits);
+    if (Number.isNaN(x) ? !Number.isNaN(widen(pack(x))) : pack(x) !== bits)
+      expect.fail(`0x${bits.toString(16)}: ${x} became 0x${pack(x).toString(16)}`);
+  }
 });
