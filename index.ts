@@ -30,7 +30,8 @@ export { decodeModelFile, encodeModelFile, type ModelFile } from "./shared/exper
 export { decodeSafetensors, encodeSafetensors, type Tensor } from "./shared/tensor/safetensors.ts";
 
 // Data
-export { readTable, type Format, type ReadOptions } from "./shared/data/readers/reader.ts";
+export type { Format } from "./shared/data/readers/formats.ts";
+export { readTable, type ReadOptions } from "./shared/data/readers/reader.ts";
 export { fitOf, type ColumnFit, type Fit } from "./shared/data/fit.ts";
 export type { Table } from "./shared/data/table.ts";
 

@@ -12,13 +12,6 @@ export interface AggregateFlags {
   readonly json?: true;
 }
 
-/** Shown under `tributary aggregate --help`. */
-export const aggregateHelp = `
-  tributary aggregate --list             every rule, step and attack; with --json one line each, with its parameters
-  tributary aggregate --json < requests  one request per line, one answer per line:
-      {"rule":"krum","params":{"f":1},"rows":[[1,2,3],[4,5,6],[7,8,9]]}
-  tributary aggregate < request          one such request, its answer as a table`;
-
 export async function aggregateCommand(flags: AggregateFlags, help: () => void, context: Context): Promise<number> {
   if (flags.list === true) print(context, listOf(flags.json === true, context));
   else if (context.stdin === undefined || ("isTTY" in context.stdin && context.stdin.isTTY)) {

@@ -9,16 +9,6 @@ import { exitCodes } from "./exit-codes.ts";
 import { answerLines } from "./request-lines.ts";
 import { table } from "./table.ts";
 
-/** Shown under `tributary combine --help`. */
-export const combineHelp = `
-  tributary combine --list                              every method; with --json one line each, with its options
-  tributary combine --jacobian "-4,1,1;6,1,1"           what each of them makes of these gradients, one row per objective
-  tributary combine mgda cagrad --jacobian "-4,1,1;6,1,1" --losses 1,2
-  tributary combine --json < requests                   one request per line, one answer per line:
-      {"method":"cagrad","options":{"c":0.5},"jacobian":[[-4,1,1],[6,1,1]],"losses":[1,2],"state":null}
-
-  The state of an answer belongs into the next request of its method. Losses that are left out count 1.`;
-
 export interface CombineFlags {
   readonly jacobian?: number[][];
   readonly losses?: number[];
@@ -48,16 +38,6 @@ export async function combineCommand(
   }
   return exitCodes.done;
 }
-
-/** Numbers by commas: `1,2`. */
-export function numbersOf(text: string): number[] {
-  const numbers = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
-  if (numbers.every(Number.isFinite)) return numbers;
-  throw new TributaryError("invalid-option", `Expected numbers separated by commas, got "${text}"`);
-}
-
-/** Rows by semicolons: `-4,1,1;6,1,1`. */
-export const rowsOf = (text: string): number[][] => text.split(";").map(numbersOf);
 
 function answerTo(request: unknown): CombineAnswer | { readonly error: string } {
   try {

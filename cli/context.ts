@@ -18,4 +18,10 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Carries a command out, and keeps the exit code it answers with. The command loads its own module when it is called, so that nobody
+ * waits for those of other commands.
+ */
+export type Settle = (command: () => Promise<number>) => Promise<void>;
+
 export const print = (context: Context, text = ""): void => void context.stdout.write(`${text}\n`);

@@ -1,18 +1,13 @@
 /** What may be typed after `tributary serve` and `tributary worker`. */
 import type { Command } from "commander";
+import { enrolmentPolicies } from "../server/identity/enrolment-policy.ts";
 import { plaintextFlag } from "../shared/identity/plaintext.ts";
-import type { Context } from "./context.ts";
+import type { Context, Settle } from "./context.ts";
 import { collectOverride, wholeNumber } from "./options.ts";
-import { enrolmentPolicies } from "../server/identity/enrolment.ts";
-import { serveCommand, type ServeFlags } from "./serve.ts";
-import { workerCommand, type WorkerFlags } from "./worker.ts";
+import type { ServeFlags } from "./serve.ts";
+import type { WorkerFlags } from "./worker.ts";
 
-export function addDaemonCommands(
-  program: Command,
-  settle: (outcome: Promise<number>) => Promise<void>,
-  version: string,
-  context: Context,
-): void {
+export function addDaemonCommands(program: Command, settle: Settle, version: string, context: Context): void {
   program
     .command("serve")
     .description("the coordinator daemon: clients dial in, and runs are carried out over them")
@@ -52,7 +47,7 @@ export function addDaemonCommands(
     )
     .option("--take-over", "take the folder from a daemon that may be alive: it is fenced off")
     .option("--json", "one event per line on stdout, logs on stderr")
-    .action((flags: ServeFlags) => settle(serveCommand(flags, context)));
+    .action((flags: ServeFlags) => settle(async () => (await import("./serve.ts")).serveCommand(flags, context)));
   program
     .command("worker")
     .description("a client: trains on its own rows for a coordinator, and shows it nothing but sums")
@@ -64,5 +59,7 @@ export function addDaemonCommands(
     .option(plaintextFlag, "no kit, also to another machine: anybody on the way can read and forge everything")
     .option("--consent <file>", "what this client agrees to do; everything without one")
     .option("--json", "one state per line on stdout")
-    .action((flags: WorkerFlags) => settle(workerCommand(flags, version, context)));
+    .action((flags: WorkerFlags) =>
+      settle(async () => (await import("./worker.ts")).workerCommand(flags, version, context)),
+    );
 }

@@ -4,7 +4,7 @@ import { basename, dirname, relative, resolve } from "node:path";
 import { builtFile } from "../shared/built.ts";
 import { inspectTables, type Inspection } from "../shared/data/inspect.ts";
 import { leaksOf } from "../shared/data/leaks.ts";
-import type { Format } from "../shared/data/readers/reader.ts";
+import type { Format } from "../shared/data/readers/formats.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { decodeExperiment } from "../shared/experiment/decode.ts";
 import { draftExperiment, type DraftClients } from "../shared/experiment/draft.ts";

@@ -1,24 +1,13 @@
 /** What may be typed after `tributary keys`. */
 import type { Command, Option } from "commander";
 import { roles } from "../shared/identity/identity.ts";
-import type { Context } from "./context.ts";
-import {
-  initKeysCommand,
-  issueKeysCommand,
-  listKeysCommand,
-  revokeKeysCommand,
-  tokenKeysCommand,
-  type InitKeysFlags,
-  type IssueFlags,
-  type KeysFlags,
-} from "./keys.ts";
+import type { Context, Settle } from "./context.ts";
+import type { InitKeysFlags, IssueFlags, KeysFlags } from "./keys.ts";
 import { list, wholeNumber } from "./options.ts";
 
-export function addKeysCommands(
-  program: Command,
-  settle: (outcome: Promise<number>) => Promise<void>,
-  context: Context,
-): void {
+const commands = () => import("./keys.ts");
+
+export function addKeysCommands(program: Command, settle: Settle, context: Context): void {
   const keys = program
     .command("keys")
     .description("a private authority: kits for the coordinator, operators and clients");
@@ -38,7 +27,7 @@ export function addKeysCommands(
 
   command("init", "make the authority, the coordinator's kit and an operator's")
     .addOption(hosts().default(["localhost", "127.0.0.1", "::1"]))
-    .action((flags: InitKeysFlags) => settle(initKeysCommand(flags, context)));
+    .action((flags: InitKeysFlags) => settle(async () => (await commands()).initKeysCommand(flags, context)));
   command("issue <name>", "make a kit: for a client unless --role says otherwise")
     .addOption(
       keys
@@ -51,16 +40,18 @@ export function addKeysCommands(
     .addOption(tokenDays())
     .option("--renew", "another certificate for the same key, in the same folder")
     .option("--rekey", "a new key, and a token to enrol it with")
-    .action((name: string, flags: IssueFlags) => settle(issueKeysCommand(name, flags, context)));
+    .action((name: string, flags: IssueFlags) =>
+      settle(async () => (await commands()).issueKeysCommand(name, flags, context)),
+    );
   command("token <name>", "put a fresh one-time enrolment token into a client's kit")
     .addOption(tokenDays())
     .action((name: string, flags: KeysFlags & { tokenDays: number }) =>
-      settle(Promise.resolve(tokenKeysCommand(name, flags, context))),
+      settle(async () => (await commands()).tokenKeysCommand(name, flags, context)),
     );
   command("revoke <name>", "refuse every key of a name from now on").action((name: string, flags: KeysFlags) =>
-    settle(Promise.resolve(revokeKeysCommand(name, flags, context))),
+    settle(async () => (await commands()).revokeKeysCommand(name, flags, context)),
   );
   command("list", "every certificate, and what has become of it").action((flags: KeysFlags) =>
-    settle(Promise.resolve(listKeysCommand(flags, context))),
+    settle(async () => (await commands()).listKeysCommand(flags, context)),
   );
 }

@@ -15,18 +15,6 @@ import { documentation } from "./loss-documents.ts";
 import { pageText, typedExample } from "./loss-page.ts";
 import { trialTable } from "./loss-table.ts";
 
-/** Shown under `tributary loss --help`. */
-export const lossHelp = `
-  tributary loss --list                  every loss by family; with --json one line each, with inputs and options
-  tributary loss huber --help            its page: formula, shapes, options, when to use it
-  tributary loss huber                   a small example of it, with the command to change
-  tributary loss huber --prediction 1,2,3 --target 0,0,0 --weight 1,1,2 --delta 2
-  tributary loss softmax-cross-entropy --prediction "2,0,1;0,1,3" --target 0,2
-  tributary loss --json < requests       one request per line, one answer per line:
-      {"loss":"mae","options":{},"inputs":{"prediction":{"dtype":"float","shape":[2],"data":[1,2]},"target":{…}}}
-
-  Flags are the loss's own inputs and options; --precision float32 computes in float32.`;
-
 export async function lossCommand(args: readonly string[], help: () => void, context: Context): Promise<number> {
   const typed = readArguments(args);
   const { flags, words } = typed;

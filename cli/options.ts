@@ -39,3 +39,13 @@ export const list = (text: string): string[] =>
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+
+/** Numbers by commas: `1,2`. */
+export function numbersOf(text: string): number[] {
+  const numbers = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (numbers.every(Number.isFinite)) return numbers;
+  throw new TributaryError("invalid-option", `Expected numbers separated by commas, got "${text}"`);
+}
+
+/** Rows by semicolons: `-4,1,1;6,1,1`. */
+export const rowsOf = (text: string): number[][] => text.split(";").map(numbersOf);

@@ -1,7 +1,8 @@
 /** Reads files of which nothing is known but their names: what parts the cells, and whether the first line names the columns. */
 import { factsOfTables } from "../shared/data/inspect.ts";
 import { peekTable } from "../shared/data/readers/peek.ts";
-import { formatOf, readTable, type Format } from "../shared/data/readers/reader.ts";
+import type { Format } from "../shared/data/readers/formats.ts";
+import { formatOf, readTable } from "../shared/data/readers/reader.ts";
 import { suspicionsOf } from "../shared/data/suspicions.ts";
 import type { Table } from "../shared/data/table.ts";
 

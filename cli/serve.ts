@@ -1,7 +1,7 @@
 /** `tributary serve`: the coordinator daemon, until it is told to stop; with `--run` until that run has ended. */
 import { resolve } from "node:path";
 import { Daemon } from "../server/daemon.ts";
-import type { EnrolmentPolicy } from "../server/identity/enrolment.ts";
+import type { EnrolmentPolicy } from "../server/identity/enrolment-policy.ts";
 import { mustBeFree } from "../server/rpc/front-door.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
 import { WatchPort } from "../server/telemetry/watch-port.ts";

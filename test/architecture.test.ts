@@ -19,6 +19,8 @@ interface Import {
   readonly target: string;
   /** `import type`: gone once compiled. */
   readonly typeOnly: boolean;
+  /** `import("…")`: loaded when it is come to. */
+  readonly lazy: boolean;
 }
 
 /** Static imports and re-exports, and `import("…")`. */
@@ -27,13 +29,16 @@ function importsOf(file: string): Import[] {
   const statics = [...text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^"';]*?from\s+"([^"]+)"/gm)];
   const bare = [...text.matchAll(/^\s*import\s+()"([^"]+)"/gm)];
   const dynamic = [...text.matchAll(/\bimport\(()\s*"([^"]+)"/g)];
-  return [...statics, ...bare, ...dynamic].map(([, type, target]) => ({ target: target!, typeOnly: Boolean(type) }));
+  const found =
+    (lazy: boolean) =>
+    ([, type, target]: RegExpExecArray): Import => ({ target: target!, typeOnly: Boolean(type), lazy });
+  return [...[...statics, ...bare].map(found(false)), ...dynamic.map(found(true))];
 }
 
-const localImports = (file: string): { file: string; typeOnly: boolean }[] =>
+const localImports = (file: string): { file: string; typeOnly: boolean; lazy: boolean }[] =>
   importsOf(file)
     .filter(({ target }) => target.startsWith("."))
-    .map(({ target, typeOnly }) => ({ file: relative(house, resolve(house, dirname(file), target)), typeOnly }));
+    .map(({ target, ...how }) => ({ ...how, file: relative(house, resolve(house, dirname(file), target)) }));
 
 /** Top floor first. A file may import from its own floor and from those below it. */
 function floorOf(file: string): number {
@@ -74,7 +79,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   "reflect-metadata": /^server\/identity\/authority\.ts$/,
   zod: /^(shared|server|client)\//,
   yaml: /^shared\/experiment\/document\.ts$/,
-  commander: /^cli\/main\.ts$/,
+  commander: /^cli\/(main|commands)\.ts$/,
   "cli-table3": /^cli\/table\.ts$/,
   pino: /^server\/telemetry\/logger\.ts$/,
   piscina: /^server\/fleet\/threads\.ts$/,
@@ -108,4 +113,18 @@ test("shared mathematics knows no sockets, no threads and no processes", () => {
   for (const file of sources.filter((source) => source.startsWith("shared/"))) {
     for (const { target, typeOnly } of importsOf(file)) if (!typeOnly) expect(target, file).not.toMatch(forbidden);
   }
+});
+
+test("the command line loads what a command needs when the command is called, and nothing before", () => {
+  const loaded = new Set<string>();
+  const visit = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const { file: next, typeOnly, lazy } of localImports(file)) if (!typeOnly && !lazy) visit(next);
+  };
+  visit("cli/main.ts");
+  const packages = [...loaded].flatMap(importsOf).filter(({ target, typeOnly }) => !typeOnly && /^[^.]/.test(target));
+  const heavy = packages.map(({ target }) => target).filter((target) => !target.startsWith("node:"));
+  expect([...new Set(heavy)].sort()).toEqual(["commander", "yaml"]); // yaml: --set takes values as experiments write them
+  expect(loaded.size).toBeLessThan(25);
 });

@@ -14,11 +14,9 @@ import { createHash } from "node:crypto";
 import { TributaryError } from "../../shared/errors.ts";
 import type { ProvenIdentity } from "../../shared/identity/identity.ts";
 import type { Store } from "../store/store.ts";
+import type { EnrolmentPolicy } from "./enrolment-policy.ts";
 import { isRevoked, type Roster } from "./roster.ts";
 import { admits } from "./token.ts";
-
-export const enrolmentPolicies = ["closed", "token", "open"] as const;
-export type EnrolmentPolicy = (typeof enrolmentPolicies)[number];
 
 export interface EnrolmentParts {
   readonly store: Pick<Store, "records" | "setRecord">;

@@ -19,7 +19,8 @@ import { available, counted, percent, type Finding, type Proposal } from "./prop
 import { adviseOnNumbers, findAboutNumbers, noiseFacts } from "./regression.ts";
 import { regularizationFor, type Regularization } from "./regularization.ts";
 import { Sketch } from "./sketch.ts";
-import { classesOf, settleTask, shown, type SettledTask, type Task } from "./task.ts";
+import { classesOf, settleTask, shown, type SettledTask } from "./task.ts";
+import type { Task } from "./tasks.ts";
 import type { TargetFacts } from "../losses/loss.ts";
 
 export interface Advice {

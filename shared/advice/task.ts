@@ -5,9 +5,7 @@ import { deviationOf, meanOf } from "../data/summary.ts";
 import { TributaryError } from "../errors.ts";
 import { hint } from "../experiment/suggest.ts";
 import { Sketch, type SketchState } from "./sketch.ts";
-
-export const tasks = ["regression", "count", "binary", "classes", "ordinal", "survival", "ranking"] as const;
-export type Task = (typeof tasks)[number];
+import type { Task } from "./tasks.ts";
 
 /** What is asked about a data set. */
 export interface Question {

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import type { TargetFacts, TargetKind } from "../losses/loss.ts";
+import { formats } from "../data/readers/formats.ts";
 import { targetShape } from "../data/schema.ts";
 import { count, fraction, nameSchema, nonNegative, object } from "./strict.ts";
 
@@ -13,9 +14,6 @@ import { count, fraction, nameSchema, nonNegative, object } from "./strict.ts";
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const distinct = (values: readonly unknown[]): boolean => new Set(values.map(String)).size === values.length;
 const categories = z.array(scalar).min(2).refine(distinct, { error: "expected each category once" });
-
-/** The formats of a client's files. */
-export const formats = ["csv", "tsv", "ndjson", "parquet", "idx", "npy", "npz", "svmlight"] as const;
 
 /** A factor for raw values, as a number or as a ratio: 1/255. */
 const scale = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?\/[1-9]\d*$/)]).transform((value) => {

@@ -12,7 +12,8 @@ import {
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
-import { Enrolments, type EnrolmentPolicy } from "../../server/identity/enrolment.ts";
+import { Enrolments } from "../../server/identity/enrolment.ts";
+import type { EnrolmentPolicy } from "../../server/identity/enrolment-policy.ts";
 import { KeyFolder } from "../../server/identity/key-folder.ts";
 import { readRoster } from "../../server/identity/roster.ts";
 import { addHousekeeping } from "../../server/rpc/housekeeping.ts";

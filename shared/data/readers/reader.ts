@@ -20,14 +20,13 @@ import { TributaryError } from "../../errors.ts";
 import { decodeNpy, decodeNpz } from "../../tensor/npy.ts";
 import type { Table, TableColumn } from "../table.ts";
 import { readCsv, type CsvOptions } from "./csv.ts";
+import type { Format } from "./formats.ts";
 import { decodeIdx } from "./idx.ts";
 import { readNdjson } from "./ndjson.ts";
 import { invalidData, readBytes } from "./open.ts";
 import { readParquet, type ParquetOptions } from "./parquet.ts";
 import { readSvmlight, type SvmlightOptions } from "./svmlight.ts";
 import { columnOfArray } from "./values.ts";
-
-export type Format = "csv" | "tsv" | "ndjson" | "parquet" | "idx" | "npy" | "npz" | "svmlight";
 
 export interface ReadOptions extends CsvOptions, ParquetOptions, SvmlightOptions {
   readonly format?: Format | undefined;
