@@ -115,16 +115,26 @@ test("shared mathematics knows no sockets, no threads and no processes", () => {
   }
 });
 
-test("the command line loads what a command needs when the command is called, and nothing before", () => {
-  const loaded = new Set<string>();
+/** What is loaded with a file, and the packages among it. */
+function loadedWith(entry: string): { files: ReadonlySet<string>; packages: string[] } {
+  const files = new Set<string>();
   const visit = (file: string): void => {
-    if (loaded.has(file)) return;
-    loaded.add(file);
+    if (files.has(file)) return;
+    files.add(file);
     for (const { file: next, typeOnly, lazy } of localImports(file)) if (!typeOnly && !lazy) visit(next);
   };
-  visit("cli/main.ts");
-  const packages = [...loaded].flatMap(importsOf).filter(({ target, typeOnly }) => !typeOnly && /^[^.]/.test(target));
-  const heavy = packages.map(({ target }) => target).filter((target) => !target.startsWith("node:"));
-  expect([...new Set(heavy)].sort()).toEqual(["commander", "yaml"]); // yaml: --set takes values as experiments write them
-  expect(loaded.size).toBeLessThan(25);
+  visit(entry);
+  const imports = [...files].flatMap(importsOf).filter(({ typeOnly, lazy }) => !typeOnly && !lazy);
+  const packages = imports.map(({ target }) => target).filter((target) => !/^(\.|node:)/.test(target));
+  return { files, packages: [...new Set(packages)].sort() };
+}
+
+test("the command line loads what a command needs when the command is called, and nothing before", () => {
+  const { files, packages } = loadedWith("cli/main.ts");
+  expect(packages).toEqual(["commander", "yaml"]); // yaml: --set takes values as experiments write them
+  expect(files.size).toBeLessThan(25);
+});
+
+test("a worker thread loads no package at all", () => {
+  expect(loadedWith("client/thread-door.ts").packages).toEqual([]);
 });

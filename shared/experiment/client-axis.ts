@@ -35,7 +35,3 @@ export const sharesSchema = choice("kind", [
 
 export type DriftConfig = z.output<typeof driftSchema>;
 export type SharesConfig = z.output<typeof sharesSchema>;
-
-/** What the local gradient is corrected by; none where it would be by nothing, so that FedProx with μ = 0 runs FedAvg's very program. */
-export const correctionOf = (drift: DriftConfig): DriftConfig["kind"] =>
-  drift.kind === "proximal" && drift.mu === 0 ? "none" : drift.kind;

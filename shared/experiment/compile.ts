@@ -25,7 +25,7 @@ import type { Stretch } from "../objectives/combine.ts";
 import { stretchesOf } from "./axis.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
-import { correctionOf } from "./client-axis.ts";
+import { correctionOf } from "./correction.ts";
 import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
 import {
   evaluateProgram,

@@ -24,7 +24,7 @@ import type { Format } from "./formats.ts";
 import { decodeIdx } from "./idx.ts";
 import { readNdjson } from "./ndjson.ts";
 import { invalidData, readBytes } from "./open.ts";
-import { readParquet, type ParquetOptions } from "./parquet.ts";
+import type { ParquetOptions } from "./parquet.ts";
 import { readSvmlight, type SvmlightOptions } from "./svmlight.ts";
 import { columnOfArray } from "./values.ts";
 
@@ -40,7 +40,7 @@ const readers: Readonly<Record<Format, Reader>> = {
   csv: readCsv,
   tsv: (path, options) => readCsv(path, { ...options, delimiter: options.delimiter ?? "\t" }),
   ndjson: readNdjson,
-  parquet: readParquet,
+  parquet: async (path, options) => (await import("./parquet.ts")).readParquet(path, options), // large, and few need it
   svmlight: readSvmlight,
   npy: async (path, { wantedBy }) =>
     tableOfArrays(path, new Map([["values", decodeNpy(await readBytes(path, wantedBy), path)]])),
