@@ -13,7 +13,8 @@ import { TributaryError } from "../../shared/errors.ts";
 import type { RunEvent } from "../events.ts";
 import type { Place } from "../round/place.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { Blobs, checksumsOf, sha256Of, verify, type PartialFile } from "./blobs.ts";
+import { Blobs } from "./blobs.ts";
+import { DiskContents } from "./disk-contents.ts";
 import { DiskSpace } from "./disk-space.ts";
 import { makeFolder } from "./durable.ts";
 import { failpoint } from "./failpoints.ts";
@@ -37,7 +38,8 @@ import type {
   Transition,
   Upload,
 } from "./store.ts";
-import { inlineBytes, Uploads } from "./uploads.ts";
+import type { InFile, InMemory } from "./upload-body.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface DiskStoreOptions {
   readonly log: Logger;
@@ -52,26 +54,24 @@ export class DiskStore implements Store {
   readonly #lock: Lock;
   readonly #space: DiskSpace;
   readonly #journal: Journal;
-  readonly #blobs: Blobs;
-  readonly #uploads: Uploads;
+  readonly #contents: DiskContents;
+  readonly #uploads: Uploads<InMemory | InFile>;
   readonly #lost = new AbortController();
   readonly #closed = new AbortController();
-  /** Files that a row is about to name: not to be swept. */
-  readonly #held = new Map<string, number>();
-  /** The sweep in progress. A file that it may remove must not be taken for one that is there. */
-  #sweeping: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, parts: { lock: Lock; space: DiskSpace; journal: Journal; blobs: Blobs }) {
     this.folder = folder;
     this.#lock = parts.lock;
     this.#space = parts.space;
     this.#journal = parts.journal;
-    this.#blobs = parts.blobs;
-    this.#uploads = new Uploads(
-      parts.blobs,
-      (...update) => this.#acknowledge(...update),
-      (work) => this.#onDisk(work),
-    );
+    const onDisk = <T>(work: () => Promise<T>): Promise<T> => this.#onDisk(work);
+    this.#contents = new DiskContents(parts.blobs, parts.journal, onDisk);
+    this.#uploads = new Uploads({
+      begin: ({ bytes }) => this.#contents.begin(bytes),
+      acknowledge: (slot, claim, body) =>
+        this.#contents.keepUpload(body, (content) => this.#write("accept", { slot, claim, content })),
+      onDisk,
+    });
     const { lost } = parts.journal;
     lost.addEventListener("abort", () => {
       this.#lost.abort(lost.reason);
@@ -112,7 +112,7 @@ export class DiskStore implements Store {
   /** Lets runs that are over give way until the store is within its budget; answers with its size afterwards, in bytes. */
   async retain(budgetBytes: number): Promise<number> {
     const { unused, bytes } = await this.#ask("retain", { budgetBytes });
-    this.#sweep(unused);
+    this.#contents.sweep(unused);
     return bytes;
   }
 
@@ -156,7 +156,7 @@ export class DiskStore implements Store {
   async endRun(run: RunId, end: RunConclusion): Promise<void> {
     const unused = await this.#onceThereIsRoom(() => this.#ask("endRun", { run, end }));
     await this.#uploads.forgetUpTo(run, Infinity);
-    this.#sweep(unused);
+    this.#contents.sweep(unused);
   }
 
   setNote(run: RunId, name: string, value: Uint8Array): Promise<void> {
@@ -213,20 +213,20 @@ export class DiskStore implements Store {
   async commit(run: RunId, { checkpoint, ...commit }: Commit): Promise<void> {
     failpoint("round.stepped");
     const write = (content: Content): Promise<string[]> => this.#write("commit", { run, commit, content });
-    const unused = await this.#onceThereIsRoom(() => this.#keeping(checkpoint, write));
+    const unused = await this.#onceThereIsRoom(() => this.#contents.keep(checkpoint, write));
     failpoint("round.committed");
     await this.#uploads.forgetUpTo(run, commit.round);
-    this.#sweep(unused);
+    this.#contents.sweep(unused);
   }
 
   async resume(run: RunId): Promise<Resumption | undefined> {
     const found = await this.#ask("resume", run);
     if (found === undefined) return undefined;
-    return { round: found.round, checkpoint: await this.#read(found.content) };
+    return { round: found.round, checkpoint: await this.#contents.read(found.content) };
   }
 
   put(run: RunId, bytes: Uint8Array): Promise<string> {
-    return this.#keeping(bytes, async (content) => {
+    return this.#contents.keep(bytes, async (content) => {
       await this.#write("put", { run, content });
       return content.sha256;
     });
@@ -234,7 +234,7 @@ export class DiskStore implements Store {
 
   async get(sha256: string): Promise<Uint8Array | undefined> {
     const content = await this.#ask("contentOf", sha256);
-    return content === undefined ? undefined : this.#read(content);
+    return content === undefined ? undefined : this.#contents.read(content);
   }
 
   setRecord(kind: string, key: string, value: unknown): Promise<void> {
@@ -276,69 +276,9 @@ export class DiskStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#space[Symbol.dispose]();
     this.#closed.abort(new TributaryError("interrupted", `The store ${this.folder} is closed`));
-    await this.#sweeping;
+    await this.#contents.settled();
     await this.#journal[Symbol.asyncDispose]();
     this.#lock[Symbol.dispose]();
-  }
-
-  /** The bytes durable, then the receipt. */
-  async #acknowledge(slot: Slot, claim: Claim, content: Content, file: PartialFile | undefined): Promise<Receipt> {
-    const accept = (): Promise<Receipt> => this.#write("accept", { slot, claim, content });
-    if (file === undefined) return accept();
-    return this.#holding(content.sha256, async () => {
-      await this.#onDisk(() => this.#blobs.keep(file, content.sha256));
-      return accept();
-    });
-  }
-
-  /** Bytes that are all there: in the row where they are small, else in a file that is durable before a row names it. */
-  async #keeping<T>(bytes: Uint8Array, write: (content: Content) => Promise<T>): Promise<T> {
-    const sha256 = sha256Of(bytes);
-    const whole = { sha256, bytes: bytes.length, chunks: checksumsOf(bytes) };
-    if (bytes.length <= inlineBytes) return write({ ...whole, inline: bytes });
-    return this.#holding(sha256, async () => {
-      const file = this.#blobs.begin();
-      await this.#onDisk(async () => {
-        try {
-          await file.append(bytes);
-          await this.#blobs.keep(file, sha256);
-        } catch (error) {
-          await file.remove();
-          throw error;
-        }
-      });
-      return write({ ...whole, inline: null });
-    });
-  }
-
-  /** A file is not swept while `work` has yet to write the row that names it; if that fails, it is swept afterwards. */
-  async #holding<T>(sha256: string, work: () => Promise<T>): Promise<T> {
-    await this.#sweeping;
-    this.#held.set(sha256, (this.#held.get(sha256) ?? 0) + 1);
-    let failed = true;
-    try {
-      const result = await work();
-      failed = false;
-      return result;
-    } finally {
-      const left = (this.#held.get(sha256) ?? 1) - 1;
-      if (left > 0) this.#held.set(sha256, left);
-      else this.#held.delete(sha256);
-      if (failed) this.#sweep([sha256]);
-    }
-  }
-
-  /** Removes files that no row names; nobody waits for it. */
-  #sweep(files: readonly string[]): void {
-    const unused = files.filter((file) => !this.#held.has(file));
-    if (unused.length === 0 || this.#lost.signal.aborted) return;
-    this.#sweeping = this.#sweeping.then(() => this.#journal.ask("sweep", unused)).catch(() => undefined); // they are swept at the next start; what has failed is heard of by `lost` and by the next write
-  }
-
-  async #read({ sha256, chunks, inline }: Content): Promise<Uint8Array> {
-    if (inline === null) return this.#blobs.read(sha256, chunks);
-    verify(inline, sha256, chunks, "A row of contents");
-    return inline;
   }
 
   #ask<N extends OperationName>(name: N, input: InputOf<N>): Promise<OutputOf<N>> {

@@ -20,6 +20,8 @@ import type {
   Transition,
   Upload,
 } from "./store.ts";
+import { InMemory } from "./upload-body.ts";
+import { Uploads } from "./uploads.ts";
 
 interface Run {
   readonly given: NewRun;
@@ -39,7 +41,11 @@ export class MemoryStore implements Store {
   readonly accepting = true;
   readonly #runs = new Map<RunId, Run>();
   readonly #receipts = new Map<string, { receipt: Receipt; content: Uint8Array | undefined }>();
-  readonly #open = new Map<string, { claim: Claim; chunks: Uint8Array[]; owner: symbol }>();
+  readonly #uploads = new Uploads({
+    begin: () => new InMemory(),
+    acknowledge: (slot, claim, body) => this.#acknowledge(slot, claim, body),
+    onDisk: (work) => work(),
+  });
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #records = new Map<string, Map<string, unknown>>();
   readonly #audits: (AuditEntry & { seq: number; at: number })[] = [];
@@ -94,73 +100,18 @@ export class MemoryStore implements Store {
       if (!isSameClaim(taken.receipt, claim)) throw alreadyTaken("update", name);
       return taken.receipt;
     }
-    const begun = this.#open.get(name);
-    const state =
-      begun !== undefined && isSameClaim(begun.claim, claim) ? begun : { claim, chunks: [], owner: Symbol(name) };
-    state.owner = Symbol(name);
-    this.#open.set(name, state);
-    return this.#upload(slot, name, state, state.owner);
+    return this.#uploads.open(slot, claim);
   }
 
-  #upload(
-    slot: Slot,
-    name: string,
-    state: { claim: Claim; chunks: Uint8Array[]; owner: symbol },
-    owner: symbol,
-  ): Upload {
-    const { claim, chunks } = state;
-    const length = (): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const mine = (): void => {
-      if (state.owner === owner) return;
-      throw new TributaryError("stale-upload", `The update ${name} is being sent on another connection`);
-    };
-    const content = async (): Promise<Uint8Array> => {
-      await Promise.resolve();
-      mine();
-      const bytes = Buffer.concat(chunks);
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
-      if (bytes.length === claim.bytes && sha256 === claim.sha256) return bytes;
-      this.#open.delete(name);
-      const got = `${bytes.length} bytes with SHA-256 ${sha256}`;
-      throw new TributaryError(
-        "data-loss",
-        `The update ${name}: expected ${claim.bytes} bytes with SHA-256 ${claim.sha256}, got ${got}`,
-      );
-    };
-    return {
-      kind: "upload",
-      get offset() {
-        return length();
-      },
-      write: async (chunk) => {
-        await Promise.resolve();
-        mine();
-        const total = length() + chunk.length;
-        if (total > claim.bytes) {
-          this.#open.delete(name);
-          throw new TributaryError(
-            "invalid-data",
-            `The update ${name}: expected ${claim.bytes} bytes, got ${total} or more`,
-          );
-        }
-        chunks.push(chunk.slice());
-      },
-      content,
-      accept: async () => {
-        const taken = this.#receipts.get(name);
-        if (taken !== undefined && isSameClaim(taken.receipt, claim)) return taken.receipt;
-        const bytes = await content();
-        this.#refuseLate(slot);
-        const receipt: Receipt = { kind: "receipt", ...slot, ...claim, head: claim.head.slice(), seq: ++this.#seq };
-        this.#receipts.set(name, { receipt, content: bytes });
-        this.#open.delete(name);
-        return receipt;
-      },
-      reject: async () => {
-        await Promise.resolve();
-        if (state.owner === owner) this.#open.delete(name);
-      },
-    };
+  async #acknowledge(slot: Slot, claim: Claim, body: InMemory): Promise<Receipt> {
+    const name = slotName(slot);
+    const taken = this.#receipts.get(name);
+    if (taken !== undefined && isSameClaim(taken.receipt, claim)) return taken.receipt;
+    const content = await body.read();
+    this.#refuseLate(slot);
+    const receipt: Receipt = { kind: "receipt", ...slot, ...claim, head: claim.head.slice(), seq: ++this.#seq };
+    this.#receipts.set(name, { receipt, content });
+    return receipt;
   }
 
   /** Nothing is acknowledged that can no longer count. The preparation, round 0, is done anew by every coordinator. */
@@ -228,6 +179,7 @@ export class MemoryStore implements Store {
     state.checkpoint = { round, checkpoint: checkpoint.slice() };
     for (const kept of this.#receipts.values())
       if (kept.receipt.run === run && kept.receipt.place.round <= round) kept.content = undefined;
+    await this.#uploads.forgetUpTo(run, round);
   }
 
   async resume(run: RunId): Promise<Resumption | undefined> {
