@@ -24,6 +24,8 @@ import type { ClientId } from "../round/round.ts";
 export interface Fleet extends AsyncDisposable {
   /** Everyone, sorted. */
   readonly members: readonly ClientId[];
+  /** Those who are there for a round, sorted; everyone where a fleet cannot tell. */
+  present?(round: number): readonly ClientId[];
   run(task: Task, place: Place | undefined, cohort: readonly ClientId[], signal: AbortSignal): AsyncIterable<Report>;
 }
 

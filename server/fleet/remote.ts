@@ -56,6 +56,11 @@ export class RemoteFleet implements Fleet {
     return this.#options.membership.clients;
   }
 
+  present(): readonly string[] {
+    const { membership } = this.#options;
+    return membership.clients.filter((client) => membership.isReady(client));
+  }
+
   async *run(
     task: Task,
     place: Place | undefined,

@@ -5,6 +5,7 @@ export const withHeldOut = (fleet: Fleet, heldOut: Fleet): Fleet => ({
   get members() {
     return fleet.members;
   },
+  present: (round) => fleet.present?.(round) ?? fleet.members,
   run: (task, place, cohort, signal) =>
     (cohort.every((client) => fleet.members.includes(client)) ? fleet : heldOut).run(task, place, cohort, signal),
   async [Symbol.asyncDispose]() {

@@ -11,7 +11,7 @@ import type { Update } from "../../shared/updates/update.ts";
 import type { StragglersConfig } from "../../shared/experiment/simulated.ts";
 import type { ClientVectors } from "../fleet/fleet.ts";
 import type { Counted } from "../strategy/shares.ts";
-import type { LearningOptions } from "./learning-exchange.ts";
+import type { LearningOptions, Roster } from "./learning-exchange.ts";
 import type { ClientId } from "./round.ts";
 
 export interface ClientAxis {
@@ -46,19 +46,30 @@ export function countedOf(
   losses: ReadonlyMap<ClientId, number>,
 ): Counted[] {
   if (!axis.reweighs) return [];
+  const shares = sharesOf(participants, axis.objectiveWeights, roster);
+  return participants
+    .filter((client) => shares.get(client)! > 0)
+    .map((client) => ({ client, share: shares.get(client)!, loss: losses.get(client) ?? 0 }));
+}
+
+/** pₖ ∝ Σᵢ wᵢ·denᵢₖ/Dᵢ among these clients; 0 for all where none has a row that counts. */
+export function sharesOf(
+  clients: readonly ClientId[],
+  objectiveWeights: readonly number[],
+  roster: Pick<Roster, "denominators">,
+): ReadonlyMap<ClientId, number> {
   const denominators = (client: ClientId): readonly number[] => roster.denominators.get(client) ?? [];
-  const totals = axis.objectiveWeights.map((_, i) =>
-    participants.reduce((sum, client) => sum + (denominators(client)[i] ?? 0), 0),
+  const totals = objectiveWeights.map((_, i) =>
+    clients.reduce((sum, client) => sum + (denominators(client)[i] ?? 0), 0),
   );
-  const weigh = (client: ClientId): number =>
-    axis.objectiveWeights.reduce(
+  const weights = clients.map((client) =>
+    objectiveWeights.reduce(
       (sum, weight, i) => (totals[i] === 0 ? sum : sum + (weight * (denominators(client)[i] ?? 0)) / totals[i]!),
       0,
-    );
-  const all = participants.reduce((sum, client) => sum + weigh(client), 0);
-  return participants
-    .filter((client) => weigh(client) > 0)
-    .map((client) => ({ client, share: weigh(client) / all, loss: losses.get(client) ?? 0 }));
+    ),
+  );
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return new Map(clients.map((client, k) => [client, all === 0 ? 0 : weights[k]! / all]));
 }
 
 /** Keeps a copy of each client's update beside the sums of its numbers. */

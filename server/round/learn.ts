@@ -7,6 +7,7 @@ import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
 import { weightsChange } from "../../shared/experiment/axis.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import { cohortOf } from "../../shared/experiment/selection.ts";
 import type { KeptPiece } from "../../shared/protocol/kept.ts";
 import type { AxisReport } from "../../shared/objectives/axis.ts";
 import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
@@ -15,7 +16,9 @@ import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
 import { ExactSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
+import { measure } from "../evaluation.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
+import { startSelection } from "../selection/selection.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
 import { noStep, serverStep, type ServerStep } from "../strategy/server-step.ts";
@@ -25,7 +28,9 @@ import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { courseOf } from "./course.ts";
 import { afterRound } from "../strategy/drift.ts";
-import { addEach, keepEach, stragglersIn, type ClientAxis } from "./client-axis.ts";
+import { addEach, keepEach, lossOf, type ClientAxis } from "./client-axis.ts";
+import type { Clock } from "./clock.ts";
+import { cohortIn, type Cohort } from "./cohort.ts";
 import { diverged } from "./diverged.ts";
 import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
@@ -52,6 +57,8 @@ export interface LearningParts {
   readonly history?: RoundHistory;
   /** Told where a round stands, whenever that changes. */
   readonly onState?: RoundParts["onState"];
+  /** Of a simulation: how long clients take. */
+  readonly clock?: Clock | undefined;
   readonly random: Random;
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
@@ -106,7 +113,7 @@ async function attemptRound(
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
-  const work: { epochs?: ReadonlyMap<string, number> } = {};
+  const drawn: { cohort?: Cohort } = {};
   const learn = (how: LearningChoice): Learning =>
     learningOf({
       ...how,
@@ -123,7 +130,7 @@ async function attemptRound(
       committed: before.committed,
       random,
       merge: (a, b) => strategy.aggregation.merge(a, b),
-      axis: axisOf(before, parts, work),
+      axis: axisOf(before, parts, drawn),
     });
   const stepped = (sum: PartialSum, reach: (curvature: number) => number, divisor?: number): ServerStep => {
     const { last, drift } = before.model.clients ?? {};
@@ -168,7 +175,7 @@ async function attemptRound(
       : stepped(
           sum,
           reachOf(learning.localSteps(), parts, before.model.version),
-          strategy.shares?.divisor?.(counted, learning.lengths(), rate),
+          strategy.shares?.divisor?.(counted, learning.lengths(), rate) ?? drawn.cohort?.divisor,
         );
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
@@ -182,6 +189,9 @@ async function attemptRound(
       turns: turnsAfter(before.turns, participants, experiment),
     };
     after = { ...after, committed: committedAfter(before.committed, participants, round, parts) };
+    const worked = { round, losses: learning.localLosses(), rows: rowsOf(roster) };
+    const selection = strategy.selection.next?.(before.selection ?? startSelection, worked);
+    if (selection !== undefined) after = { ...after, selection };
     const seconds = (now() - began) / 1000;
     const { rounds } = federation;
     event = {
@@ -202,18 +212,22 @@ async function attemptRound(
     };
     scale = axis?.scale;
   };
-  const select = (): readonly string[] => {
-    const cohort = strategy.selection(fleet.members, random.fork("selection"));
-    const { stragglers } = experiment.simulation ?? {};
-    if (stragglers === undefined || federation.mode !== "update" || federation.local.epochs === undefined)
-      return cohort;
-    const slow = stragglersIn(cohort, stragglers, federation.local.epochs, random.fork("stragglers"));
-    if (stragglers.work === "drop") return cohort.filter((client) => !slow.has(client));
-    work.epochs = slow;
-    return cohort;
+  const objectiveWeights = goals.map(({ weight }) => weight);
+  const select = async (known: readonly string[] | undefined): Promise<readonly string[]> => {
+    const ask = async (clients: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+      const parameters = sentModel(before.model.parameters, federation, round);
+      const answers = await measure(fleet, { parameters, part: "train", clients }, signal);
+      return new Map(answers.map((answer) => [answer.client, lossOf(answer, objectiveWeights)]));
+    };
+    const { selection } = strategy;
+    const { clock, random: run } = parts;
+    const { selection: state } = before;
+    const given = { experiment, selection, fleet, roster, objectiveWeights, run, clock, state, ask };
+    drawn.cohort = await cohortIn(round, random, known, given);
+    return drawn.cohort.clients;
   };
   const { exchanges } = learning;
-  const policy = policyOf(experiment, learning);
+  const policy = policyOf(parts, learning);
   const { history, onState } = parts;
   const told = { ...(history && { history }), ...(onState && { onState }) };
   const roundParts = { fleet, policy, exchanges, select, step, ...told, now, log };
@@ -243,21 +257,23 @@ const pacedOuters = ({ outers, goals }: LearningParts, round: number): OuterFunc
       return [name, (sums) => outer(sums, pace)];
     }),
   );
-/** The client axis of an attempt; `work` is filled in once the cohort is known. */
+/** The client axis of an attempt; `drawn` is filled in once the cohort is known. */
 function axisOf(
   { model: { clients } }: RunState,
   { strategy, goals }: LearningParts,
-  work: { readonly epochs?: ReadonlyMap<string, number> },
+  drawn: { readonly cohort?: Cohort },
 ): ClientAxis {
-  const { shares, drift, aggregation } = strategy;
+  const { shares, drift, aggregation, selection } = strategy;
   return {
     asksLosses: shares?.asksLosses ?? false,
-    reweighs: shares !== undefined,
-    weights: (counted) => shares?.weights(counted, clients?.shares ?? {}) ?? new Map<string, number>(),
+    reweighs: shares !== undefined || selection.weights !== undefined,
+    weights: (counted) =>
+      shares?.weights(counted, clients?.shares ?? {}) ?? drawn.cohort?.weights ?? new Map<string, number>(),
     objectiveWeights: goals.map(({ weight }) => weight),
     get work() {
       const control = drift.kind === "scaffold" ? clients?.drift : undefined;
-      return { ...(work.epochs && { epochs: work.epochs }), ...(control && { control }) };
+      const epochs = drawn.cohort?.epochs;
+      return { ...(epochs && { epochs }), ...(control && { control }) };
     },
     absorb: aggregation.remembers === true ? keepEach : addEach,
   };
@@ -295,10 +311,22 @@ const clippedAtClients = (
   ...(clip.perClient !== undefined && { perClient: update }),
 });
 
-function policyOf({ federation }: Experiment, { policies: exchanges }: Learning): RoundPolicy {
-  const { quorum, deadlineMs, late } = federation.clients;
-  return { exchanges, quorum, late, ...(deadlineMs !== undefined && { deadlineMs }) };
+function policyOf({ experiment, strategy, fleet }: LearningParts, { policies: exchanges }: Learning): RoundPolicy {
+  const { quorum, deadlineMs, late, overSelection, select } = experiment.federation.clients;
+  return {
+    exchanges,
+    quorum,
+    late,
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(overSelection > 1 && { enough: cohortOf(select, fleet.members.length) }),
+    ...(strategy.selection.mayBeEmpty === true && { nobody: "step" as const }),
+  };
 }
+
+const rowsOf =
+  ({ trainRows }: Roster) =>
+  (client: string): number =>
+    trainRows.get(client) ?? 0;
 
 function mustBeFinite(round: number, broken: readonly string[]): void {
   if (broken.length === 0) return;

@@ -93,6 +93,8 @@ export interface Learning {
   localSteps(): ReadonlyMap<number, number>;
   /** What each client's change is weighed by in this round, and its loss at the model; empty where each weighs its own share. */
   counted(): readonly Counted[];
+  /** The loss of each client's own work, of those whose numbers are finite. */
+  localLosses(): ReadonlyMap<ClientId, number>;
   /** The norm of each client's update. */
   lengths(): ReadonlyMap<ClientId, number>;
   /** Objectives whose F or λ is not a finite number. */
@@ -120,6 +122,7 @@ export function learningOf(options: LearningOptions): Learning {
   const answered = new Map<ClientId, Answer>();
   let counted: readonly Counted[] = [];
   let lengths = new Map<ClientId, number>();
+  const localLosses = new Map<ClientId, number>();
   const lossesAt = new Map<ClientId, number>();
   const losses: Exchange = {
     open() {
@@ -149,6 +152,7 @@ export function learningOf(options: LearningOptions): Learning {
       clipped = { examples: 0, update: 0 };
       overflowed = false;
       lengths = new Map();
+      localLosses.clear();
       counted = countedOf(participants, options, lossesAt);
       broken = participants.filter((client) => (answered.get(client)?.nonFinite ?? 0) > 0);
       if (twoPhase) {
@@ -168,6 +172,7 @@ export function learningOf(options: LearningOptions): Learning {
       overflowed ||= answers.some(({ overflow }) => overflow > 0);
       for (const { client, nonFinite } of answers) if (nonFinite > 0) broken.push(client);
       for (const { client, norm } of answers) lengths.set(client, norm);
+      for (const answer of whole) localLosses.set(answer.client, lossOf(answer, axis.objectiveWeights));
       for (const { steps: taken, weight, contributions, clipped: own } of whole) {
         clipped = { examples: clipped.examples + own.examples, update: clipped.update + own.update };
         const total = steps.get(taken) ?? new ExactSum();
@@ -193,6 +198,7 @@ export function learningOf(options: LearningOptions): Learning {
     policies: [policyOf(firstName), ...restNames.map(policyOf)],
     counted: () => counted,
     lengths: () => lengths,
+    localLosses: () => localLosses,
     sum: () => withValues(sum, values),
     broken: () => [...new Set(broken)].sort(),
     overflowed: () => overflowed,

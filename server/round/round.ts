@@ -40,6 +40,10 @@ export interface RoundPolicy {
   readonly quorum: number | "all";
   /** How long an exchange waits for answers, in ms; for ever when left out. */
   readonly deadlineMs?: number;
+  /** So many answers to the first exchange make the cohort, and whoever is slower is let go; all are waited for when left out. */
+  readonly enough?: number;
+  /** What a cohort of nobody is: no round (the default), or one that is stepped as it is. */
+  readonly nobody?: "abandon" | "step";
   /** What becomes of an answer to the round before: nothing, or it counts in this round beside the cohort's (one-exchange rounds). */
   readonly late: "drop" | "count-next";
 }
@@ -90,6 +94,8 @@ export type RoundEvent =
     }
   | { readonly type: "left"; readonly client: ClientId; readonly reason: string; readonly now: number }
   | { readonly type: "clock"; readonly now: number }
+  /** As many have answered as the policy wants. */
+  | { readonly type: "enough"; readonly now: number }
   | { readonly type: "stepped" };
 
 export const begin = (round: number, attempt = 0): RoundState => ({ phase: "selecting", round, attempt });
@@ -116,7 +122,10 @@ function afterSelection(
   policy: RoundPolicy,
 ): RoundState {
   const waitingFor = [...new Set(cohort)].sort();
-  const needed = policy.quorum === "all" ? waitingFor.length : policy.quorum;
+  const all = Math.min(waitingFor.length, policy.enough ?? waitingFor.length);
+  const needed = policy.quorum === "all" ? all : policy.quorum;
+  if (waitingFor.length === 0 && policy.nobody === "step")
+    return { phase: "aggregating", round, attempt, receipts: [] };
   if (waitingFor.length === 0) return { phase: "abandoned", round, attempt, reason: "no clients", left: [] };
   if (waitingFor.length < needed) return { phase: "abandoned", round, attempt, reason: "quorum not reached", left: [] };
   const empty = { receipts: [], left: [], lost: false };
@@ -140,11 +149,19 @@ function whileExchanging(state: Exchanging, event: RoundEvent, policy: RoundPoli
       return policy.deadlineMs !== undefined && event.now - state.since >= policy.deadlineMs
         ? without(state, state.waitingFor, `no answer within ${policy.deadlineMs} ms`, event.now, policy)
         : state;
+    case "enough":
+      return isEnough(state, policy)
+        ? without(state, state.waitingFor, "enough others have answered", event.now, policy)
+        : state;
     case "selected":
     case "stepped":
       return state;
   }
 }
+
+/** Whether as many have answered to the first exchange as the policy wants. */
+export const isEnough = ({ exchange, receipts }: Exchanging, { enough }: RoundPolicy): boolean =>
+  exchange === 0 && enough !== undefined && receipts.length >= enough;
 
 /** The receipts of `event` that count in this state: one for each client that is waited for, or late ones where the policy takes them. */
 function fitting(state: Exchanging, event: Extract<RoundEvent, { type: "accepted" }>, policy: RoundPolicy): Receipt[] {

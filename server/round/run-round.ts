@@ -10,6 +10,7 @@ import { noHistory, type RoundHistory } from "./history.ts";
 import type { Place } from "./place.ts";
 import {
   begin,
+  isEnough,
   next,
   type ClientId,
   type Exchanging,
@@ -30,7 +31,8 @@ export interface RoundParts {
   readonly policy: RoundPolicy;
   /** One for each exchange of the policy, in its order. */
   readonly exchanges: readonly Exchange[];
-  select(): readonly ClientId[];
+  /** Draws the cohort, or takes note of the one that is known from before. */
+  select(known: readonly ClientId[] | undefined): readonly ClientId[] | Promise<readonly ClientId[]>;
   /** The server's step, once every exchange is closed. */
   step(participants: readonly ClientId[]): void;
   /** Where what happens is kept, and what is known of it from before. @default nowhere, nothing */
@@ -70,7 +72,7 @@ export async function runRound(
     switch (state.phase) {
       case "selecting": {
         const known = past.find((one) => one.type === "selected");
-        const cohort = known?.cohort ?? parts.select();
+        const cohort = await parts.select(known?.cohort);
         if (known === undefined) history.record({ type: "selected", round, attempt, cohort });
         advance({ type: "selected", cohort, now: now() });
         break;
@@ -110,6 +112,10 @@ async function runPass(
     if (one.type === "left" && one.exchange === pass.exchange && one.pass === pass.pass)
       advance({ type: "left", client: one.client, reason: one.reason, now: now() });
   }
+  const enough = (): boolean => {
+    const state = current();
+    return waitingFor().length > 0 && state.phase === "exchanging" && isEnough(state, policy);
+  };
   const closing = new AbortController();
   const { deadlineMs } = policy;
   const deadline =
@@ -129,7 +135,7 @@ async function runPass(
         exchange.absorb(report);
         advance(acceptance(pass, report, now()));
       }
-      if (waitingFor().length === 0) break;
+      if (waitingFor().length === 0 || enough()) break;
     }
   };
   const lose = async (clients: readonly ClientId[], reason: string, event: RoundEvent): Promise<void> => {
@@ -149,6 +155,7 @@ async function runPass(
     const passed = { type: "clock", now: Math.max(now(), pass.since + deadlineMs!) } as const;
     await lose(waitingFor(), `no answer within ${deadlineMs!} ms`, passed);
   }
+  if (enough()) await lose(waitingFor(), "enough others have answered", { type: "enough", now: now() });
   // A fleet that ends without a word about someone has lost them.
   for (let [client] = waitingFor(); client !== undefined; [client] = waitingFor()) {
     await lose([client], "no answer", { type: "left", client, reason: "no answer", now: now() });

@@ -13,6 +13,7 @@ import { runRounds, type CoordinatorParts, type RunEnd } from "../coordinator.ts
 import type { RunEvent } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { scaleSpecOf } from "../round/in-half.ts";
+import type { Clock } from "../round/clock.ts";
 import type { RoundHistory } from "../round/history.ts";
 import type { RunState } from "../round/learn.ts";
 import { startWatching } from "../stopping.ts";
@@ -38,6 +39,8 @@ export interface RunParts {
   readonly durable?: { readonly history: RoundHistory; readonly commit: (state: RunState) => Promise<void> };
   /** The checkpoint to go on from. */
   readonly resumed: RunState | undefined;
+  /** Of a simulation: how long clients take. */
+  readonly clock?: Clock;
   /** What clients on this machine keep between rounds, to be kept with a checkpoint; elsewhere they keep it themselves. */
   readonly kept?: (state: RunState) => Pick<RunState, "kept">;
   readonly onEvent: (event: RunEvent) => void;
@@ -108,6 +111,7 @@ function partsOf(
     durable,
     kept,
     random,
+    clock,
     adjustments,
     onState,
     log,
@@ -126,6 +130,7 @@ function partsOf(
     localSchedule: scheduleOf(localSchedule, federation.rounds),
     fleet,
     random: random.fork("rounds"),
+    clock,
     trained: layout.ranges.shared[1],
     round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
     ...(adjustments && { inRound: (round) => partsInRound(experiment, compiled, adjustments(), round) }),

@@ -2,6 +2,7 @@
 import { tableColumns, type Preprocessing } from "../../shared/data/schema.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { exactnessOf } from "../../shared/experiment/exactness.ts";
+import { cohortOf } from "../../shared/experiment/selection.ts";
 import { encodeModelFile, type Calibration } from "../../shared/experiment/model-file.ts";
 import { selectedIn } from "../../shared/regularizers/selected.ts";
 import { modelHash } from "../../shared/tensor/model-hash.ts";
@@ -9,7 +10,6 @@ import { unflatten, type ParameterLayout } from "../../shared/tensor/parameters.
 import type { Tensor } from "../../shared/tensor/safetensors.ts";
 import type { RunEnd } from "../coordinator.ts";
 import { flatten, type FinishedEvent, type PreparedEvent, type Scores, type StartedEvent } from "../events.ts";
-import { cohortSize } from "../round/select.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { RunResult } from "./result.ts";
@@ -25,13 +25,7 @@ export function startedEvent(
     directory,
   }: { readonly threads: number; readonly resumedFrom: number; readonly directory: RunDirectory | undefined },
 ): StartedEvent {
-  const { select } = federation.clients;
-  const cohort =
-    select === "all"
-      ? clients.length
-      : "count" in select
-        ? Math.min(select.count, clients.length)
-        : cohortSize(select.fraction, clients.length);
+  const cohort = cohortOf(federation.clients.select, clients.length);
   return {
     event: "started",
     name,

@@ -19,6 +19,8 @@ import type { RunResult } from "../run/result.ts";
 import { RunDirectory } from "../store/run-directory.ts";
 import { createLogger, logLevel } from "../telemetry/logger.ts";
 import { AttackedFleet } from "./attacked-fleet.ts";
+import { clockOf } from "./clock.ts";
+import { IntermittentFleet } from "./intermittent-fleet.ts";
 import { giveBack, keptIn } from "./kept.ts";
 import type { Simulate, SimulateOptions } from "./options.ts";
 import { settingOf } from "./setting.ts";
@@ -41,15 +43,18 @@ export async function simulateOver(
   const threads = Math.max(1, options.threads ?? experiment.simulation?.threads ?? availableParallelism());
   const honest = openFleet({ ...setting.fleet, threads });
   const attack = experiment.simulation?.attack;
+  const { availability, clock: declared } = experiment.simulation ?? {};
+  const whole = attack === undefined ? honest : new AttackedFleet(honest, attack, setting.liars, random.fork("attack"));
   await using fleet =
-    attack === undefined ? honest : new AttackedFleet(honest, attack, setting.liars, random.fork("attack"));
+    availability === undefined ? whole : new IntermittentFleet(whole, availability, random.fork("availability"));
+  const clock = clockOf(declared, random.fork("clock"));
   if (resumed !== undefined) giveBack(setting.fleet, resumed);
   const kept = (state: RunState): Pick<RunState, "kept"> => keptIn(setting.fleet, state);
   const onEvent = options.onEvent ?? (() => undefined);
   const log = createLogger(logLevel("silent"));
   const adjustments = (): readonly Adjustment[] => options.adjustments ?? [];
   return await carryOut(
-    { experiment, setting, fleet, random, directory, resumed, kept, adjustments, onEvent, threads, began, log },
+    { experiment, setting, fleet, random, clock, directory, resumed, kept, adjustments, onEvent, threads, began, log },
     options.signal ?? new AbortController().signal,
   );
 }

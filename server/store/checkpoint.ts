@@ -9,6 +9,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/
 import type { AxisState } from "../../shared/objectives/axis.ts";
 import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
+import type { SelectionState } from "../selection/selection.ts";
 import type { SharesState } from "../strategy/shares.ts";
 import type { Model } from "../strategy/strategy.ts";
 
@@ -25,9 +26,20 @@ export interface Checkpoint {
   readonly kept?: ReadonlyMap<string, Vector>;
   /** Of the next round; undefined where nothing is scaled. */
   readonly lossScale: LossScale | undefined;
+  /** What selection knows of the clients, where it remembers anything. */
+  readonly selection?: SelectionState | undefined;
 }
 
-export function encodeCheckpoint({ model, watch, best, turns, committed, kept, lossScale }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({
+  model,
+  watch,
+  best,
+  turns,
+  committed,
+  kept,
+  lossScale,
+  selection,
+}: Checkpoint): Uint8Array {
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
   if (best !== undefined) tensors.set("best", flat(best));
@@ -45,6 +57,7 @@ export function encodeCheckpoint({ model, watch, best, turns, committed, kept, l
     turns,
     committed,
     lossScale,
+    ...(selection && { selection }),
   };
   return encodeSafetensors(tensors, { format: "tributary-checkpoint-1", state: JSON.stringify(state) });
 }
@@ -87,6 +100,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     committed: state.committed,
     ...(kept.size > 0 && { kept }),
     lossScale: state.lossScale,
+    ...(state.selection && { selection: state.selection }),
   };
 }
 
@@ -100,6 +114,7 @@ interface State {
   readonly turns: Readonly<Record<string, number>>;
   readonly committed: Readonly<Record<string, number>>;
   readonly lossScale: LossScale | undefined;
+  readonly selection?: SelectionState;
 }
 
 const flat = (data: Vector): Tensor => ({ shape: [data.length], data });

@@ -16,7 +16,8 @@ import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { robustRule } from "../aggregation/catalogue.ts";
 import { mean } from "../aggregation/mean.ts";
 import { robust } from "../aggregation/robust.ts";
-import { selectAll, selectionOf } from "../round/select.ts";
+import { selectionOf } from "../selection/catalogue.ts";
+import { uniform } from "../selection/uniform.ts";
 import { clippingOf } from "./clipping.ts";
 import { sharesOf } from "./shares.ts";
 import type { Strategy } from "./strategy.ts";
@@ -43,7 +44,7 @@ const fixedSum = (weights: ObjectiveWeights): ObjectiveAxis =>
 /** One global gradient a round: equals one machine exactly — McMahan et al. (2017). */
 export const fedSgd = (weights: ObjectiveWeights, learningRate: number): Recipe => ({
   name: "fedsgd",
-  selection: selectAll,
+  selection: uniform,
   aggregation: mean({ mode: "gradient", objectives: weights, divisor: "sum" }),
   objectives: fixedSum(weights),
   rows: "gradients",
@@ -81,7 +82,7 @@ export function strategyOf(
   const { learningRate } = federation.serverOptimizer;
   const parts = {
     objectives: axisOf(experiment, stretches),
-    selection: selectionOf(federation.clients),
+    selection: selectionOf(federation.clients.draw),
     optimizer: optimizerOf(federation.serverOptimizer),
     proximal,
     clipping: clippingOf(federation.clip, layout),

@@ -8,7 +8,7 @@ import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { AxisState, ObjectiveAxis } from "../../shared/objectives/axis.ts";
 import type { ProximalOperator } from "../../shared/regularizers/proximal.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
-import type { Selection } from "../round/select.ts";
+import type { Selection } from "../selection/selection.ts";
 import type { Clipping } from "./clipping.ts";
 import type { DriftMemory } from "./drift.ts";
 import type { Shares, SharesState } from "./shares.ts";

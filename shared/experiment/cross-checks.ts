@@ -7,6 +7,8 @@ import { lossOf } from "./goals.ts";
 import { metricsFit, watchedExists } from "./evaluation-checks.ts";
 import { attacksFit, curriculaFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import type { Experiment } from "./schema.ts";
+import { cohortOf } from "./selection.ts";
+import { drawsFit } from "./selection-checks.ts";
 import { tuningFits } from "./tuning-checks.ts";
 
 /** A rule, and the sections it reads: it can be checked as soon as those are sound, whatever is wrong elsewhere. */
@@ -31,6 +33,7 @@ const rules: readonly Rule[] = [
   { reads: ["data"], check: splitFits },
   { reads: ["data"], check: columnsExist },
   { reads: ["federation", "simulation"], check: cohortFits },
+  { reads: ["federation", "simulation"], check: drawsFit },
   { reads: ["stop", "objectives", "evaluation", "data", "simulation"], check: watchedExists },
   { reads: ["simulation", "data"], check: clientsAreDeclared },
   { reads: ["model", "data"], check: trunkHasFeatures },
@@ -109,8 +112,7 @@ function cohortFits({ federation, simulation }: Experiment, report: Report): voi
   if (select !== "all" && "count" in select && select.count > all) {
     report(["federation", "clients", "select", "count"], `is ${select.count}, but there are only ${all} clients`);
   }
-  const cohort =
-    select === "all" ? all : "count" in select ? select.count : Math.max(1, Math.ceil(select.fraction * all));
+  const cohort = cohortOf(select, all);
   if (quorum !== "all" && quorum > cohort) {
     report(["federation", "clients", "quorum"], `is ${quorum}, but a round has only ${cohort} clients`);
   }

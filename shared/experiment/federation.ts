@@ -8,16 +8,18 @@ import { z } from "zod";
 import { aggregationSchema } from "./aggregation.ts";
 import { driftSchema, sharesSchema } from "./client-axis.ts";
 import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimizers.ts";
+import { drawSchema, overSelectionSchema, selectSchema } from "./selection.ts";
 import { strategies, type StrategyName } from "./strategies.ts";
-import { choice, count, fraction, named, object, positive } from "./strict.ts";
+import { choice, count, named, object, positive } from "./strict.ts";
 
 const clientsSchema = object({
-  select: z
-    .union([z.literal("all"), object({ count }), object({ fraction: z.union([fraction, z.literal(1)]) })])
-    .default("all")
-    .describe(
-      "Everyone, that many, or that share of all (at least one), drawn uniformly without replacement each round.",
-    ),
+  select: selectSchema.default("all").describe("Everyone, that many, or that share of all (at least one), each round."),
+  draw: drawSchema.prefault({ kind: "uniform" }).describe("The rule they are drawn by."),
+  overSelection: overSelectionSchema,
+  available: z
+    .enum(["ignored", "only"])
+    .default("ignored")
+    .describe("only: drawn among the clients that are there; ignored: whoever is not there leaves the round."),
   quorum: z
     .union([z.literal("all"), count])
     .default("all")

@@ -73,8 +73,38 @@ const stragglersSchema = object({
     .describe("keep: their partial work counts (FedProx). drop: it does not (FedAvg)."),
 });
 
+const jitter = nonNegative
+  .default(0)
+  .describe("σ of a factor exp(σ·z), z standard normal, drawn anew for each round's work.");
+
+/** How long clients take for one round's work, by a clock that is reckoned and never waited for: who reports first, and who is late. */
+const clockSchema = choice("kind", [
+  object({
+    kind: z.literal("lognormal"),
+    median: positive.default(10).describe("Seconds."),
+    sigma: nonNegative.default(0.5).describe("Of a client's own median about it."),
+    jitter,
+  }),
+  object({
+    kind: z.literal("declared"),
+    seconds: named(positive),
+    otherwise: positive.default(10).describe("Seconds of clients that are not named."),
+    jitter,
+  }),
+]);
+
+/** Which clients are there in a round; the others leave it when they are asked. Before the first round, and in evaluations, all are. */
+const availabilitySchema = choice("kind", [
+  object({ kind: z.literal("random"), share: fraction }).describe("Each one with this probability, round by round."),
+  object({ kind: z.literal("shifts"), period: count.min(2), on: count }).describe(
+    "Each one for `on` of every `period` rounds, from a round of its own.",
+  ),
+]);
+
 export const simulationSchema = object({
   attack: attackSchema.optional(),
+  clock: clockSchema.optional(),
+  availability: availabilitySchema.optional(),
   stragglers: stragglersSchema.optional(),
   threads: count.optional(),
   clients: named(sourceSchema).optional().describe("Each client's own rows …"),
@@ -94,3 +124,5 @@ export const simulationSchema = object({
 export type PartitionConfig = z.output<typeof partitionSchema>;
 export type AttackConfig = z.output<typeof attackSchema>;
 export type StragglersConfig = z.output<typeof stragglersSchema>;
+export type ClockConfig = z.output<typeof clockSchema>;
+export type AvailabilityConfig = z.output<typeof availabilitySchema>;

@@ -201,6 +201,19 @@ describe("a problem is reported with its line, its column and what was expected"
       "run.yaml:19:31 federation.clients.select.count: is 9, but there are only 2 clients",
     ],
     [
+      "a draw from among all",
+      changed("  rounds: 3", "  rounds: 3\n  clients: { draw: { kind: by-size } }"),
+      "run.yaml:19:28 federation.clients.draw.kind: is by-size, and select is all: say how many are drawn, with count or fraction",
+    ],
+    [
+      "a weighted draw beside weighted shares",
+      changed(
+        "  rounds: 3",
+        "  rounds: 3\n  shares: { kind: uniform }\n  clients: { select: { count: 1 }, draw: { kind: by-size } }",
+      ),
+      "run.yaml:20:50 federation.clients.draw.kind: is by-size, which says what each change counts for, and so do shares: leave out shares",
+    ],
+    [
       "epochs and steps together",
       changed("epochs: 1", "epochs: 1, steps: 2"),
       "run.yaml:19:10 federation.local: expected either epochs or steps",

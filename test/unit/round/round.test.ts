@@ -54,6 +54,22 @@ describe("a round of one exchange", () => {
     expect(play(policy, ...start, left("b"))).toMatchObject({ phase: "abandoned", reason: "quorum not reached" });
   });
 
+  test("steps with nobody where the policy says so", () => {
+    expect(play({ ...plain, nobody: "step" }, selected())).toMatchObject({ phase: "aggregating", receipts: [] });
+  });
+
+  test("lets whoever is slower go once enough have answered, and not before", () => {
+    const policy = { ...plain, enough: 2 };
+    const enough: RoundEvent = { type: "enough", now: 2 };
+    const waiting = play(policy, selected("a", "b", "c"), accepted(["c"]), enough);
+    expect(waiting).toMatchObject({ phase: "exchanging", waitingFor: ["a", "b"] });
+    expect(play(policy, selected("a", "b", "c"), accepted(["c"]), accepted(["a"]), enough)).toMatchObject({
+      phase: "aggregating",
+      receipts: [{ client: "c" }, { client: "a" }],
+    });
+    expect(play(policy, selected("a", "b", "c"), left("a"), left("b"))).toMatchObject({ phase: "abandoned" });
+  });
+
   test("closes at its deadline over those who answered", () => {
     const policy: RoundPolicy = { ...plain, quorum: 1, deadlineMs: 100 };
     const waiting = play(policy, selected("a", "b"), accepted(["a"]));

@@ -71,6 +71,16 @@ describe("running a round", () => {
     expect(some.stepped).toEqual([["a", "c"]]);
   });
 
+  test("takes the first who answer where more were asked, and lets the others go", async () => {
+    const quick = parts(
+      scripted(["a", "b", "c", "d"], (client) => (client === "b" ? "silent" : accepted(client))),
+      { enough: 2 },
+    );
+    expect(await runRound(1, 0, quick, never)).toMatchObject({ phase: "committed" });
+    expect(quick.stepped).toEqual([["a", "c"]]);
+    expect(quick.absorbed).toEqual(["a", "c"]);
+  });
+
   test("abandons below the quorum, and does not step", async () => {
     const few = parts(scripted(["a", "b"], gone), { quorum: 2 });
     expect(await runRound(3, 1, few, never)).toMatchObject({
