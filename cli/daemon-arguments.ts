@@ -11,17 +11,18 @@ export function addDaemonCommands(program: Command, settle: Settle, version: str
   program
     .command("serve")
     .description("the coordinator daemon: clients dial in, and runs are carried out over them")
-    .option("--listen <host:port>", "where to listen; port 0 for any that is free", "localhost:7433")
-    .option("--state <folder>", "the journal, the runs and all else that outlives the process", "coordinator")
+    .option("--config <file>", "settings as a file, in YAML; what the command line says wins")
+    .option("--print-config", "print every setting as it would be, and end")
+    .option("--listen <host:port>", "where to listen; port 0 for any that is free (default: localhost:7433)")
+    .option("--state <folder>", "the journal, the runs and all else that outlives the process (default: coordinator)")
     .option("--keys <folder>", "the coordinator's kit; plaintext without one")
     .addOption(
       program
         .createOption(
           "--enrolment <policy>",
-          "who may come in for the first time: nobody, with a token, or anybody with a kit",
+          "who may come in for the first time: nobody, with a token (default), or anybody with a kit",
         )
-        .choices([...enrolmentPolicies])
-        .default("token"),
+        .choices([...enrolmentPolicies]),
     )
     .option("--metrics <host:port>", "an HTTP port with /metrics, /healthz and /readyz")
     .option(plaintextFlag, "no kit, also on an address that others reach: anybody can read and forge everything")
@@ -38,11 +39,15 @@ export function addDaemonCommands(program: Command, settle: Settle, version: str
       "--run: how many workers are waited for before shards are dealt",
       wholeNumber("--workers", 1),
     )
-    .option("--absence <s>", "how long a client that went away is waited for", wholeNumber("--absence", 0), 15)
-    .option("--grace <s>", "how long shutting down may take", wholeNumber("--grace", 0), 10)
+    .option(
+      "--absence <s>",
+      "how long a client that went away is waited for (default: 15)",
+      wholeNumber("--absence", 0),
+    )
+    .option("--grace <s>", "how long shutting down may take (default: 10)", wholeNumber("--grace", 0))
     .option(
       "--disk-budget <MB>",
-      "what journal and files may take; runs that are over give way",
+      "what journal, files and runs may take; runs that are over give way",
       wholeNumber("--disk-budget", 1),
     )
     .option("--take-over", "take the folder from a daemon that may be alive: it is fenced off")

@@ -1,36 +1,43 @@
 /** `tributary serve`: the coordinator daemon, until it is told to stop; with `--run` until that run has ended. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { stringify } from "yaml";
 import { Daemon } from "../server/daemon.ts";
 import type { EnrolmentPolicy } from "../server/identity/enrolment-policy.ts";
+import { decodeServeConfig, type Flag, type ServeConfig } from "../server/serve-config.ts";
+import { keepWithin } from "../server/run/disk-budget.ts";
 import { mustBeFree } from "../server/rpc/front-door.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
 import { WatchPort } from "../server/telemetry/watch-port.ts";
 import { createLogger, logLevel } from "../server/telemetry/logger.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { readKit } from "../shared/identity/kit.ts";
-import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
+import { mustBearPlaintext, plaintextFlag, splitAddress } from "../shared/identity/plaintext.ts";
 import type { Override } from "../shared/experiment/document.ts";
 import { differencesBetween } from "../shared/experiment/differences.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodeOfRun, exitCodes } from "./exit-codes.ts";
 import { jsonLines } from "./json-lines.ts";
+import { readText } from "./read-text.ts";
 import { loadExperiment } from "./load-experiment.ts";
 
 export interface ServeFlags {
-  readonly listen: string;
-  readonly state: string;
+  /** A file: server/serve-config.ts. */
+  readonly config?: string;
+  readonly printConfig?: boolean;
+  readonly listen?: string;
+  readonly state?: string;
   readonly keys?: string;
   readonly insecurePlaintext?: boolean;
   readonly run?: string;
   readonly set: readonly Override[];
   readonly clients?: number;
   readonly workers?: number;
-  readonly enrolment: EnrolmentPolicy;
+  readonly enrolment?: EnrolmentPolicy;
   /** host:port of the HTTP port for watchers. */
   readonly metrics?: string;
-  readonly absence: number;
-  readonly grace: number;
+  readonly absence?: number;
+  readonly grace?: number;
   readonly diskBudget?: number;
   readonly takeOver?: boolean;
   readonly json?: boolean;
@@ -38,31 +45,36 @@ export interface ServeFlags {
 
 export async function serveCommand(flags: ServeFlags, context: Context): Promise<number> {
   const { cwd, signal } = context;
-  const { host, port } = splitAddress("--listen", flags.listen);
-  const keys = flags.keys === undefined ? undefined : resolve(cwd, flags.keys);
-  if (keys === undefined) mustBearPlaintext(host, flags.insecurePlaintext ?? false);
+  const config = loadConfig(flags, context);
+  if (flags.printConfig === true) {
+    print(context, stringify(config).trimEnd());
+    return exitCodes.done;
+  }
+  const { state, keys, enrolment } = config;
+  const { host, port } = splitAddress("--listen", config.listen);
+  if (keys === undefined) mustBearPlaintext(host, config.insecurePlaintext);
   const loaded = flags.run === undefined ? undefined : loadExperiment(flags.run, flags.set, cwd);
-  const log = createLogger(logLevel("info"));
-  const state = resolve(cwd, flags.state);
+  const log = createLogger(logLevel(config.log));
   if (keys !== undefined) readKit(keys);
   await mustBeFree(host, port);
   await using store = await DiskStore.open(state, {
     log,
     takeOver: flags.takeOver ?? false,
-    ...(flags.diskBudget !== undefined && { diskBudgetBytes: flags.diskBudget * 1_000_000 }),
   });
+  const runsFolder = resolve(state, "runs");
   await using daemon = await Daemon.open({
     host,
     port,
     ...(keys !== undefined && { keys }),
-    enrolment: flags.enrolment,
+    enrolment,
     store,
-    runsFolder: resolve(state, "runs"),
-    absenceMs: flags.absence * 1000,
-    graceMs: flags.grace * 1000,
+    runsFolder,
+    absenceMs: config.absenceSeconds * 1000,
+    graceMs: config.graceSeconds * 1000,
+    limits: config.limits,
     log,
   });
-  const watched = flags.metrics === undefined ? undefined : splitAddress("--metrics", flags.metrics);
+  const watched = config.metrics === undefined ? undefined : splitAddress("--metrics", config.metrics);
   const notReady = (): string | undefined =>
     store.accepting ? undefined : "the disk is full: nothing is accepted until space is freed";
   await using _watchers = watched && (await WatchPort.open({ ...watched, metrics: daemon.metrics, notReady }));
@@ -71,6 +83,10 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   else print(context, `listening on ${address}${keys === undefined ? ", in plaintext" : ""}`);
   const resumed = await daemon.runs.resume();
   for (const id of resumed) log.info({ run: id }, "run goes on");
+  const budgetBytes = (config.diskBudgetMegabytes ?? Infinity) * 1_000_000;
+  using _budget = Number.isFinite(budgetBytes)
+    ? keepWithin({ budgetBytes, store, runs: daemon.runs, runsFolder, log })
+    : undefined;
   const stopped = new Promise<"stopped">((done) => {
     const stop = (): void => {
       done("stopped");
@@ -99,6 +115,30 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   }
   if (store.lost.aborted) throw store.lost.reason as Error;
   return exitCodes.done;
+}
+
+/** The file, where one is named, with what the command line says instead. Throws "invalid-experiment" with every problem of it. */
+function loadConfig(flags: ServeFlags, { cwd }: Context): ServeConfig {
+  const said = (setting: Flag["setting"], flag: string, value: Flag["value"] | undefined): Flag[] =>
+    value === undefined ? [] : [{ setting, flag, value }];
+  const path = flags.config;
+  return decodeServeConfig({
+    ...(path !== undefined && {
+      file: { name: path, text: readText("--config", resolve(cwd, path)), folder: dirname(resolve(cwd, path)) },
+    }),
+    flags: [
+      ...said("listen", "--listen", flags.listen),
+      ...said("state", "--state", flags.state),
+      ...said("keys", "--keys", flags.keys),
+      ...said("insecurePlaintext", plaintextFlag, flags.insecurePlaintext),
+      ...said("enrolment", "--enrolment", flags.enrolment),
+      ...said("metrics", "--metrics", flags.metrics),
+      ...said("absenceSeconds", "--absence", flags.absence),
+      ...said("graceSeconds", "--grace", flags.grace),
+      ...said("diskBudgetMegabytes", "--disk-budget", flags.diskBudget),
+    ],
+    cwd,
+  });
 }
 
 /** Throws "invalid-option" when a run that goes on is of other settings than those that are asked for. */

@@ -1,5 +1,4 @@
 /** `tributary worker`: a client process, for as long as it lives. */
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { decodePolicy, type Policy } from "../client/consent/policy.ts";
 import { attendFor, type SessionState } from "../client/session.ts";
@@ -10,6 +9,7 @@ import { readKit, tokenIn, type Kit } from "../shared/identity/kit.ts";
 import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { readText } from "./read-text.ts";
 
 export interface WorkerFlags {
   readonly coordinator: string;
@@ -62,16 +62,7 @@ function kitOf(name: string, folder: string): Kit {
   throw new TributaryError("invalid-keys", `${folder}: expected the kit of ${name}, got that of ${kit.identity.id}`);
 }
 
-function loadPolicy(file: string, cwd: string): Policy {
-  try {
-    return decodePolicy(file, readFileSync(resolve(cwd, file), "utf8"));
-  } catch (error) {
-    if (error instanceof TributaryError) throw error;
-    throw new TributaryError("missing-file", `--consent: cannot read ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
+const loadPolicy = (file: string, cwd: string): Policy => decodePolicy(file, readText("--consent", resolve(cwd, file)));
 
 /** Plain paths are a file each; `column=path` ones are together one source, as of images and their labels. */
 function sourcesOf(data: readonly string[], cwd: string): Source[] {

@@ -32,6 +32,7 @@ import { Runs } from "./run/runs.ts";
 import type { Store } from "./store/store.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { Metrics } from "./telemetry/metrics.ts";
+import { Repeats } from "./telemetry/repeats.ts";
 
 export interface DaemonOptions {
   readonly host: string;
@@ -96,10 +97,13 @@ export class Daemon implements AsyncDisposable {
       policy: options.enrolment ?? "token",
       roster: () => trust?.roster ?? emptyRoster,
     });
+    const repeats = new Repeats();
     const refused = (actor: string, detail: Omit<Refusal, "id">): void => {
       log.warn({ actor, ...detail }, "refused");
       metrics.refusal(detail.code);
-      store.audit({ actor, action: "refused", detail });
+      const { role, address, method, code } = detail;
+      const noted = repeats.note([actor, role, address, method, code].join(" "));
+      if (noted !== undefined) store.audit({ actor, action: "refused", detail: { ...detail, ...noted } });
     };
     const gate = new Gate({
       limits,

@@ -45,8 +45,6 @@ export interface DiskStoreOptions {
   readonly log: Logger;
   /** Take the folder from a daemon that may be alive: it is fenced off. @default false */
   readonly takeOver?: boolean;
-  /** What journal and files may take on disk, in bytes; runs that are over give way (`retention.ts`). @default no bound */
-  readonly diskBudgetBytes?: number;
 }
 
 export class DiskStore implements Store {
@@ -82,7 +80,7 @@ export class DiskStore implements Store {
    * Throws "locked" when another daemon has the folder, "corrupt-journal" when what is in it is not what was written,
    * "newer-version", or "disk-full". Nothing is changed by then.
    */
-  static async open(folder: string, { log, takeOver = false, diskBudgetBytes }: DiskStoreOptions): Promise<DiskStore> {
+  static async open(folder: string, { log, takeOver = false }: DiskStoreOptions): Promise<DiskStore> {
     makeFolder(folder);
     const lock = lockDirectory(folder, { takeOver });
     failpoint("start.locked");
@@ -100,7 +98,6 @@ export class DiskStore implements Store {
       const store = new DiskStore(folder, { lock, space, journal, blobs });
       const swept = await journal.ask("sweep", await blobs.list());
       failpoint("start.swept");
-      if (diskBudgetBytes !== undefined) store.#keepWithin(diskBudgetBytes, log);
       log.info({ folder, epoch, unfinished: left, unused: swept }, "the store is open");
       return store;
     } catch (error) {
@@ -109,28 +106,11 @@ export class DiskStore implements Store {
     }
   }
 
-  /** Lets runs that are over give way until the store is within its budget; answers with its size afterwards, in bytes. */
+  /** Lets runs that are over give way (`retention.ts`) until the store is within its budget; answers with its size afterwards, in bytes. */
   async retain(budgetBytes: number): Promise<number> {
     const { unused, bytes } = await this.#ask("retain", { budgetBytes });
     this.#contents.sweep(unused);
     return bytes;
-  }
-
-  #keepWithin(budgetBytes: number, log: Logger): void {
-    const look = (): void => {
-      void this.retain(budgetBytes).then(
-        (bytes) => {
-          if (bytes > budgetBytes)
-            log.warn({ folder: this.folder, bytes, budgetBytes }, "the runs that go on need more than the disk budget");
-        },
-        () => undefined, // what has failed is heard of by `lost`, and by the next write
-      );
-    };
-    look();
-    const timer = setInterval(look, 600_000).unref();
-    this.#closed.signal.addEventListener("abort", () => {
-      clearInterval(timer);
-    });
   }
 
   get epoch(): number {

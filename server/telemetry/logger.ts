@@ -7,7 +7,8 @@
 import { destination, pino, type Logger } from "pino";
 
 export type { Logger };
-export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** @param level "silent" in code that is called as a library, "warn" under a command, unless `TRIBUTARY_LOG` says otherwise. */
 export function createLogger(level: LogLevel): Logger {
@@ -20,7 +21,5 @@ export function createLogger(level: LogLevel): Logger {
 /** The level that the environment variable TRIBUTARY_LOG asks for, or the given one. */
 export function logLevel(fallback: LogLevel): LogLevel {
   const asked = process.env["TRIBUTARY_LOG"];
-  return levels.find((level) => level === asked) ?? fallback;
+  return logLevels.find((level) => level === asked) ?? fallback;
 }
-
-const levels: readonly LogLevel[] = ["silent", "error", "warn", "info", "debug"];

@@ -29,6 +29,8 @@ export class Metrics {
     "outcome",
   ]);
   readonly #bytes = this.#counter("tributary_bytes_total", "Bytes of models, programs and updates", ["direction"]);
+  /** Run → metric → its labels, once each. */
+  readonly #ofRuns = new Map<string, Map<OfRuns, Map<string, Record<string, string>>>>();
   readonly #answers: Histogram;
   readonly #seconds: Histogram;
   readonly #loss: Gauge;
@@ -67,13 +69,31 @@ export class Metrics {
   /** What an event of a run adds. */
   observe(event: RunEvent, labels: RunLabels): void {
     if (event.event === "round") {
-      this.#rounds.inc({ ...labels, outcome: event.skipped ? "skipped" : "committed" });
-      this.#updates.inc({ ...labels }, event.clients);
-      this.#seconds.observe({ ...labels }, event.seconds);
+      this.#rounds.inc(this.#series(this.#rounds, { ...labels, outcome: event.skipped ? "skipped" : "committed" }));
+      this.#updates.inc(this.#series(this.#updates, { ...labels }), event.clients);
+      this.#seconds.observe(this.#series(this.#seconds, { ...labels }), event.seconds);
       for (const [objective, loss] of Object.entries(event.losses))
-        if (loss !== null) this.#loss.set({ ...labels, objective }, loss);
-    } else if (event.event === "abandoned") this.#rounds.inc({ ...labels, outcome: "abandoned" });
-    else if (event.event === "finished") this.#runs.inc({ ...labels, outcome: event.stopReason });
+        if (loss !== null) this.#loss.set(this.#series(this.#loss, { ...labels, objective }), loss);
+    } else if (event.event === "abandoned")
+      this.#rounds.inc(this.#series(this.#rounds, { ...labels, outcome: "abandoned" }));
+    else if (event.event === "finished")
+      this.#runs.inc(this.#series(this.#runs, { ...labels, outcome: event.stopReason }));
+  }
+
+  /** Takes note of a run's series. Those of at most so many runs are kept, the ones heard of last: a daemon carries thousands in a year. */
+  #series(metric: OfRuns, labels: RunLabels & Record<string, string>): Record<string, string> {
+    const { run } = labels;
+    const known = this.#ofRuns.get(run) ?? new Map<OfRuns, Map<string, Record<string, string>>>();
+    const own = known.get(metric) ?? new Map<string, Record<string, string>>();
+    known.set(metric, own.set(Object.values(labels).join("\n"), labels));
+    this.#ofRuns.delete(run);
+    this.#ofRuns.set(run, known); // the newest last
+    const [oldest] = this.#ofRuns;
+    if (this.#ofRuns.size > runsKept && oldest !== undefined) {
+      this.#ofRuns.delete(oldest[0]);
+      for (const [one, series] of oldest[1]) for (const each of series.values()) one.remove(each);
+    }
+    return labels;
   }
 
   call(method: string, outcome: string): void {
@@ -107,4 +127,10 @@ export class Metrics {
   #counter(name: string, help: string, labelNames: readonly string[]): Counter {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
   }
+}
+
+const runsKept = 100;
+
+interface OfRuns {
+  remove(labels: Record<string, string>): void;
 }

@@ -35,12 +35,20 @@ test("a run's rounds, updates and losses are counted by run, algorithm and outco
   expect(text).toContain('tributary_round_seconds_count{run="heart-1",algorithm="fedavg"} 1');
 });
 
+test("the series of the runs that were heard of last are kept, and no others: a daemon carries thousands in a year", async () => {
+  const metrics = new Metrics();
+  for (let run = 0; run < 150; run++) metrics.observe(round, { ...labels, run: `heart-${run}` });
+  const runs = new Set([...(await metrics.text()).matchAll(/run="(heart-\d+)"/g)].map(([, run]) => run));
+  expect([...runs]).toEqual(Array.from({ length: 100 }, (_, i) => `heart-${i + 50}`));
+});
+
 test("no metric of ours has a label that could name a client", async () => {
   const metrics = new Metrics();
   metrics.observe(round, labels);
   metrics.call("/tributary.v1.Federation/Attend", "OK");
   metrics.refusal("PERMISSION_DENIED");
   metrics.moved("up", 100);
+  metrics.answered(40);
   metrics.gauge("tributary_connections", "Open connections", () => 3);
   const ours = (await metrics.text()).split("\n").filter((line) => line.startsWith("tributary_"));
   const names = new Set(ours.flatMap((line) => [...line.matchAll(/[{,](\w+)="/g)].map(([, name]) => name!)));
