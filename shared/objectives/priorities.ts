@@ -4,14 +4,15 @@
  *     slackⱼ = bestⱼ + max(absolute, relative·|bestⱼ|) − Lⱼ        what level j can still spare
  *     d = Σₖ Πₖ(gₖ)        Πₖ: the nearest vector that harms no higher level that binds
  *
- * A level is followed, and binds those below it, until it has not improved for `patience` rounds; from then on it does so only while
- * it has no slack: then its tolerance is what lower levels may use up. With tolerance 0 a level always binds. A level of several
- * objectives is their weighted sum.
+ * A level is followed, and binds those below it, until in `patience` rounds it has improved by less than a tenth of what it can spare;
+ * from then on it does so only while it has no slack: then its tolerance is what lower levels may use up. With tolerance 0 a level always
+ * binds. A level of several objectives is their weighted sum.
  *
- * Only slopes are looked at: where a level's best is a single point, lower ones may carry the model a step or more off it, before the
- * level takes it back.
+ * Only slopes are looked at, as the projection is defined: where a level's best is a single point, there is none, and lower ones carry the
+ * model some steps off it before the level takes it back. How far is in proportion to the step: a decaying rate ends at the point.
  *
- * Facts   f₁ = (x − 1)², then f₂ = (y − 2)² + (x + 1)²: (1, 2), where equal weights give (0, 2)
+ * Facts   f₁ = (x − 1)², then f₂ = (y − 2)² + (x + 1)²: (1, 2), where equal weights give (0, 2) · the other way round, whose f₂ has a
+ *         single best point: (−1, 2)
  * Source  Skalse et al. (2022) for the order and its tolerance; Lopez-Paz & Ranzato (2017) for the projection
  */
 import { addScaled, dot, norm } from "../tensor/vector.ts";
@@ -37,9 +38,11 @@ export interface Level {
   readonly gradient: Float64Array;
 }
 
-/** Of a level: its best value so far, for how many rounds it has been the best, and the last gradient that had a direction. */
+/** Of a level: its best value so far, when it last improved to tell of and to what, and the last gradient that had a direction. */
 export interface LevelState {
   readonly best: number;
+  readonly mark: number;
+  /** Rounds since the mark. */
   readonly rounds: number;
   readonly normal: ArrayLike<number>;
 }
@@ -59,10 +62,11 @@ export function inOrderOfPriority(
   const direction = new Float64Array(levels[0]?.gradient.length ?? 0);
   const binding: Binding[] = [];
   for (const level of levels) {
-    const { best, rounds } = noted(before[level.priority], level.value, tolerance);
+    const noted = note(before[level.priority], level.value, tolerance);
+    const { best, rounds } = noted;
     const flat = norm(level.gradient) <= flatness * Math.max(...levels.map(({ gradient }) => norm(gradient)));
     const normal = flat ? (before[level.priority]?.normal ?? level.gradient) : level.gradient;
-    state[level.priority] = { best, rounds, normal };
+    state[level.priority] = { ...noted, normal };
     const settled = rounds >= patience;
     if (settled && best + spare(tolerance, best) - level.value > 0 && level !== levels.at(-1)) continue;
     addScaled(direction, 1, harmless(level.gradient, binding));
@@ -71,11 +75,14 @@ export function inOrderOfPriority(
   return { direction, state, binding: binding.slice(0, -1).map(({ priority }) => priority) };
 }
 
-/** Once a level has settled, its best is what it is held to. */
-function noted(before: LevelState | undefined, value: number, tolerance: Tolerance): { best: number; rounds: number } {
-  if (before === undefined) return { best: value, rounds: 0 };
-  const improved = value < before.best - Math.max(spare(tolerance, before.best), 1e-6 * Math.abs(before.best));
-  return { best: Math.min(value, before.best), rounds: improved ? 0 : before.rounds + 1 };
+/** Improvement is told from the last mark on, not from round to round: slow progress is progress. */
+function note(before: LevelState | undefined, value: number, tolerance: Tolerance): Omit<LevelState, "normal"> {
+  if (before === undefined) return { best: value, mark: value, rounds: 0 };
+  const best = Math.min(value, before.best);
+  const told = Math.max(spare(tolerance, before.mark) / 10, 1e-6 * Math.abs(before.mark));
+  return value < before.mark - told
+    ? { best, mark: value, rounds: 0 }
+    : { best, mark: before.mark, rounds: before.rounds + 1 };
 }
 
 interface Binding {

@@ -159,4 +159,25 @@ describe("first (x − 1)², then (y − 2)² + (x + 1)²", () => {
     expect(x[0]).toBeLessThan(0.8);
     expect(x[1]).toBeCloseTo(2, 3);
   });
+
+  const reversed = { first: problem["second"]!, second: problem["first"]! };
+  const priorities = { first: 1, second: 2 };
+
+  test("the other way round it ends at (−1, 2), with long steps near it", () => {
+    const off = [0.05, 0.025, 0.0125].map((rate) => {
+      const [x, y] = descend(reversed, { goals, priorities }, { ...run, rate }).x;
+      return Math.sqrt((x! + 1) * (x! + 1) + (y! - 2) * (y! - 2));
+    });
+    expect(off[0]!).toBeLessThan(0.15);
+    expect(off.slice(1)).toEqual([expect.closeTo(0, 6), expect.closeTo(0, 6)]);
+  });
+
+  test("slow progress of the first is not taken for its end, however much it may spare", () => {
+    const priority = { tolerance: { absolute: 0.09, relative: 0.5 }, patience: 20 };
+    const { x, loss } = descend(reversed, { goals, priorities, priority }, { ...run, rate: 0.005, steps: 6000 });
+    expect(loss["first"]).toBeGreaterThan(0.06); // it spares 0.09: |x + 1| ≤ 0.3
+    expect(loss["first"]).toBeLessThan(0.12);
+    expect(x[0]!).toBeGreaterThan(-0.78);
+    expect(x[1]!).toBeCloseTo(2, 1);
+  });
 });

@@ -1,11 +1,19 @@
 /**
- * The two-objective problem of CAGrad and Nash-MTL — Liu et al. (2021), appendix: a valley behind steep walls, from its three standard
- * starts, by Adam at 0.002. End points: computed once in float64 with NumPy and PyTorch. TRIBUTARY_SWEEP=1 runs every method for all
- * its steps.
+ * The two-objective problem of CAGrad and Nash-MTL — Liu et al. (2021), appendix, with the signs of their code: a valley behind steep
+ * walls, from its three standard starts, by Adam at 0.002. TRIBUTARY_SWEEP=1 runs the dear methods too.
+ *
+ * End points: computed once in float64 with NumPy and PyTorch. They mean something to a digit where the way there does: for CAGrad and
+ * the mean, which end at the one minimum of the mean, and for MGDA, until it stands still. Behind the walls the way of the others turns on
+ * the ninth digit of the start (a test below), and on the valley's floor Adam divides rounding by rounding: of them it is asked that they
+ * come through the walls, where the mean does not, and end where no direction helps both.
  */
 import { expect, test } from "vitest";
 import { log, tanh } from "../../../shared/kernels/math.ts";
-import { answerCombine } from "../../../shared/objectives/combine-request.ts";
+import { weightings, type WeightingName } from "../../../shared/objectives/catalogue.ts";
+import { combine } from "../../../shared/objectives/combine.ts";
+import { gramian } from "../../../shared/objectives/gramian.ts";
+import { relativeLength, shortestInHull } from "../../../shared/objectives/solvers/simplex-quadratic.ts";
+import { Random } from "../../../shared/random.ts";
 
 const starts = [
   [-8.5, 7.5],
@@ -19,11 +27,12 @@ function objectives(x: number, y: number): readonly [readonly number[], readonly
   const [c1, d1] = up > 0 ? [up, 0.5 * (1 - up * up)] : [0, 0];
   const [c2, d2] = down > 0 ? [down, -0.5 * (1 - down * down)] : [0, 0];
   const t = tanh(-y);
-  const wall = (shift: number): readonly number[] => {
-    const inside = shift - t;
+  /** log|½(a − x) + sign·tanh(−y)| + 6 */
+  const wall = (a: number, sign: 1 | -1): readonly number[] => {
+    const inside = 0.5 * (a - x) + sign * t;
     const size = Math.abs(inside);
     if (size < 5e-6) return [log(5e-6) + 6, 0, 0];
-    return [log(size) + 6, -0.5 / inside, (1 - t * t) / inside];
+    return [log(size) + 6, -0.5 / inside, (-sign * (1 - t * t)) / inside];
   };
   const valley = (center: number): readonly number[] => [
     ((-x + center) * (-x + center) + 0.1 * (-y - 8) * (-y - 8)) / 10 - 20,
@@ -35,52 +44,91 @@ function objectives(x: number, y: number): readonly [readonly number[], readonly
     a[1]! * c1 + b[1]! * c2,
     a[2]! * c1 + a[0]! * d1 + b[2]! * c2 + b[0]! * d2,
   ];
-  return [mixed(wall(0.5 * (-x - 7)), valley(7)), mixed(wall(0.5 * (-x + 3) + 2), valley(-7))];
+  return [mixed(wall(-7, -1), valley(7)), mixed(wall(7, 1), valley(-7))]; // ½(3 − x) + 2 is ½(7 − x)
+}
+
+/** Both objectives train both numbers. */
+const how = { scales: {}, stretches: [{ from: 0, to: 2, objectives: ["a", "b"] }], random: Random.seeded(1) };
+
+interface End {
+  readonly loss: number;
+  /** The shortest vector of the gradients' hull, beside the longest gradient: 0 on the Pareto set. */
+  readonly slope: number;
 }
 
 /** The mean loss after so many steps of Adam. */
-function descend(method: string, options: object, [startX, startY]: readonly [number, number], steps: number): number {
-  const at = [startX, startY] as [number, number];
-  const [m, v] = [
-    [0, 0],
-    [0, 0],
-  ];
+function descend(method: WeightingName, options: object, start: readonly [number, number], steps: number): End {
+  const weighting = weightings[method].bind(options, ["a", "b"]);
+  let state = weighting.init();
+  let [x, y] = start;
+  const [m, v] = [Float64Array.of(0, 0), Float64Array.of(0, 0)];
   let [power1, power2] = [1, 1];
+  const step = (slope: number, k: 0 | 1): number => {
+    m[k] = 0.9 * m[k]! + 0.1 * slope;
+    v[k] = 0.999 * v[k]! + 0.001 * slope * slope;
+    return (-0.002 * (m[k] / (1 - power1))) / (Math.sqrt(v[k] / (1 - power2)) + 1e-8);
+  };
   for (let i = 0; i < steps; i++) {
-    const [a, b] = objectives(...at);
-    const { direction } = answerCombine({ method, options, jacobian: [a.slice(1), b.slice(1)], losses: [a[0], b[0]] });
+    const rows = objectives(x, y).map(([value, dx, dy], k) => ({
+      objective: k === 0 ? "a" : "b",
+      value: value!,
+      gradient: Float64Array.of(dx!, dy!),
+    }));
+    const combined = combine(rows, weighting, state, how);
+    ({ state } = combined);
     power1 *= 0.9;
     power2 *= 0.999;
-    for (const k of [0, 1] as const) {
-      const slope = direction![k]!;
-      m[k] = 0.9 * m[k]! + 0.1 * slope;
-      v[k] = 0.999 * v[k]! + 0.001 * slope * slope;
-      at[k] -= (0.002 * (m[k] / (1 - power1))) / (Math.sqrt(v[k] / (1 - power2)) + 1e-8);
-    }
+    x += step(combined.direction[0]!, 0);
+    y += step(combined.direction[1]!, 1);
   }
-  const [a, b] = objectives(...at);
-  return (a[0]! + b[0]!) / 2;
+  const [a, b] = objectives(x, y);
+  const products = gramian([a, b].map((row) => Float64Array.from(row.slice(1))));
+  return { loss: (a[0]! + b[0]!) / 2, slope: relativeLength(products, shortestInHull(products)) };
 }
 
 const sweep = process.env["TRIBUTARY_SWEEP"] === "1";
-const cases = [
-  { method: "mean", options: {}, steps: 100_000, ends: [1.912, -15.0916, 2.274], short: [1] },
-  { method: "cagrad", options: { c: 0.5 }, steps: 50_000, ends: [-15.0916, -15.0916, -15.0916], short: [] },
-  { method: "mgda", options: {}, steps: 100_000, ends: [-14.141, -10.206, -14.107], short: [] },
-  { method: "pcgrad", options: { order: "ascending" }, steps: 100_000, ends: [-14.508, -11.326, -12.926], short: [] },
-  { method: "upgrad", options: {}, steps: 100_000, ends: [-14.508, -11.326, -12.926], short: [] },
-  { method: "nash-mtl", options: { maxNorm: 1 }, steps: 100_000, ends: [-14.033, -11.824, -14.045], short: [] },
+const [left, below, right] = starts;
+const exact = [
+  { method: "mean", options: {}, start: below, steps: 10_000, end: -15.0916, within: 1e-3, dear: false },
+  { method: "cagrad", options: { c: 0.5 }, start: left, steps: 50_000, end: -15.0916, within: 1e-3, dear: true },
+  { method: "cagrad", options: { c: 0.5 }, start: below, steps: 10_000, end: -15.0916, within: 1e-3, dear: false },
+  { method: "cagrad", options: { c: 0.5 }, start: right, steps: 50_000, end: -15.0916, within: 1e-3, dear: true },
+  { method: "mgda", options: {}, start: left, steps: 20_000, end: -14.141, within: 6e-3, dear: false },
+  { method: "mgda", options: {}, start: below, steps: 20_000, end: -10.206, within: 6e-3, dear: false },
+  { method: "mgda", options: {}, start: right, steps: 20_000, end: -14.107, within: 6e-3, dear: false },
 ] as const;
 
-for (const { method, options, steps, ends, short } of cases) {
-  for (const [i, start] of starts.entries()) {
-    const always = (short as readonly number[]).includes(i);
-    test.skipIf(!sweep && !always)(
-      `${method} from (${start.join(", ")}) ends at a mean loss of ${ends[i]}`,
-      { timeout: 600_000 },
-      () => {
-        expect(Math.abs(descend(method, options, start, steps) - ends[i]!)).toBeLessThan(1.5e-3);
-      },
-    );
-  }
+for (const { method, options, start, steps, end, within, dear } of exact) {
+  const title = `${method} from (${start.join(", ")}) ends at a mean loss of ${String(end)}`;
+  test.skipIf(dear && !sweep)(title, { timeout: 600_000 }, () => {
+    expect(Math.abs(descend(method, options, start, steps).loss - end)).toBeLessThan(within);
+  });
 }
+
+const through = [
+  { method: "pcgrad", options: { order: "ascending" }, dear: false },
+  { method: "upgrad", options: {}, dear: true },
+  { method: "nash-mtl", options: { maxNorm: 1 }, dear: true },
+] as const;
+
+for (const { method, options, dear } of through) {
+  const title = `${method} comes through the walls from every start, and ends where no direction helps both`;
+  test.skipIf(dear && !sweep)(title, { timeout: 600_000 }, () => {
+    for (const start of starts) {
+      const { loss, slope } = descend(method, options, start, sweep ? 100_000 : 40_000);
+      expect(loss).toBeLessThan(-10);
+      expect(loss).toBeGreaterThan(-15.0917);
+      expect(slope).toBeLessThan(0.02);
+    }
+  });
+}
+
+test("the mean stays behind the walls from the two upper starts", () => {
+  for (const start of [left, right]) expect(descend("mean", {}, start, 30_000).loss).toBeGreaterThan(1);
+});
+
+test("behind the walls a billionth of the start decides where PCGrad ends: its end is no golden", () => {
+  const [x, y] = left;
+  const ends = [x, x + 1e-9].map((near) => descend("pcgrad", {}, [near, y], 20_000).loss);
+  expect(Math.abs(ends[0]! - ends[1]!)).toBeGreaterThan(0.01);
+});
