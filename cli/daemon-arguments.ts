@@ -26,7 +26,8 @@ export function addDaemonCommands(program: Command, settle: Settle, version: str
     )
     .option("--metrics <host:port>", "an HTTP port with /metrics, /healthz and /readyz")
     .option(plaintextFlag, "no kit, also on an address that others reach: anybody can read and forge everything")
-    .option("--run <experiment>", "carry this out, and end when it has ended")
+    .option("--run <experiment>", "carry this out, and end when it has ended, also in an earlier life of this daemon")
+    .option("--again", "--run: begin another, where it has ended in an earlier life")
     .addOption(
       program
         .createOption("--set <path=value>", "--run: change the experiment (may be repeated)")

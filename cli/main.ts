@@ -80,3 +80,4 @@ process.stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error; // nobody reads the log: no reason to stop
 });
 process.exitCode = await main(process.argv.slice(2));
+if (goesOnUnread) setTimeout(() => process.exit(), 2000).unref(); // what a reader has not taken by then does not keep the process

@@ -6,7 +6,9 @@ import type { EnrolmentPolicy } from "../server/identity/enrolment-policy.ts";
 import { decodeServeConfig, type Flag, type ServeConfig } from "../server/serve-config.ts";
 import { keepWithin } from "../server/run/disk-budget.ts";
 import { mustBeFree } from "../server/rpc/front-door.ts";
+import type { RunView } from "../server/run/run-view.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
+import { LineSink } from "../server/telemetry/line-sink.ts";
 import { WatchPort } from "../server/telemetry/watch-port.ts";
 import { createLogger, logLevel } from "../server/telemetry/logger.ts";
 import { TributaryError } from "../shared/errors.ts";
@@ -39,6 +41,8 @@ export interface ServeFlags {
   readonly absence?: number;
   readonly grace?: number;
   readonly diskBudget?: number;
+  /** Begins another run of an experiment that has ended in this folder. */
+  readonly again?: boolean;
   readonly takeOver?: boolean;
   readonly json?: boolean;
 }
@@ -100,12 +104,15 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
     const { experiment, text: source } = loaded;
     const again = resumed.find((id) => daemon.runs.show(id).name === experiment.name);
     if (again !== undefined) mustBeTheSame(again, daemon.runs.experiment(again), experiment);
+    const over = again === undefined && flags.again !== true ? await daemon.runs.concluded(experiment) : undefined;
+    if (over !== undefined) return sayOver(over, flags.json ?? false, context);
     const given = {
       ...(flags.clients !== undefined && { clients: flags.clients }),
       ...(flags.workers !== undefined && { workers: flags.workers }),
     };
     const id = again ?? (await daemon.runs.submit({ experiment, source, submittedBy: "serve --run", ...given }));
-    using _watching = flags.json === true ? daemon.runs.watch(id, jsonLines(context)) : undefined;
+    using _watching =
+      flags.json === true ? daemon.runs.watch(id, jsonLines({ ...context, stdout: patient(context) })) : undefined;
     const outcome = await Promise.race([daemon.runs.result(id), stopped]);
     if (outcome === undefined) throw new TributaryError("worker-failed", daemon.runs.show(id).explanation);
     if (outcome !== "stopped") {
@@ -139,6 +146,26 @@ function loadConfig(flags: ServeFlags, { cwd }: Context): ServeConfig {
     ],
     cwd,
   });
+}
+
+/** A reader of stdout who stops reading stops nothing: the events of a run are in its folder too. */
+const patient = ({ stdout }: Context): LineSink =>
+  new LineSink(stdout, (lines) => `${JSON.stringify({ event: "dropped", lines })}\n`);
+
+/** A daemon that is started again after its run has ended, as a supervisor does it, trains nothing anew: it ends as the run did. */
+function sayOver(
+  { id, status, explanation, round, modelHash, stopReason }: RunView,
+  json: boolean,
+  context: Context,
+): number {
+  const said = { event: "over", run: id, status, explanation, rounds: round, modelHash };
+  if (json) context.stdout.write(`${JSON.stringify(said)}\n`);
+  else
+    print(
+      context,
+      `${id} has ended in this folder: ${explanation}\n${modelHash ?? "no model"}\n--again begins another`,
+    );
+  return stopReason === undefined ? exitCodes.done : exitCodeOfRun(stopReason);
 }
 
 /** Throws "invalid-option" when a run that goes on is of other settings than those that are asked for. */

@@ -27,10 +27,10 @@ import { Gate, type Refusal } from "./rpc/gate.ts";
 import { addHousekeeping } from "./rpc/housekeeping.ts";
 import { Limits, type LimitOptions } from "./rpc/limits.ts";
 import { enrolMethod, rolesOf } from "./rpc/roles.ts";
-import { createGrpcServer, shutDown } from "./rpc/server.ts";
+import { createGrpcServer, sayWhetherWide, shutDown } from "./rpc/server.ts";
 import { Runs } from "./run/runs.ts";
 import type { Store } from "./store/store.ts";
-import type { Logger } from "./telemetry/logger.ts";
+import { droppedLogLines, type Logger } from "./telemetry/logger.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { Repeats } from "./telemetry/repeats.ts";
 
@@ -138,9 +138,20 @@ export class Daemon implements AsyncDisposable {
       metrics.answered(ms);
       accounts.answered(worker, ms);
     };
-    const parts = { roster, contents, leases, ...presence, limits: streams, onBytes, onAnswer, log };
+    const parts = {
+      roster,
+      contents,
+      leases,
+      ...presence,
+      limits: streams,
+      room: limits.upload.bind(limits),
+      onBytes,
+      onAnswer,
+      log,
+    };
     const services = { Federation: federationService(parts), Control: controlService({ runs, roster, accounts, log }) };
-    const server = createGrpcServer({ interceptors: [gate.interceptor], services, log });
+    const server = createGrpcServer({ interceptors: [gate.interceptor], services });
+    await sayWhetherWide(server, log);
     const named = Object.keys(services).map((name) => `tributary.v1.${name}`);
     const housekeeping = addHousekeeping(server, named, packageDefinition);
     const door = await FrontDoor.open({
@@ -160,6 +171,7 @@ export class Daemon implements AsyncDisposable {
     });
     metrics.gauge("tributary_connections", "Open connections", () => door.connections);
     metrics.gauge("tributary_workers", "Workers that attend", () => roster.workers.length);
+    metrics.gauge("tributary_log_lines_dropped", "Lines of the log that its reader did not take", droppedLogLines);
     if (trust !== undefined) {
       const left = (): number => (trust.kit.expires.getTime() - Date.now()) / 1000;
       metrics.gauge("tributary_certificate_seconds", "Until the coordinator's certificate expires", left);

@@ -164,7 +164,7 @@ export class RemoteExchange {
   /** It will not be another answer the next time: it has left. One that broke off is asked for again, and goes on where it was. */
   #broke(client: string, error: Error): void {
     const code = error instanceof TributaryError ? error.code : "internal";
-    if (code === "stale-upload") return; // it goes on elsewhere
+    if (code === "stale-upload" || code === "exhausted") return; // it goes on elsewhere, or comes again when there is room
     if (code === "invalid-data" || code === "already-exists") {
       this.#leave(client, `its answer was refused: ${error.message}`);
       return;

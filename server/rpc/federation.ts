@@ -27,7 +27,7 @@ import type { Acknowledged, Intake, Leases } from "../fleet/leases.ts";
 import type { Roster } from "../fleet/roster.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { callerOf, text } from "./caller.ts";
-import { toServiceError } from "./status.ts";
+import { RetryLater, toServiceError } from "./status.ts";
 import { readFrom, writeTo } from "./streams.ts";
 
 export interface FederationParts {
@@ -37,6 +37,8 @@ export interface FederationParts {
   readonly heartbeatMs: number;
   readonly silenceMs: number;
   readonly limits: StreamLimits;
+  /** Room for an upload among all that are under way: what gives it back, or undefined when there is none at the moment. */
+  readonly room: (bytes: number) => (() => void) | undefined;
   /** Told how many bytes an identity has sent or fetched. */
   readonly onBytes?: (worker: string, direction: "up" | "down", bytes: number) => void;
   /** Told that an answer has its receipt, and how long after the offer. */
@@ -199,7 +201,7 @@ async function fetch(
 async function submit(
   call: ServerDuplexStream<UploadPart__Output, UploadReply>,
   sessions: Sessions,
-  { leases, limits, onBytes, onAnswer }: FederationParts,
+  { leases, limits, room, heartbeatMs, onBytes, onAnswer }: FederationParts,
 ): Promise<void> {
   const worker = sessions.holder(call, call.metadata);
   const parts: AsyncIterable<UploadPart__Output> = call.iterator({ destroyOnReturn: false }); // whoever has no more to say still hears
@@ -215,7 +217,7 @@ async function submit(
   const lease = leases.find(opening.lease, worker);
   try {
     const intake = await lease.open({ bytes: size, sha256, head: Uint8Array.from(opening.answer) });
-    call.write({ receipt: "sha256" in intake ? intake : await take(intake) });
+    call.write({ receipt: "sha256" in intake ? intake : await inRoom(intake) });
     onAnswer?.(worker, performance.now() - lease.grantedAt);
   } catch (error) {
     lease.broke(error as Error);
@@ -243,6 +245,27 @@ async function submit(
     // A connection that breaks may end the messages as a sender does that has no more: what is there is kept, to be gone on with.
     if (at < size)
       throw new TributaryError("unavailable", `An upload broke off: expected ${size} bytes, got ${at} so far`);
-    return await intake.finish();
+    const beat = setInterval(() => {
+      if (!call.cancelled) call.write({ offset: at }); // checking and making durable take their time: we are still here
+    }, heartbeatMs);
+    try {
+      return await intake.finish();
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  async function inRoom(intake: Intake): Promise<Acknowledged> {
+    const leave = room(size);
+    if (leave === undefined)
+      throw new RetryLater(`There is no room for ${size} bytes beside the uploads that are under way`, retryMs);
+    try {
+      return await take(intake);
+    } finally {
+      leave();
+    }
   }
 }
+
+/** After so long there may be room for another upload. */
+const retryMs = 500;

@@ -14,6 +14,7 @@ import type { Enrolments } from "../identity/enrolment.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { addressOf, callerOf, text, tokenKey, type Caller } from "./caller.ts";
 import type { Limits } from "./limits.ts";
+import { RetryLater } from "./status.ts";
 
 export interface Refusal {
   readonly id: string;
@@ -157,16 +158,6 @@ export class Gate {
     });
     this.#parts.onEnd?.(method, status[code], 0);
     call.sendStatus({ code, details, metadata: this.#factsBeside(trailers) });
-  }
-}
-
-/** Told apart from other refusals: the same call may be made again after `afterMs`. */
-class RetryLater extends TributaryError {
-  readonly afterMs: number;
-
-  constructor(message: string, afterMs: number) {
-    super("exhausted", `${message}: expected again in ${afterMs} ms`);
-    this.afterMs = afterMs;
   }
 }
 

@@ -2,19 +2,18 @@
 import { Server, type ServerInterceptor, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { service } from "../../shared/protocol/definitions.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { widenWindow } from "./window.ts";
+import { widenWindow, windowOf } from "./window.ts";
 
 export interface ServerOptions {
   /** Before every call, the outermost first. */
   readonly interceptors: readonly ServerInterceptor[];
   /** Services of proto/ by name. */
   readonly services: Readonly<Record<string, UntypedServiceImplementation>>;
-  readonly log: Logger;
 }
 
 const windowBytes = 4 << 20;
 
-export function createGrpcServer({ interceptors, services, log }: ServerOptions): Server {
+export function createGrpcServer({ interceptors, services }: ServerOptions): Server {
   const server = new Server({
     interceptors: [...interceptors],
     "grpc.keepalive_time_ms": 10_000,
@@ -25,10 +24,19 @@ export function createGrpcServer({ interceptors, services, log }: ServerOptions)
     "grpc-node.max_session_memory": 32, // MB
     "grpc.enable_channelz": 0,
   });
-  if (!widenWindow(server, windowBytes))
-    log.warn("this version of grpc-js does not let its window be widened: uploads over long distances will be slow");
+  widenWindow(server, windowBytes);
   for (const [name, implementation] of Object.entries(services)) server.addService(service(name), implementation);
   return server;
+}
+
+/** Tries it out before anybody dials: a window that is not what it was made is said, and is no reason to stop. */
+export async function sayWhetherWide(server: Server, log: Logger): Promise<void> {
+  const bytes = await windowOf(server);
+  if (bytes < windowBytes)
+    log.warn(
+      { expected: windowBytes, got: bytes },
+      "this grpc-js does not let its window be widened: uploads over long distances will be slow",
+    );
 }
 
 /** Ends what is under way within `graceMs`, then cuts it. */

@@ -35,6 +35,16 @@ export const statusByCode = {
   interrupted: status.CANCELLED,
 } satisfies Record<ErrorCode, status>;
 
+/** Told apart from other refusals: the same call may be made again after `afterMs`, which the trailer `retry-after-ms` says. */
+export class RetryLater extends TributaryError {
+  readonly afterMs: number;
+
+  constructor(message: string, afterMs: number) {
+    super("exhausted", `${message}: expected again in ${afterMs} ms`);
+    this.afterMs = afterMs;
+  }
+}
+
 /** What a call ends with; `report` hears of errors that are none of ours. */
 export function toServiceError(
   error: unknown,
@@ -43,6 +53,7 @@ export function toServiceError(
   if (error instanceof TributaryError) {
     const metadata = new Metadata();
     metadata.set("tributary-code", error.code);
+    if (error instanceof RetryLater) metadata.set("retry-after-ms", String(error.afterMs));
     return { code: statusByCode[error.code], details: error.message, metadata };
   }
   report(error);

@@ -3,8 +3,9 @@
  * uploads would run with HTTP/2's 64 KiB: 0.8 MB/s at 50 ms of round trip, where 4 MiB give 37. Two private fields are patched, of the
  * exact version that is pinned; where they are not what they were, the patch is left out and the daemon says so.
  */
-import type { Http2Server, Settings } from "node:http2";
-import type { Server } from "@grpc/grpc-js";
+import { connect, type Http2Server, type Settings } from "node:http2";
+import { duplexPair } from "node:stream";
+import { ServerCredentials, type Server } from "@grpc/grpc-js";
 
 interface Inside {
   commonServerOptions?: { settings?: Settings };
@@ -25,4 +26,33 @@ export function widenWindow(server: Server, bytes: number): boolean {
     return made;
   };
   return true;
+}
+
+const trialMs = 2000;
+
+/** The window that a connection to this server is really given, in bytes: the smaller of a stream's and of all its streams together. */
+export async function windowOf(server: Server): Promise<number> {
+  const [near, far] = duplexPair();
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  injector.injectConnection(far);
+  const session = connect("http://trial", { createConnection: () => near });
+  session.on("error", () => undefined); // it shows in the window
+  try {
+    return await new Promise<number>((done) => {
+      const look = (): void => {
+        const { initialWindowSize = 0 } = session.remoteSettings;
+        done(Math.min(initialWindowSize, session.state.remoteWindowSize ?? 0));
+      };
+      const timer = setTimeout(look, trialMs);
+      session.once("remoteSettings", () => {
+        session.ping(() => {
+          clearTimeout(timer); // what widens the connection comes after the settings, and before the answer to a ping
+          look();
+        });
+      });
+    });
+  } finally {
+    session.destroy();
+    injector.destroy();
+  }
 }

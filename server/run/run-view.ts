@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { StopReason } from "../events.ts";
 import type { RunRecord, Store } from "../store/store.ts";
 import type { Adjustment } from "./adjustment.ts";
 import { allAdjustments } from "./adjustments.ts";
@@ -19,6 +20,8 @@ export interface RunView {
   /** Why it waits, or how it ended; empty while it works. */
   readonly explanation: string;
   readonly modelHash: string | undefined;
+  /** What ended it; undefined while it goes on, and where it failed. */
+  readonly stopReason: StopReason | undefined;
   readonly directory: string | undefined;
   readonly losses: Readonly<Record<string, number | null>>;
   readonly adjustments: readonly Adjustment[];
@@ -29,15 +32,15 @@ export interface RunView {
 export const isOver = ({ status }: Pick<RunView, "status">): boolean => status !== "gathering" && status !== "running";
 
 /** What is kept of a run's end beside its conclusion. */
-type Result = Partial<Pick<RunView, "losses" | "modelHash">>;
+type Result = Partial<Pick<RunView, "losses" | "modelHash" | "stopReason">>;
 
 const kind = "result";
 
 /** To be kept before the run is ended in the store. */
 export const keepResult = (
   store: Store,
-  { id, modelHash, losses }: Pick<RunView, "id" | "modelHash" | "losses">,
-): Promise<void> => store.setRecord(kind, id, { modelHash, losses } satisfies Result);
+  { id, modelHash, losses, stopReason }: Pick<RunView, "id" | "modelHash" | "losses" | "stopReason">,
+): Promise<void> => store.setRecord(kind, id, { modelHash, losses, stopReason } satisfies Result);
 
 /**
  * The runs of a store that have ended, in the order in which they were submitted.
@@ -54,7 +57,7 @@ export async function endedRuns(
   return runs.flatMap(({ id, experiment: kept, submittedBy, end, rounds }) => {
     if (end === undefined) return [];
     const { experiment } = kept as { readonly experiment: Experiment }; // what was submitted
-    const { modelHash, losses = {} } = (results.get(id) ?? {}) as Result; // what keepResult has written
+    const { modelHash, losses = {}, stopReason } = (results.get(id) ?? {}) as Result; // what keepResult has written
     const directory = folder === undefined ? undefined : join(folder, id);
     return {
       id,
@@ -65,6 +68,7 @@ export async function endedRuns(
       round: rounds,
       explanation: end.explanation,
       modelHash,
+      stopReason,
       directory: directory !== undefined && existsSync(directory) ? directory : undefined,
       losses,
       adjustments: adjustments.get(id) ?? [],

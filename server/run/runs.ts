@@ -6,10 +6,12 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TributaryError, unknownName } from "../../shared/errors.ts";
+import { differencesBetween } from "../../shared/experiment/differences.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import type { RunEvent } from "../events.ts";
+import type { RunEvent, StopReason } from "../events.ts";
 import type { Membership } from "../fleet/membership.ts";
 import { RunDirectory } from "../store/run-directory.ts";
+import type { RunRecord } from "../store/store.ts";
 import type { RunLabels } from "../telemetry/metrics.ts";
 import { whyWaiting } from "../round/why-waiting.ts";
 import { adjusted, type Adjustment, type Setting } from "./adjustment.ts";
@@ -40,6 +42,7 @@ interface Run {
   round: number;
   explanation: string;
   modelHash: string | undefined;
+  stopReason: StopReason | undefined;
   membership: Membership | undefined;
   /** Where its round stands; undefined before the first. */
   standing: Round | undefined;
@@ -107,6 +110,7 @@ export class Runs {
       round: 0,
       explanation: "",
       modelHash: undefined,
+      stopReason: undefined,
       membership: undefined,
       standing: undefined,
       losses: {},
@@ -125,6 +129,17 @@ export class Runs {
   /** Throws "unknown-name" with the newest runs there are. */
   show(id: string): RunView {
     return this.#past.get(id) ?? this.#viewOf(this.#find(id));
+  }
+
+  /** The newest run of this very experiment that an earlier daemon has brought to its end, or an operator has stopped; none that failed. */
+  async concluded(experiment: Experiment): Promise<RunView | undefined> {
+    const asKept: unknown = JSON.parse(JSON.stringify(experiment));
+    const isIt = ({ end, experiment: kept }: RunRecord): boolean =>
+      end !== undefined &&
+      end.status !== "failed" &&
+      differencesBetween((kept as Pick<Submission, "experiment">).experiment, asKept) === ""; // what submit has put there
+    const newest = (await this.#network.store.runs()).findLast(isIt);
+    return newest && this.#past.get(newest.id);
   }
 
   /** As it was submitted. Throws "unknown-name" with the runs there are. */
@@ -249,6 +264,7 @@ export class Runs {
       const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership, onState };
       const result = await runOverNetwork(networked, this.#network, stop.signal);
       run.modelHash = result.modelHash;
+      run.stopReason = result.stopReason;
       this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
       return result;
     } catch (error) {
@@ -283,7 +299,7 @@ export class Runs {
   }
 
   #viewOf(run: Run): RunView {
-    const { id, submission, status, round, modelHash, directory, membership, losses, adjustments } = run;
+    const { id, submission, status, round, modelHash, stopReason, directory, membership, losses, adjustments } = run;
     const { experiment, submittedBy } = submission;
     const now = performance.now();
     const waiting = (): string =>
@@ -297,6 +313,7 @@ export class Runs {
       round,
       explanation: run.explanation || waiting(),
       modelHash,
+      stopReason,
       directory: directory?.path,
       losses,
       adjustments,

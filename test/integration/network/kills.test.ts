@@ -66,7 +66,7 @@ async function through({ rounds, blows, pauseMs, stopMs }: Storm, name: string):
   let finished: Line | undefined;
   const onLine = (line: Line): void => {
     if (line["event"] === "started") resumedFrom.push((line["resumedFrom"] as number | undefined) ?? 0);
-    if (line["event"] === "finished") finished = line;
+    if (line["event"] === "finished" || line["event"] === "over") finished = line; // over: in the life before
   };
   const serve = (): Process =>
     start(

@@ -44,12 +44,13 @@ const federation = federationService({
   heartbeatMs: 4000,
   silenceMs: 12_000,
   limits: { idleMs: 5000, uploadBytesPerSecond: 1 },
+  room: () => () => undefined,
   onBytes: (_worker, direction, bytes) => {
     moved[direction] += bytes;
   },
   log,
 });
-const server = createGrpcServer({ interceptors: [], services: { Federation: federation }, log });
+const server = createGrpcServer({ interceptors: [], services: { Federation: federation } });
 const port = await new Promise<number>((done, fail) => {
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
     if (error === null) done(bound);

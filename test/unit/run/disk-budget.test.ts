@@ -15,9 +15,20 @@ function run(id: string, status: RunStatus): RunView {
   writeFileSync(join(directory, "events.ndjson"), Buffer.alloc(1000));
   writeFileSync(join(directory, "checkpoints", "round-000001.safetensors"), Buffer.alloc(500));
   writeFileSync(join(directory, "model.safetensors"), Buffer.alloc(100));
-  const standing = undefined;
+  const [standing, stopReason] = [undefined, undefined];
   const counted = { rounds: 1, round: 1, losses: {}, adjustments: [] };
-  return { id, name: id, status, submittedBy: "test", explanation: "", modelHash: "", directory, standing, ...counted };
+  return {
+    id,
+    name: id,
+    status,
+    submittedBy: "test",
+    explanation: "",
+    modelHash: "",
+    directory,
+    standing,
+    stopReason,
+    ...counted,
+  };
 }
 
 test("metrics and checkpoints of runs that are over give way, the oldest first and no more than needed; models stay", async () => {
