@@ -9,12 +9,13 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-export function onInterruption(stderr: Terminal): Interruption {
+/** @param says what is done about it, printed at the first */
+export function onInterruption(stderr: Terminal, says: string): Interruption {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
     controller.abort();
-    stderr.write("\nstopping after this round, with a checkpoint; once more to stop at once\n");
+    stderr.write(`\n${says}; once more to stop at once\n`);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   return {

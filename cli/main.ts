@@ -10,9 +10,17 @@ import type { Context, Settle } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { onInterruption } from "./interruption.ts";
 
+/** What commands that go on for long do when they are told to stop. */
+const whenInterrupted: Readonly<Record<string, string>> = {
+  simulate: "stopping after this round, with a checkpoint",
+  pareto: "stopping after this round, with a checkpoint",
+  serve: "shutting down: runs are parked after their last committed round, and go on with the next start",
+  worker: "leaving the coordinator",
+};
+
 /** Parses the arguments (without node and the script) and runs the command; answers with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  using interruption = onInterruption(process.stderr);
+  using interruption = onInterruption(process.stderr, whenInterrupted[args[0] ?? ""] ?? "stopping");
   const context = createContext(interruption.signal);
   let code: number = exitCodes.done;
   const settle: Settle = async (command) => {

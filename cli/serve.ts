@@ -60,7 +60,9 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   const loaded = flags.run === undefined ? undefined : loadExperiment(flags.run, flags.set, cwd);
   const log = createLogger(logLevel(config.log));
   if (keys !== undefined) readKit(keys);
+  const watched = config.metrics === undefined ? undefined : splitAddress("--metrics", config.metrics);
   await mustBeFree(host, port);
+  if (watched !== undefined) await mustBeFree(watched.host, watched.port);
   await using store = await DiskStore.open(state, {
     log,
     takeOver: flags.takeOver ?? false,
@@ -78,7 +80,6 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
     limits: config.limits,
     log,
   });
-  const watched = config.metrics === undefined ? undefined : splitAddress("--metrics", config.metrics);
   const notReady = (): string | undefined =>
     store.accepting ? undefined : "the disk is full: nothing is accepted until space is freed";
   await using _watchers = watched && (await WatchPort.open({ ...watched, metrics: daemon.metrics, notReady }));

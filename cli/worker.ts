@@ -1,4 +1,5 @@
 /** `tributary worker`: a client process, for as long as it lives. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { decodePolicy, type Policy } from "../client/consent/policy.ts";
 import { attendFor, type SessionState } from "../client/session.ts";
@@ -31,10 +32,14 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
   if (kit === undefined) mustBearPlaintext(host, flags.insecurePlaintext ?? false);
   const name = flags.name ?? kit?.identity.id;
   if (name === undefined)
-    throw new TributaryError("invalid-option", "--name: expected the name of this client, got none");
+    throw new TributaryError(
+      "invalid-option",
+      "--name: expected the name of this client, or --keys with a kit that says it, got neither",
+    );
   mustBeId("--name", name);
   if (kit !== undefined && kit.identity.id !== name)
     throw new TributaryError("invalid-option", `--name: the kit is of ${kit.identity.id}, got ${name}`);
+  const sources = sourcesOf(flags.data, cwd);
   const onState = (state: SessionState): void => {
     if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "state", ...state })}\n`);
     else if (state.state !== "working") print(context, inWords(state));
@@ -44,7 +49,7 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
       address: flags.coordinator,
       name,
       version,
-      sources: sourcesOf(flags.data, cwd),
+      sources,
       stateFolder: resolve(cwd, flags.state),
       ...(folder !== undefined && { kit: () => kitOf(name, folder), token: () => tokenIn(folder) }),
       ...(flags.consent !== undefined && { consent: loadPolicy(flags.consent, cwd) }),
@@ -64,7 +69,7 @@ function kitOf(name: string, folder: string): Kit {
 
 const loadPolicy = (file: string, cwd: string): Policy => decodePolicy(file, readText("--consent", resolve(cwd, file)));
 
-/** Plain paths are a file each; `column=path` ones are together one source, as of images and their labels. */
+/** Plain paths are a file each; `column=path` ones are together one source, as of images and their labels. Throws "missing-file" with all that are not there. */
 function sourcesOf(data: readonly string[], cwd: string): Source[] {
   const named = data.filter((one) => /^[A-Za-z0-9_.-]+=/.test(one));
   const plain = data.filter((one) => !named.includes(one)).map((path) => resolve(cwd, path));
@@ -72,6 +77,9 @@ function sourcesOf(data: readonly string[], cwd: string): Source[] {
     const at = one.indexOf("=");
     return [one.slice(0, at), resolve(cwd, one.slice(at + 1))] as const;
   });
+  const missing = [...plain, ...columns.map(([, path]) => path)].filter((path) => !existsSync(path));
+  if (missing.length > 0)
+    throw new TributaryError("missing-file", missing.map((path) => `--data: there is no file ${path}`).join("\n"));
   return columns.length === 0 ? plain : [...plain, Object.fromEntries(columns)];
 }
 

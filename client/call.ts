@@ -68,7 +68,19 @@ export function errorOf(error: ServiceError, address: string): Error {
   if (error instanceof TributaryError || typeof error.code !== "number") return error;
   const [named] = (error.metadata as Metadata | undefined)?.get("tributary-code") ?? [];
   const code = typeof named === "string" ? (named as ErrorCode) : (codes[error.code] ?? "unavailable"); // theirs are ours
-  return new TributaryError(code, `${address}: ${error.details || error.message}`, { cause: error });
+  return new TributaryError(code, `${address}: ${inWords(error.details || error.message)}`, { cause: error });
+}
+
+/** What gRPC says of a connection that does not come about, as somebody would who has to do something about it. */
+function inWords(details: string): string {
+  const [, last] =
+    /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note: ?/s.exec(details) ?? [];
+  if (details.startsWith("Name resolution failed"))
+    return "nobody knows a machine of that name: correct --coordinator, or the name server";
+  if (last === undefined) return details;
+  if (last.includes("ECONNREFUSED"))
+    return "nobody listens there (ECONNREFUSED): is the coordinator running, and on this port?";
+  return `no connection comes about: ${last}`;
 }
 
 /** After how many ms the coordinator wants the same call again, where it says so. */

@@ -47,5 +47,7 @@ export class TributaryError extends Error {
 
 /** The refusal of a name: says which name came, and lists those that are known. */
 export function unknownName(kind: string, name: string, known: Iterable<string>): TributaryError {
-  return new TributaryError("unknown-name", `Unknown ${kind} "${name}": expected one of ${[...known].join(", ")}`);
+  const names = [...known];
+  const expected = names.length === 0 ? "there is none" : `expected one of ${names.join(", ")}`;
+  return new TributaryError("unknown-name", `Unknown ${kind} "${name}": ${expected}`);
 }

@@ -11,6 +11,7 @@ import { createServer as createTlsServer, type Server as TlsServer, type TLSSock
 import { ServerCredentials, type Server } from "@grpc/grpc-js";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Kit } from "../../shared/identity/kit.ts";
+import { whyNotListening } from "../listening.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Limits } from "./limits.ts";
 
@@ -156,10 +157,8 @@ export async function mustBeFree(host: string, port: number): Promise<void> {
   await new Promise((done) => probe.close(done));
 }
 
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): TributaryError {
-  const why = error.code === "EADDRINUSE" ? "another process listens there" : (error.code ?? error.message);
-  return new TributaryError("invalid-option", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
-}
+const cannotListen = (host: string, port: number, error: NodeJS.ErrnoException): TributaryError =>
+  new TributaryError("invalid-option", `Cannot listen on ${host}:${port}: ${whyNotListening(error)}`, { cause: error });
 
 /** Whom we refuse is decided in `#secure`, where the reason can be told. */
 const tlsOptions: TlsOptions = {

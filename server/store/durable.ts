@@ -39,7 +39,11 @@ export function makeFolder(path: string): void {
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return; // somebody else was faster
-    throw new TributaryError("invalid-option", `Cannot make the folder ${path} (${code})`, { cause: error });
+    throw new TributaryError(
+      "invalid-option",
+      `Cannot make the folder ${path} (${code}): choose another, or make it for this user`,
+      { cause: error },
+    );
   }
 }
 

@@ -2,6 +2,8 @@
  * The log: one JSON object per line on stderr, one line per change of state. Fields carry the words of the domain
  * (`round`, `from`, `to`, `client`, `waitedMs`); never a feature, a label or a single update. Pure code has no logger.
  *
+ *     {"level":"info","time":"…","round":7,"from":"exchanging",…,"msg":"round advanced"}
+ *
  *     log.info({ round: 7, from: "exchanging", to: "aggregating", receipts: 9, waitedMs: 5210 }, "round advanced");
  *
  * Whoever reads it cannot stop who writes it: `line-sink.ts`.
@@ -21,7 +23,7 @@ const opened = (): LineSink =>
   (stderr ??= new LineSink(
     process.stderr,
     (lines) =>
-      `{"level":40,${time()},"lines":${lines},"msg":"lines of this log were dropped: nobody read them in time"}\n`,
+      `{"level":"warn",${time()},"lines":${lines},"msg":"lines of this log were dropped: nobody read them in time"}\n`,
   ));
 
 /** Lines of the log that its reader did not take. */
@@ -30,7 +32,7 @@ export const droppedLogLines = (): number => stderr?.dropped ?? 0;
 /** @param level "silent" in code that is called as a library, "warn" under a command, unless `TRIBUTARY_LOG` says otherwise. */
 export function createLogger(level: LogLevel): Logger {
   return pino(
-    { level, base: null, timestamp: () => `,${time()}` },
+    { level, base: null, formatters: { level: (label) => ({ level: label }) }, timestamp: () => `,${time()}` },
     {
       write: (line) => {
         opened().write(line);

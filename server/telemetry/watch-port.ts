@@ -6,6 +6,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TributaryError } from "../../shared/errors.ts";
+import { whyNotListening } from "../listening.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface WatchPortOptions {
@@ -53,12 +54,8 @@ export class WatchPort implements AsyncDisposable {
     const opened = new WatchPort(options);
     await new Promise<void>((done, fail) => {
       opened.#server.once("error", (error: NodeJS.ErrnoException) => {
-        const why = error.code === "EADDRINUSE" ? "another process listens there" : (error.code ?? error.message);
-        fail(
-          new TributaryError("invalid-option", `Cannot listen on ${host}:${port} for metrics: ${why}`, {
-            cause: error,
-          }),
-        );
+        const message = `Cannot listen on ${host}:${port} for metrics: ${whyNotListening(error)}`;
+        fail(new TributaryError("invalid-option", message, { cause: error }));
       });
       opened.#server.listen({ host, port }, done);
     });
