@@ -85,6 +85,14 @@ export function indexCells(table: Table, name: string, size: number, declared: M
   return { values: indices, missing };
 }
 
+/** Texts; a number or a boolean by how it is written. "" where missing. */
+export function textCells(table: Table, name: string, declared: MissingSchema = {}): Cells<readonly string[]> {
+  const column = scalarColumn(table, name);
+  const isMissing = missingTest(column, name, declared);
+  const missing = Uint8Array.from({ length: table.rows }, (_, row) => (isMissing(row) ? 1 : 0));
+  return { values: Array.from(missing, (mark, row) => (mark === 1 ? "" : String(column.values[row]!))), missing };
+}
+
 /**
  * The number of each row's group: a whole number in [0, 2³¹) stands for itself, any other value has a hash of its text, so that
  * equal values are equal numbers in every file. −1 where missing. Throws "invalid-data" when two values share a number.

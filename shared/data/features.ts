@@ -1,7 +1,8 @@
-/** The features of a table: `feature/table` (numbers, then categories as 0/1, then a vector), `feature/image`, indices. */
+/** The features of a table: `feature/table` (numbers, then categories as 0/1, a vector, hashed words), `feature/image`, indices. */
 import { sizeOf } from "../tensor/shape.ts";
-import { indexCells, levelCells, numberCells, tensorCells, wrongCell } from "./cells.ts";
+import { indexCells, levelCells, numberCells, tensorCells, textCells, wrongCell } from "./cells.ts";
 import type { Column } from "./dataset.ts";
+import { hashWords, logLength } from "./hashed-words.ts";
 import { tableColumns, type DataSchema, type FeatureSchema, type ImageSchema, type View } from "./schema.ts";
 import { tableColumn, type Table } from "./table.ts";
 
@@ -44,6 +45,7 @@ export function throughView(features: FeatureSchema, view: View): FeatureSchema 
     numeric: numeric.map(column),
     categorical: renamed(features.categorical),
     index: renamed(features.index),
+    text: renamed(features.text),
     ...(vector && { vector: { ...vector, column: column(vector.column) } }),
     ...(image && { image: { ...image, column: column(image.column) } }),
   };
@@ -68,9 +70,9 @@ function encodeOnce(table: Table, schema: DataSchema): EncodedFeatures {
   return { columns, dropped };
 }
 
-/** Numbers, 0/1 columns and the vector side by side, [rows, width], in the order of `tableColumns`. */
+/** Numbers, 0/1 columns, the vector and the words of texts side by side, [rows, width], in the order of `tableColumns`. */
 function tableFeature(table: Table, schema: DataSchema, heed: Heed): Column {
-  const { numeric = [], categorical = {}, encoding, unknown, vector } = schema.features;
+  const { numeric = [], categorical = {}, encoding, unknown, vector, text = {} } = schema.features;
   const { rows } = table;
   const width = tableColumns(schema).length;
   const data = new Float64Array(rows * width);
@@ -99,6 +101,18 @@ function tableFeature(table: Table, schema: DataSchema, heed: Heed): Column {
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i < found; i++) data[row * width + at + i] = column.values[row * found + i]! * scale;
     }
+  }
+  at += vector?.size ?? 0;
+  for (const [name, { buckets, length = false }] of Object.entries(text)) {
+    const { values, missing } = textCells(table, name, schema.missing);
+    heed(missing, name);
+    for (let row = 0; row < rows; row++) {
+      const from = row * width + at; // a missing text is all zeros
+      if (missing[row] === 1) continue;
+      hashWords(values[row]!, data.subarray(from, from + buckets));
+      if (length) data[from + buckets] = logLength(values[row]!);
+    }
+    at += buckets + (length ? 1 : 0);
   }
   return { name: "feature/table", dtype: "float64", rowShape: [width], data };
 }

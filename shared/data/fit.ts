@@ -3,7 +3,7 @@
  * `preprocess.ts`, so that all problems are found at once, and none that training would not meet.
  */
 import { TributaryError } from "../errors.ts";
-import { groupCells, levelCells, numberCells } from "./cells.ts";
+import { groupCells, levelCells, numberCells, textCells } from "./cells.ts";
 import { encodeFeatures, throughView } from "./features.ts";
 import { toDataset } from "./preprocess.ts";
 import {
@@ -82,7 +82,7 @@ function trialsOf(table: Table, schema: DataSchema): Trial[] {
 }
 
 function featureTrials(table: Table, schema: DataSchema): Trial[] {
-  const { numeric = [], categorical = {}, vector, image, index = {}, unknown } = schema.features;
+  const { numeric = [], categorical = {}, vector, text = {}, image, index = {}, unknown } = schema.features;
   const feature = (column: string, role: string, features: FeatureSchema, describe: () => Description): Trial => ({
     column,
     role,
@@ -98,6 +98,9 @@ function featureTrials(table: Table, schema: DataSchema): Trial[] {
       ),
     ),
     ...(vector === undefined ? [] : [feature(vector.column, "vector", { vector }, complete)]),
+    ...Object.entries(text).map(([column, words]) =>
+      feature(column, "text", { text: { [column]: words } }, () => lengths(table, column, schema)),
+    ),
     ...(image === undefined ? [] : [feature(image.column, "image", { image }, complete)]),
     ...Object.entries(index).map(([column, size]) => feature(column, "index", { index: { [column]: size } }, complete)),
   ];
@@ -132,6 +135,15 @@ function range(table: Table, column: string, schema: DataSchema): Description {
   ] as [number, number]);
   const mean = there.reduce((sum, value) => sum + value, 0) / there.length;
   return { missing: ones(missing), summary: `${least} … ${most}, mean ${Number(mean.toPrecision(4))}` };
+}
+
+/** "3 … 1204 characters" */
+function lengths(table: Table, column: string, schema: DataSchema): Description {
+  const { values, missing } = textCells(table, column, schema.missing);
+  const there = values.filter((_, row) => missing[row] === 0).map((text) => text.length);
+  if (there.length === 0) return { missing: ones(missing), summary: "" };
+  const [least, most] = there.reduce(([low, high], n) => [Math.min(low, n), Math.max(high, n)], [Infinity, 0]);
+  return { missing: ones(missing), summary: `${least} … ${most} characters` };
 }
 
 /** "red: 12, green: 30, other: 2" */

@@ -14,7 +14,7 @@ export type Guess =
   /** A row is several numbers. */
   | { readonly kind: "vector"; readonly size: number }
   /** Nothing to learn from: "the same in every row", "missing in 611 of 920 rows", "it counts the rows". */
-  | { readonly kind: "none"; readonly why: string };
+  | { readonly kind: "none"; readonly why: string; readonly text?: true };
 
 export interface InspectedColumn {
   readonly name: string;
@@ -69,6 +69,7 @@ function guessOf(facts: ColumnFacts, values: readonly string[] | undefined): Gue
     return {
       kind: "none",
       why: found === null ? `over ${mostValues} different texts` : `${found.length} different texts`,
+      text: true,
     };
   }
   const whole = fractions === 0;

@@ -18,10 +18,19 @@ export interface FeatureSchema {
   readonly unknown?: "refuse" | "zero" | undefined;
   /** A column whose every row is a vector of `size` numbers, after the categories in `feature/table`. */
   readonly vector?: { readonly column: string; readonly size: number; readonly scale?: number | undefined } | undefined;
+  /** Columns of text as bags of hashed words, after the vector in `feature/table`: see `hashed-words.ts`. */
+  readonly text?: Readonly<Record<string, TextSchema>> | undefined;
   /** A column of images [height, width, channels] → `feature/image`. Bytes stay bytes; the model sees x·scale. */
   readonly image?: ImageSchema | undefined;
   /** Columns of whole numbers in [0, size) → int32 `feature/<column>`: what an embedding looks up. */
   readonly index?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface TextSchema {
+  /** How many columns its words fall into. */
+  readonly buckets: number;
+  /** One column more: log(1 + its characters). @default false */
+  readonly length?: boolean | undefined;
 }
 
 export interface ImageSchema {
@@ -137,7 +146,7 @@ export function canonical(value: Scalar): string {
 /** A decimal number without superfluous leading zeros: what may be kept as a number and still be a category. */
 export const plainNumber = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** The names of the columns of `feature/table`, in order: `age`, `cp=1`, `vector[0]`. */
+/** The names of the columns of `feature/table`, in order: `age`, `cp=1`, `vector[0]`, `answer#0`, `answer length`. */
 export function tableColumns({ features }: DataSchema): string[] {
   const from = features.encoding === "drop-first" ? 1 : 0;
   const categories = Object.entries(features.categorical ?? {}).flatMap(([column, levels]) =>
@@ -145,5 +154,9 @@ export function tableColumns({ features }: DataSchema): string[] {
   );
   const { vector } = features;
   const numbers = vector === undefined ? [] : Array.from({ length: vector.size }, (_, i) => `${vector.column}[${i}]`);
-  return [...(features.numeric ?? []), ...categories, ...numbers];
+  const words = Object.entries(features.text ?? {}).flatMap(([column, { buckets, length = false }]) => [
+    ...Array.from({ length: buckets }, (_, i) => `${column}#${i}`),
+    ...(length ? [`${column} length`] : []),
+  ]);
+  return [...(features.numeric ?? []), ...categories, ...numbers, ...words];
 }

@@ -46,7 +46,7 @@ export function columnsExist({ data }: Experiment, report: Report): void {
 function featureColumns(features: FeaturesConfig): { column: string; path: Path }[] {
   const below = (...path: Path): Path => ["data", "features", ...path];
   const columns = features.numeric.map((column, i) => ({ column, path: below("numeric", i) }));
-  for (const kind of ["categorical", "index"] as const) {
+  for (const kind of ["categorical", "text", "index"] as const) {
     for (const column of Object.keys(features[kind])) columns.push({ column, path: below(kind, column) });
   }
   for (const kind of ["vector", "image"] as const) {

@@ -1,7 +1,7 @@
 /**
  * What each client must have: which columns its files hold, and how they become features and targets.
  *
- * Numeric, categorical and vector columns are laid side by side, in the order written here, into one feature `table`
+ * Numeric, categorical, vector and text columns are laid side by side, in the order written here, into one feature `table`
  * [rows, width]; an image is the feature `image` [rows, height, width, channels]; each index column is a feature of its own name.
  */
 import { z } from "zod";
@@ -41,6 +41,20 @@ const featuresSchema = object({
   vector: object({ column: z.string(), size: count, scale: scale.default(1) })
     .optional()
     .describe("A column whose every row is a vector of `size` numbers (npy, svmlight, lists in ndjson and parquet)."),
+  text: z
+    .record(
+      z.string(),
+      object({
+        buckets: count.describe(
+          "How many columns the words fall into. More tell more words apart; there is no best number to compute: try a few on validation rows.",
+        ),
+        length: z.boolean().default(false).describe("One column more: log(1 + the number of characters)."),
+      }),
+    )
+    .default({})
+    .describe(
+      "Columns of text as bags of words: how often words of two or more letters, digits or underscores, in lower case, fall into each of the buckets by MurmurHash3, scaled to length 1. No client tells another its words.",
+    ),
   image: object({
     column: z.string(),
     shape: z.tuple([count, count, count]).describe("[height, width, channels]"),
@@ -55,9 +69,10 @@ const featuresSchema = object({
 }).refine(
   (features) =>
     features.numeric.length + Object.keys(features.categorical).length + Object.keys(features.index).length > 0 ||
+    Object.keys(features.text).length > 0 ||
     features.vector !== undefined ||
     features.image !== undefined,
-  { error: "expected at least one feature: numeric, categorical, vector, image or index" },
+  { error: "expected at least one feature: numeric, categorical, vector, text, image or index" },
 );
 
 /**

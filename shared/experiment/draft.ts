@@ -72,7 +72,11 @@ export function draftExperiment(inspection: Inspection, options: DraftOptions): 
     guess.kind === "category" ? [`      ${text(name)}: ${list(guess.values)}`] : [],
   );
   const unused = rest.flatMap(({ name, guess }) =>
-    guess.kind === "none" ? [`    # left out: ${text(name)} (${guess.why})`] : [],
+    guess.kind === "none"
+      ? [
+          `    # left out: ${text(name)} (${guess.why}${guess.text === true ? `; if its words matter: text: { ${text(name)}: { buckets: 1024 } }` : ""})`,
+        ]
+      : [],
   );
   const vectors = rest.flatMap(({ name, guess }) =>
     guess.kind === "vector" ? [`    vector: { column: ${text(name)}, size: ${guess.size} }`] : [],

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { simulate } from "../../../server/simulation/simulate.ts";
 import { foldsOf } from "../../support/folds.ts";
-import { hashedWords } from "../../support/hashed-words.ts";
 import { temporaryFile } from "../../support/prepared-data.ts";
 import { realData, realExperiment, report } from "../../support/real-data.ts";
 
@@ -23,17 +22,12 @@ function majority({ annotator1: a, annotator2: b, annotator3: c }: Comparison): 
   return most === 0 ? undefined : most;
 }
 
-const features = (answer: unknown): number[] => {
-  const text = String(answer);
-  return [...hashedWords(text, 1024), Math.log1p(Array.from(text).length)];
-};
-
 function pairs(): string[] {
   const comparisons = JSON.parse(readFileSync(data.path("testset-v1.json"), "utf8")) as Comparison[];
   return comparisons.flatMap((comparison) => {
     const better = majority(comparison);
     if (better === undefined) return [];
-    const [first, second] = [features(comparison.response1), features(comparison.response2)];
+    const { response1: first, response2: second } = comparison;
     const [chosen, rejected] = better === 1 ? [first, second] : [second, first];
     return [JSON.stringify({ chosen, rejected })];
   });
