@@ -190,8 +190,9 @@ export class RunWork implements AsyncDisposable {
       this.#workplace = undefined;
       this.#opened.clear();
     }
-    const { run, stateFolder, openPlace = (folder) => new Workplace(folder) } = this.#options;
-    return (this.#workplace ??= openPlace(join(stateFolder, "runs", Buffer.from(run).toString("hex"))));
+    const { run, stateFolder, openPlace } = this.#options;
+    const folder = join(stateFolder, "runs", Buffer.from(run).toString("hex"));
+    return (this.#workplace ??= openPlace === undefined ? new Workplace(folder) : openPlace(folder));
   }
 }
 

@@ -221,11 +221,11 @@ describe("each rule", () => {
   });
 
   test("oort: the pacer allows five points more when twenty rounds taught as much as the twenty before", () => {
-    const { next } = selectionOf(drawSchema.parse({ kind: "oort" }));
+    const selection = selectionOf(drawSchema.parse({ kind: "oort" }));
     const after = (lossIn: (round: number) => number): number => {
       let state = startSelection;
       for (let round = 1; round <= 40; round++)
-        state = next!(state, { round, losses: new Map([["a", lossIn(round)]]), rows: () => 1 });
+        state = selection.next!(state, { round, losses: new Map([["a", lossIn(round)]]), rows: () => 1 });
       expect(state.utilities).toHaveLength(40);
       return state.percentile;
     };
