@@ -13,6 +13,14 @@ export function decimal(value: number | undefined): string {
 /** A whole number with its thousands apart: 60,000. */
 export const whole = (value: number): string => minus(value.toLocaleString("en-GB", { maximumFractionDigits: 0 }));
 
+/** 192 B, 51.4 kB, 1.20 MB, 3.41 GB: powers of 1000. */
+export function bytesInWords(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  for (; bytes >= 999.5 && unit < units.length - 1; unit++) bytes /= 1000;
+  return `${unit === 0 ? String(bytes) : bytes.toPrecision(3)} ${units[unit]!}`;
+}
+
 /** A stretch of time: 340 ms, 7.3 s, 4 min 05 s, 2 h 10 min. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -10,6 +10,7 @@ import { scanWal } from "../server/store/wal.ts";
 import { TributaryError } from "../shared/errors.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { bytesInWords, counted } from "./format.ts";
 
 export interface JournalFlags {
   readonly json?: boolean;
@@ -26,7 +27,7 @@ const said =
   };
 
 const copied = ({ folder, runs, files, bytes }: BackupReport): string =>
-  `${folder}: ${runs} runs, ${files} files of ${bytes} bytes beside the journal, everything as it was written`;
+  `${folder}: ${counted(runs, "run")}, ${counted(files, "file")} of ${bytesInWords(bytes)} beside the journal, everything as it was written`;
 
 export const backupCommand = (store: string, target: string): Command => said(() => backUp(store, target), copied);
 

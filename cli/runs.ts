@@ -7,7 +7,7 @@ import { writeDurably } from "../server/store/durable.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { counted, decimal, duration, whole } from "./format.ts";
+import { bytesInWords, counted, decimal, duration, whole } from "./format.ts";
 import { loadExperiment } from "./load-experiment.ts";
 import { operatorOf, type OperatorFlags } from "./operator-of.ts";
 import { printRun } from "./run-page.ts";
@@ -74,13 +74,13 @@ export async function clientsCommand(flags: OperatorFlags, context: Context): Pr
     return exitCodes.done;
   }
   const { dim } = context.colours;
-  const heading = ["client", "connected", "last heard", "sent MB", "fetched MB", "answers", "each", ""].map(dim);
+  const heading = ["client", "connected", "last heard", "sent", "fetched", "answers", "each", ""].map(dim);
   const cells = clients.map((one) => [
     one.worker,
     one.connectedMs === undefined ? "no" : `for ${duration(one.connectedMs)}`,
     one.silentMs === undefined ? "" : `${duration(one.silentMs)} ago`,
-    decimal(one.upBytes / 1e6),
-    decimal(one.downBytes / 1e6),
+    bytesInWords(one.upBytes),
+    bytesInWords(one.downBytes),
     whole(one.answers),
     one.answers === 0 ? "–" : duration(one.answeringMs / one.answers),
     one.doing,
@@ -132,7 +132,7 @@ export async function modelCommand(
   const path = resolve(context.cwd, out);
   writeDurably(path, bytes);
   if (flags.json === true) write(context, { event: "model", id, bytes: bytes.length, file: path });
-  else print(context, `  ${context.shorten(path)}: the model of ${id}, ${whole(bytes.length)} bytes`);
+  else print(context, `  ${context.shorten(path)}: the model of ${id}, ${bytesInWords(bytes.length)}`);
   return exitCodes.done;
 }
 

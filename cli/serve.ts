@@ -9,6 +9,7 @@ import { mustBeFree } from "../server/rpc/front-door.ts";
 import type { RunView } from "../server/run/run-view.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
 import { LineSink } from "../server/telemetry/line-sink.ts";
+import { runsFolderOf } from "../server/store/run-directory.ts";
 import { WatchPort } from "../server/telemetry/watch-port.ts";
 import { createLogger, logLevel } from "../server/telemetry/logger.ts";
 import { TributaryError } from "../shared/errors.ts";
@@ -67,7 +68,7 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
     log,
     takeOver: flags.takeOver ?? false,
   });
-  const runsFolder = resolve(state, "runs");
+  const runsFolder = runsFolderOf(state);
   await using daemon = await Daemon.open({
     host,
     port,

@@ -79,6 +79,7 @@ export class Runs {
     await this.#network.store.createRun({ id, experiment: { experiment, clients, workers }, source, submittedBy });
     const directory =
       this.#folder === undefined ? undefined : RunDirectory.create(join(this.#folder, id), experiment, source);
+    this.#network.log.info({ run: id, submittedBy, rounds: experiment.federation.rounds }, "run submitted");
     this.#begin(id, submission, directory);
     return id;
   }
@@ -266,6 +267,7 @@ export class Runs {
       run.modelHash = result.modelHash;
       run.stopReason = result.stopReason;
       this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
+      log.info({ run: id, round: run.round, modelHash: run.modelHash }, `run ended: ${result.explanation}`);
       return result;
     } catch (error) {
       const { message } = error as Error;

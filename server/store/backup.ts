@@ -1,6 +1,6 @@
 /**
- * Backups of a store, also of one that a daemon is using: a consistent copy of the journal as of one moment, and every file that it names.
- * While a backup is under way no file is swept.
+ * Backups of a store, also of one that a daemon is using: a consistent copy of the journal as of one moment, and every file that it names;
+ * the folders of runs beside it. While a backup is under way no file is swept.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
 import { makeFolder } from "./durable.ts";
 import { blobFolder, holdFolder, journalFile } from "./journal-engine.ts";
+import { runsFolderOf } from "./run-directory.ts";
 import { lockDirectory } from "./lock.ts";
 import { Sqlite } from "./sqlite.ts";
 import { select } from "./tables.ts";
@@ -79,7 +80,7 @@ export function restore(backup: string, folder: string): BackupReport {
   return copyFiles(backup, folder);
 }
 
-/** The files that the target's journal names, each verified where it arrives. */
+/** The files that the target's journal names, each verified where it arrives; and the folders of runs. */
 function copyFiles(from: string, target: string): BackupReport {
   makeFolder(blobFolder(target));
   const db = new Sqlite(journalFile(target));
@@ -93,6 +94,7 @@ function copyFiles(from: string, target: string): BackupReport {
     }
     sync(journalFile(target));
     sync(blobFolder(target));
+    copyTree(runsFolderOf(from), runsFolderOf(target));
     sync(target);
     verifyJournal(db, target, true);
     const bytes = [...files.values()].reduce((sum, one) => sum + one, 0);
@@ -100,6 +102,25 @@ function copyFiles(from: string, target: string): BackupReport {
   } finally {
     db.close();
   }
+}
+
+/**
+ * Models, metrics and summaries, as they are at this moment. A run that goes on takes back what its folder tells of rounds that the
+ * journal does not know. Nothing is copied where there is nothing.
+ */
+function copyTree(from: string, target: string): void {
+  if (!existsSync(from)) return;
+  makeFolder(target);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (entry.name.startsWith(".")) continue; // on its way to its name
+    const [source, copy] = [join(from, entry.name), join(target, entry.name)];
+    if (entry.isDirectory()) copyTree(source, copy);
+    else if (existsSync(source)) {
+      copyFileSync(source, copy);
+      sync(copy);
+    }
+  }
+  sync(target);
 }
 
 function makeEmpty(folder: string): void {

@@ -18,6 +18,9 @@ import { makeFolder, writeDurably } from "./durable.ts";
 
 const checkpointName = /^round-(\d{6,})\.safetensors$/;
 
+/** Where the runs of a daemon have their folders, in what it is given for its state. */
+export const runsFolderOf = (state: string): string => join(state, "runs");
+
 export class RunDirectory {
   readonly path: string;
 
