@@ -98,7 +98,10 @@ export function scoreTables(result: RunResult, { started }: History, colours: Co
   const everyone = { client: "all together", ...rows, scores: result.objectives };
   return Object.keys(result.objectives)
     .map(
-      (objective) => scoreTable(objective, result.clients, everyone, colours) + reliability(objective, result, colours),
+      (objective) =>
+        scoreTable(objective, result.clients, everyone, colours) +
+        ownModels(objective, result, everyone, colours) +
+        reliability(objective, result, colours),
     )
     .join("\n\n");
 }
@@ -108,6 +111,7 @@ function scoreTable(
   clients: readonly ClientResult[],
   everyone: ClientResult,
   { bold, dim }: Colours,
+  whose = "",
 ): string {
   const part: Part = everyone.scores[objective]?.test === undefined ? "train" : "test";
   const measures = ["loss", ...Object.keys(everyone.scores[objective]?.[part]?.metrics ?? {})];
@@ -118,7 +122,7 @@ function scoreTable(
     ...measures.map((measure) => decimal(valueOf(scores[objective]?.[part], measure))),
   ];
   const { shown, heading } = chosen(clients, part, objective);
-  const title = `  ${bold(objective)}${dim(`, on ${part === "test" ? "test" : "training"} rows`)}\n`;
+  const title = `  ${bold(objective)}${dim(`, on ${part === "test" ? "test" : "training"} rows${whose}`)}\n`;
   return (
     title +
     table([heading, "training rows", "test rows", ...measures].map(dim), [
@@ -126,6 +130,18 @@ function scoreTable(
       rowOf(everyone).map(bold),
     ])
   );
+}
+
+/** The same table for the clients' own models, where they have any. */
+function ownModels(
+  objective: string,
+  { clients, personal }: RunResult,
+  everyone: ClientResult,
+  colours: Colours,
+): string {
+  if (personal?.[objective] === undefined) return "";
+  const own = clients.map((client) => ({ ...client, scores: client.personal ?? {} }));
+  return `\n\n${scoreTable(objective, own, { ...everyone, scores: personal }, colours, ", each client by its own model")}`;
 }
 
 /** Of an objective whose calibration is measured: what was said and what came, bin by bin. */

@@ -23,16 +23,17 @@ export function correctDrift(
   task: TrainTask,
   client: string,
   room: Room,
-  { start, microBatches }: { readonly start: Vector; readonly microBatches: number },
+  {
+    trainer,
+    start,
+    microBatches,
+  }: { readonly trainer: LocalTrainer; readonly start: Vector; readonly microBatches: number },
 ): Correction {
   const { drift } = room.assignment.local!; // whoever trains has local settings
-  const none = { lost: false, settle: () => undefined };
-  if (drift.kind === "none" || correctionOf(drift) === "none") return none;
-  const trainer = room.work;
-  if (drift.kind !== "scaffold") {
-    trainer.input("drift/mu")[0] = (drift.kind === "proximal" ? drift.mu : drift.alpha) / microBatches; // micro-batches are added up
-    tell(trainer, "anchor", start, 1);
-  }
+  if (drift.kind === "none" || correctionOf(drift) === "none")
+    return room.assignment.personal?.kind === "ditto" ? pullTo(trainer, start, 0) : none; // a program with a pull, for the own model
+  if (drift.kind !== "scaffold")
+    pullTo(trainer, start, (drift.kind === "proximal" ? drift.mu : drift.alpha) / microBatches);
   if (drift.kind === "proximal") return none;
   const last = task.committed?.get(client) ?? 0;
   const { committed, lost } = recall(room.keeper, client, last);
@@ -56,6 +57,15 @@ export function correctDrift(
       if (drift.kind === "scaffold") room.vectors[1]!.set(own.map((value, i) => next[i]! - value));
     },
   };
+}
+
+const none: Correction = { lost: false, settle: () => undefined };
+
+/** Has each micro-batch pull to x by so much. */
+export function pullTo(trainer: LocalTrainer, x: Vector, strength: number): Correction {
+  trainer.input("drift/mu")[0] = strength;
+  tell(trainer, "anchor", x, 1);
+  return none;
 }
 
 /** Sets the constants `<family>/<parameter>` to the pieces of a flat vector, times `scale`. */

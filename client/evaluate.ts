@@ -2,16 +2,18 @@ import { addAnswers, emptyAnswer, type Answer } from "../shared/protocol/answer.
 import type { Shard } from "../shared/protocol/assignment.ts";
 import { evaluationPiece, type EvaluateTask } from "../shared/protocol/task.ts";
 import { contributionsOf, sumsOf, type Reply } from "./reply.ts";
+import { ownModel } from "./personal.ts";
 import type { Room } from "./room.ts";
 
 /**
  * The sums behind every loss and metric of a model on one part of a client's rows, forward only. Rows are taken in pieces of a
  * fixed size, and the pieces added in their order, so that a carrier may share the pieces out among threads: the same bits.
- * Where groups stay whole, the part is one piece.
+ * Where groups stay whole, the part is one piece. Of `personal` tasks the model is the client's own.
  */
 export function evaluate(task: EvaluateTask, shard: Shard, room: Room): Reply {
   const rows = shard[task.part];
-  room.load(room.evaluation, task.parameters);
+  if (task.personal === true) room.loadOwn(room.evaluation, ownModel(task, shard, room));
+  else room.load(room.evaluation, task.parameters);
   let answer = emptyAnswer(shard.client, room.assignment.objectives, 1);
   const piece = room.assignment.evaluationGroups === undefined ? evaluationPiece : Math.max(1, rows.length);
   for (let from = 0; from < rows.length; from += piece) {

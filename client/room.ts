@@ -7,6 +7,7 @@ import { blocksOf, packed, padded, type GroupOf } from "../shared/data/groups.ts
 import { TributaryError } from "../shared/errors.ts";
 import type { Heap } from "../shared/kernels/heap.ts";
 import type { Program } from "../shared/graph/program.ts";
+import { withOutputs } from "../shared/graph/restrict.ts";
 import { kernel } from "../shared/kernels/module.ts";
 import { createTrainer, type ColumnView, type LocalTrainer } from "../shared/kernels/trainer.ts";
 import { vectorsPerClient, type Assignment, type RoomData } from "../shared/protocol/assignment.ts";
@@ -22,12 +23,14 @@ export class Room {
   /** Where the clients of this room keep what is theirs between rounds. */
   readonly keeper: Keeper;
   #work: LocalTrainer | undefined;
+  readonly #workOn = new Map<string, LocalTrainer>();
   #sums: LocalTrainer | undefined;
   #tuning: LocalTrainer | undefined;
   #evaluation: LocalTrainer | undefined;
   #counting: LocalTrainer | undefined;
   #vectors: readonly Vector[] | undefined;
   #start: Vector | undefined;
+  #own: Vector | undefined;
   #startOf: Vector | undefined;
   readonly #loaded = new WeakMap<LocalTrainer, Vector>();
   readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
@@ -41,10 +44,20 @@ export class Room {
   }
 
   get work(): LocalTrainer {
-    const { precision, local, work, clip } = this.assignment;
-    const clipsRows = clip.perExample !== undefined;
-    const options = { precision, heap: this.heap, clipsRows, ...(local && { optimizer: local.optimizer }) };
-    return (this.#work ??= createTrainer(work, options));
+    return (this.#work ??= this.#worker(this.assignment.work));
+  }
+
+  /** The work with all parameters held fixed but the client's own parts, or but the rest. */
+  workOn(which: "own" | "rest"): LocalTrainer {
+    const { work, personal } = this.assignment;
+    const own = new Set(personal?.kind === "parts" ? personal.keep : []);
+    const moves = (output: string): boolean => {
+      const [, family, name = ""] = /^(gradient|buffer)\/(.*)$/.exec(output) ?? [];
+      return family === undefined || own.has(name) === (which === "own");
+    };
+    const known = this.#workOn.get(which) ?? this.#worker(withOutputs(work, moves));
+    this.#workOn.set(which, known);
+    return known;
   }
 
   /** Throws "invalid-program" where no objective is a function of sums. */
@@ -82,6 +95,11 @@ export class Room {
     if (this.#startOf !== parameters) this.#start.set(parameters);
     this.#startOf = parameters;
     return this.#start;
+  }
+
+  /** A model of a client's own, in the heap; overwritten by every task. */
+  get own(): Vector {
+    return (this.#own ??= this.#vector());
   }
 
   /** y = a − b, for vectors of the heap. */
@@ -132,6 +150,23 @@ export class Room {
     if (this.#loaded.get(trainer) === parameters) return;
     trainer.parameters.set(parameters);
     this.#loaded.set(trainer, parameters);
+  }
+
+  /** The same of one client alone. */
+  loadOwn(trainer: LocalTrainer, parameters: Vector): void {
+    trainer.parameters.set(parameters);
+    this.#loaded.delete(trainer);
+  }
+
+  #worker(program: Program): LocalTrainer {
+    const { precision, local, clip } = this.assignment;
+    const clipsRows = clip.perExample !== undefined;
+    return createTrainer(program, {
+      precision,
+      heap: this.heap,
+      clipsRows,
+      ...(local && { optimizer: local.optimizer }),
+    });
   }
 
   #vector(): Vector {

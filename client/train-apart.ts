@@ -5,7 +5,7 @@ import { effectiveSteps } from "../shared/regularizers/effective-steps.ts";
 import type { Contribution } from "../shared/updates/update.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
-import { localWork } from "./train.ts";
+import { localWork } from "./local-work.ts";
 
 /**
  * Local steps for each objective by itself, each from the round's model → one pseudo-gradient for each.

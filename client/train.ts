@@ -1,14 +1,11 @@
-import { epochOrder, stepOrder, stepsPerEpoch } from "../shared/data/batches.ts";
 import { emptyAnswer } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
 import type { LocalConfig } from "../shared/experiment/federation.ts";
 import { effectiveSteps } from "../shared/regularizers/effective-steps.ts";
-import type { Vector } from "../shared/protocol/task.ts";
-import type { TrainTask } from "../shared/protocol/task.ts";
-import { TributaryError } from "../shared/errors.ts";
-import type { LocalTrainer } from "../shared/kernels/trainer.ts";
-import { correctDrift, type Correction } from "./drift.ts";
-import { tellMultipliers } from "./gradient.ts";
+import type { Sums } from "../shared/kernels/trainer.ts";
+import type { TrainTask, Vector } from "../shared/protocol/task.ts";
+import { clientWeight, localWork } from "./local-work.ts";
+import { ownPartsOf, trainOwnModel, trainOwnParts } from "./personal.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 
@@ -34,15 +31,27 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const counted = clientWeight(task.totals, shard.denominators, weights);
   if (counted.weight === 0)
     return { answer: emptyAnswer(shard.client, objectives, 0), vectors: room.vectors.map((vector) => vector.fill(0)) };
-  const { sums, steps, clipped, nonFinite, drift } = localWork(task, shard, room, { ...counted, weights });
-  room.subtract(room.work.parameters, room.start(task.parameters), change);
+  const counts = { ...counted, weights };
+  const { personal } = room.assignment;
+  const own = ownPartsOf(task, shard.client, room);
+  const epochs = personal?.kind === "parts" ? personal.alternate?.epochs : undefined;
+  if (own !== undefined && epochs !== undefined)
+    trainOwnParts(task, shard, room, { ...counts, begin: own.begin, epochs });
+  const begin = own?.begin ?? room.start(task.parameters);
+  const trainer = epochs === undefined ? room.work : room.workOn("rest");
+  const worked = localWork(task, shard, room, { ...counts, start: begin, trainer });
+  const { sums, steps, clipped, nonFinite, drift } = { ...worked, sums: copied(worked.sums) };
+  room.subtract(trainer.parameters, begin, change);
+  own?.settle(trainer.parameters, change);
   drift.settle(change, steps);
+  const lostModel =
+    personal?.kind === "ditto" && trainOwnModel(task, shard, room, { ...counts, lambda: personal.lambda });
   const local = room.assignment.local!; // whoever has worked has local settings
   if (local.normalizeSteps) normalize(change, local, { learningRate: task.learningRate, steps });
   const contributions = contributionsOf(sums, objectives);
   const answer = {
     ...emptyAnswer(shard.client, objectives, task.shares?.get(shard.client) ?? counted.weight),
-    lost: drift.lost,
+    lost: drift.lost || own?.lost === true || lostModel,
     steps,
     clipped: { examples: clipped, update: 0 },
     nonFinite,
@@ -62,77 +71,6 @@ function normalize(
   for (let i = 0; i < change.length; i++) change[i] = change[i]! / reach;
 }
 
-/** How much each objective counts in local work: wᵢ, and the client's pₖ. */
-export interface LocalWeights {
-  readonly weights: readonly number[];
-  readonly share: number;
-}
-
-/** The local steps of one task on the weighted sum of the objectives, from its model; the trainer's parameters are where they ended. */
-export function localWork(
-  task: TrainTask,
-  shard: Shard,
-  room: Room,
-  { weights, share }: LocalWeights,
-): Pick<ReturnType<LocalTrainer["train"]>, "sums" | "steps" | "clipped" | "nonFinite"> & {
-  readonly drift: Correction;
-} {
-  const { objectives, local } = room.assignment;
-  if (local === undefined)
-    throw new TributaryError("invalid-program", "Expected local work in the assignment, got none");
-  const trainer = room.work;
-  const rows = shard.train;
-  const batch = local.batchSize === "full" ? rows.length : Math.min(local.batchSize, rows.length);
-  const blocks = room.blocks(rows);
-  const plan = { ...local, rows, batchSize: batch, microBatchSize: trainer.batchSize, blocks };
-  const own = room.random.fork("client", shard.client);
-  const walk = local.continueAcrossRounds ? own : own.fork("round", task.round);
-  const perEpoch = blocks === undefined ? stepsPerEpoch(plan) : blocks.length; // at most
-  const epochs = task.epochs?.get(shard.client) ?? local.epochs!;
-  const count = local.steps ?? epochs * perEpoch; // the schema has made sure of one of them
-  const first = local.continueAcrossRounds ? (task.turns?.get(shard.client) ?? 0) * count : 0;
-  const most = local.steps ?? local.epochs! * perEpoch; // of any round: no two rounds may share a key of chance
-  const { order, steps, microBatchesPerStep } =
-    local.steps === undefined ? epochOrder(plan, epochs, walk) : stepOrder(plan, first, count, walk);
-  const perBatch = rows.length / batch;
-  objectives.forEach(({ name, multipliers }, i) => {
-    const w = weights[i]!;
-    const total = task.totals[i]!;
-    const scales = {
-      none: (w * perBatch) / (total * share),
-      frozen: (w * perBatch) / share,
-      "client-local": (w * shard.denominators[i]!) / (total * share),
-    };
-    trainer.input(`scale/${name}`)[0] = total === 0 ? 0 : scales[multipliers ?? "none"];
-  });
-  tellMultipliers(trainer, task.multipliers);
-  if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;
-  const start = room.start(task.parameters);
-  trainer.parameters.set(start);
-  trainer.resetOptimizer();
-  const drift = correctDrift(task, shard.client, room, { start, microBatches: Math.max(1, microBatchesPerStep) });
-  const { perExample } = room.assignment.clip;
-  if (perExample !== undefined) trainer.clipRows(perExample / batch);
-  const trained = trainer.train(room.columns(trainer), order, {
-    microBatchesPerStep,
-    learningRates: new Float64Array(steps).fill(task.learningRate),
-    firstStep: task.round * most,
-  });
-  return { ...trained, drift };
-}
-
-/** aₖ and pₖ of a client with these denominators. */
-export function clientWeight(
-  totals: readonly number[],
-  denominators: Float64Array,
-  weights: readonly number[],
-): { weight: number; share: number } {
-  let weight = 0;
-  let all = 0;
-  weights.forEach((w, i) => {
-    if (totals[i]! === 0) return;
-    weight += (w * denominators[i]!) / totals[i]!;
-    all += w;
-  });
-  return { weight, share: all === 0 ? 0 : weight / all };
-}
+/** The trainer's sums are overwritten by its next work. */
+const copied = (sums: Sums): Sums =>
+  Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, values.slice()]));

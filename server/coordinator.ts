@@ -10,14 +10,14 @@
 import { TributaryError } from "../shared/errors.ts";
 import { watchedParts } from "../shared/experiment/monitoring.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
-import { flatten, type Scores, type StopReason } from "./events.ts";
+import { flatten, type Evaluation, type Scores, type StopReason } from "./events.ts";
 import { diverged } from "./round/diverged.ts";
 import { learn, type LearningParts, type RunState } from "./round/learn.ts";
 import { excessOf, observe, verdict, type Verdict } from "./stopping.ts";
 
 export interface CoordinatorParts extends LearningParts {
-  /** The scores of a model on the parts that the experiment asks for. */
-  readonly evaluate: (parameters: Float64Array, signal: AbortSignal) => Promise<Scores>;
+  /** The scores of a state's model on the parts that the experiment asks for. */
+  readonly evaluate: (state: RunState, signal: AbortSignal) => Promise<Evaluation>;
   /** What is otherwise in a round than in the experiment as it was submitted: what has been adjusted since. */
   readonly inRound?: (round: number) => Partial<Pick<LearningParts, "experiment" | "goals" | "strategy" | "weights">>;
   /** Keeps a checkpoint and says where; undefined when nothing is kept. */
@@ -76,9 +76,10 @@ async function oneRound(before: RunState, submitted: CoordinatorParts, signal: A
   const isLast = round >= experiment.federation.rounds;
   if (!isLast && round % experiment.evaluation.everyRounds !== 0) return learned;
   const began = parts.now();
-  const scores = await parts.evaluate(learned.model.parameters, signal);
+  const { scores, personal } = await parts.evaluate(learned, signal);
   const { state, best } = watched(learned, scores, parts);
-  parts.emit({ event: "evaluated", round, scores, best, seconds: (parts.now() - began) / 1000 });
+  const seconds = (parts.now() - began) / 1000;
+  parts.emit({ event: "evaluated", round, scores, ...(personal && { personal }), best, seconds });
   return state;
 }
 

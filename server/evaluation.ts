@@ -5,22 +5,18 @@
 import { scoresOf as scores, type OuterFunctions } from "../shared/evaluation/evaluation.ts";
 import type { Goal } from "../shared/experiment/goals.ts";
 import { addAnswers, emptyAnswer, type Answer } from "../shared/protocol/answer.ts";
-import type { Part, Vector } from "../shared/protocol/task.ts";
+import type { EvaluateTask } from "../shared/protocol/task.ts";
 import type { Score } from "./events.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 
 /** Every client's sums over its rows of `part`, sorted by client. Throws `signal.reason` when told to stop. */
 export async function measure(
   fleet: Fleet,
-  {
-    parameters,
-    part,
-    clients,
-  }: { readonly parameters: Vector; readonly part: Part; readonly clients: readonly string[] },
+  { clients, ...asked }: Omit<EvaluateTask, "kind"> & { readonly clients: readonly string[] },
   signal: AbortSignal,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
-  for await (const report of fleet.run({ kind: "evaluate", parameters, part }, undefined, clients, signal)) {
+  for await (const report of fleet.run({ kind: "evaluate", ...asked }, undefined, clients, signal)) {
     if (report.type === "accepted") answers.push(...report.answers);
   }
   signal.throwIfAborted();

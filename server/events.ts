@@ -35,6 +35,14 @@ export interface Score {
 /** Objective → part → score; a part without rows is left out. */
 export type Scores = Readonly<Record<string, Readonly<Partial<Record<"train" | "test", Score>>>>>;
 
+/** What a state of a run is worth. */
+export interface Evaluation {
+  /** Of everybody's model. */
+  readonly scores: Scores;
+  /** Of each client's own model on its own rows, all clients together; left out where no client has one. */
+  readonly personal?: Scores;
+}
+
 export interface StartedEvent {
   readonly event: "started";
   readonly name: string;
@@ -111,10 +119,9 @@ export interface ScaleEvent extends ScaleReport {
 }
 
 /** The model after `round` rounds (0: before the first), on the rows of all clients together. */
-export interface EvaluatedEvent {
+export interface EvaluatedEvent extends Evaluation {
   readonly event: "evaluated";
   readonly round: number;
-  readonly scores: Scores;
   /** Whether the watched value is the best so far; `null` when nothing is watched. */
   readonly best: boolean | null;
   readonly seconds: number;
@@ -146,6 +153,8 @@ export interface FinishedEvent {
   /** `<objective>/<part>/<loss or metric>` → value, over all clients together. */
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly objectives: Scores;
+  /** The same of the clients' own models; left out where they have none. */
+  readonly personal?: Scores;
   /** Objective → whether any sharding of the rows gives its result, and why not. */
   readonly exactness: Readonly<Record<string, Exactness>>;
   /** Objective → the temperature its logits are divided by in use, and the part it was found on; left out where there is none. */

@@ -11,14 +11,15 @@ export interface Item {
 
 /**
  * The items of an exchange. Large ones come first, so that threads finish together; the pieces of one client stay in their
- * order, in which their sums are added. The order changes no bit. Without `cut` (where groups of rows stay whole) a part is one piece.
+ * order, in which their sums are added. The order changes no bit. Without `cut` (where groups of rows stay whole) a part is one piece,
+ * and so it is where the model is the client's own, which may have to be made first.
  */
 export function itemsOf(task: Task, cohort: readonly number[], clients: readonly ClientRows[], cut = true): Item[] {
   const sized = cohort.flatMap((client) => {
     const { train, test } = clients[client]!;
     if (task.kind !== "evaluate") return [{ item: { client, from: 0, to: 0 }, rows: train.length }];
     const rows = (task.part === "train" ? train : test).length;
-    const size = cut ? evaluationPiece : Math.max(1, rows);
+    const size = cut && task.personal !== true ? evaluationPiece : Math.max(1, rows);
     const pieces = Math.max(1, Math.ceil(rows / size));
     return Array.from({ length: pieces }, (_, i) => {
       const from = i * size;

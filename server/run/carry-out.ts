@@ -95,7 +95,7 @@ async function work(
     prepared = await prepareClients({ fleet, schema: experiment.data, heldOut, now, log }, signal);
     parts.emit(preparedEvent(prepared));
     end = await runRounds(start, { ...parts, roster: { ...roster, denominators: prepared.denominators } }, signal);
-    await parts.evaluate(end.state.model.parameters, signal);
+    await parts.evaluate(end.state, signal);
   } catch (error) {
     if (!signal.aborted) throw error; // told to stop: what has been done so far is the result
   }
@@ -134,7 +134,7 @@ function partsOf(
     trained: layout.ranges.shared[1],
     round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
     ...(adjustments && { inRound: (round) => partsInRound(experiment, compiled, adjustments(), round) }),
-    evaluate: (parameters, signal) => evaluator.scores(parameters, signal),
+    evaluate: (state, signal) => evaluator.evaluate(state, signal),
     keeps: assignment.keeps,
     ...(durable && { history: durable.history, saveEvery: 1 }),
     ...(onState && { onState }),

@@ -65,7 +65,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   const { experiment, setting, preprocessing, evaluator, directory, seconds } = conclusion;
   const { layout, programs } = setting.compiled;
   const tensors = tensorsOf(layout, state.model.parameters, experiment);
-  const scores = evaluator.last();
+  const { scores, personal } = evaluator.last();
   const calibration = calibrationOf(experiment, scores);
   const finished: FinishedEvent = {
     event: "finished",
@@ -75,6 +75,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
     modelHash: modelHash(tensors),
     metrics: flatten(scores),
     objectives: scores,
+    ...(personal && { personal }),
     exactness: exactnessOf(experiment, setting.compiled.goals),
     ...(Object.keys(calibration).length > 0 && { calibration }),
     selected: selectedIn(state.model.parameters, experiment.regularizers, {

@@ -2,24 +2,38 @@ import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
-import type { Part } from "../../shared/protocol/task.ts";
+import type { EvaluateTask, Part } from "../../shared/protocol/task.ts";
 import { measure, scoresOf, together } from "../evaluation.ts";
-import type { Score, Scores } from "../events.ts";
+import type { Evaluation, Score, Scores } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { RunState } from "../round/learn.ts";
 import type { ClientResult } from "./result.ts";
 import { heldOutClient, type ClientCounts, type Setting } from "./setting.ts";
 
-/** Evaluates models on the parts an experiment asks for, and remembers the last evaluation, client by client. */
+/** The sums of one evaluation, client by client. */
+type Answers = ReadonlyMap<Part, readonly Answer[]>;
+type Evaluated = Pick<RunState, "model" | "committed">;
+
+/**
+ * Evaluates the model of a state on the parts an experiment asks for, and remembers the last evaluation, client by client. Where clients have
+ * models of their own, those are evaluated too, each on its own rows.
+ */
 export class Evaluator {
   readonly #goals: readonly Goal[];
   readonly #outers: OuterFunctions;
   readonly #clients: readonly ClientCounts[];
   readonly #fleet: Fleet;
   readonly #asked: ReadonlyMap<Part, readonly string[]>;
+  readonly #isPersonal: boolean;
   #parameters: Float64Array | undefined;
-  #answers = new Map<Part, readonly Answer[]>();
+  #answers: Answers = new Map();
+  #own: Answers = new Map();
 
-  constructor({ evaluation }: Experiment, { compiled, clients, heldOutRows, outers }: Setting, fleet: Fleet) {
+  constructor(
+    { evaluation }: Experiment,
+    { compiled, clients, heldOutRows, outers, assignment }: Setting,
+    fleet: Fleet,
+  ) {
     const having = (part: Part): string[] =>
       part === "test" && heldOutRows !== undefined
         ? [heldOutClient]
@@ -30,15 +44,15 @@ export class Evaluator {
     this.#fleet = fleet;
     const asked = evaluation.parts.map((part) => [part, having(part)] as const);
     this.#asked = new Map(asked.filter(([, some]) => some.length > 0));
+    this.#isPersonal = assignment.personal !== undefined;
   }
 
-  /** The scores of a model over all clients together; nothing is computed for the model of the last evaluation. */
-  async scores(parameters: Float64Array, signal: AbortSignal): Promise<Scores> {
+  /** The scores over all clients together; nothing is computed for the model of the last evaluation. */
+  async evaluate({ model: { parameters }, committed }: Evaluated, signal: AbortSignal): Promise<Evaluation> {
     if (this.#parameters !== parameters) {
-      const answers = new Map<Part, readonly Answer[]>();
-      for (const [part, clients] of this.#asked) {
-        answers.set(part, await measure(this.#fleet, { parameters, part, clients }, signal));
-      }
+      const answers = await this.#measure({ parameters }, signal);
+      const own = { parameters, personal: true, committed: new Map(Object.entries(committed)) } as const;
+      this.#own = this.#isPersonal ? await this.#measure(own, signal) : new Map<Part, readonly Answer[]>();
       this.#answers = answers;
       this.#parameters = parameters;
     }
@@ -46,25 +60,46 @@ export class Evaluator {
   }
 
   /** The scores of the last evaluation; none before the first. */
-  last(): Scores {
-    return byObjective(
-      [...this.#answers].map(([part, answers]) => [
-        part,
-        scoresOf(together(answers, this.#goals), this.#goals, this.#outers),
-      ]),
-    );
+  last(): Evaluation {
+    const scores = this.#together(this.#answers);
+    return this.#isPersonal ? { scores, personal: this.#together(this.#own) } : { scores };
   }
 
   /** Every client's scores in the last evaluation. */
   clients(): ClientResult[] {
-    return this.#clients.map(({ client, trainRows, testRows }) => {
-      const own = [...this.#answers].flatMap(([part, answers]) =>
-        answers
+    return this.#clients.map(({ client, trainRows, testRows }) => ({
+      client,
+      trainRows,
+      testRows,
+      scores: this.#of(client, this.#answers),
+      ...(this.#isPersonal && { personal: this.#of(client, this.#own) }),
+    }));
+  }
+
+  /** Of rows that belong to nobody there is no model of one's own. */
+  async #measure(task: Omit<EvaluateTask, "kind" | "part">, signal: AbortSignal): Promise<Answers> {
+    const answers = new Map<Part, readonly Answer[]>();
+    for (const [part, asked] of this.#asked) {
+      const clients = task.personal === true ? asked.filter((client) => client !== heldOutClient) : asked;
+      answers.set(part, await measure(this.#fleet, { ...task, part, clients }, signal));
+    }
+    return answers;
+  }
+
+  #together(answers: Answers): Scores {
+    return byObjective(
+      [...answers].map(([part, own]) => [part, scoresOf(together(own, this.#goals), this.#goals, this.#outers)]),
+    );
+  }
+
+  #of(client: string, answers: Answers): Scores {
+    return byObjective(
+      [...answers].flatMap(([part, all]) =>
+        all
           .filter((answer) => answer.client === client)
           .map((answer) => [part, scoresOf(answer, this.#goals, this.#outers)] as const),
-      );
-      return { client, trainRows, testRows, scores: byObjective(own) };
-    });
+      ),
+    );
   }
 }
 

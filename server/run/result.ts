@@ -6,6 +6,8 @@ export interface ClientResult {
   readonly trainRows: number;
   readonly testRows: number;
   readonly scores: Scores;
+  /** Of its own model; left out where it has none. */
+  readonly personal?: Scores;
 }
 
 /** The end of a run: the `finished` event, and every client by itself. */

@@ -5,6 +5,9 @@
 import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import { compileExperiment, type CompiledExperiment, type CompileOptions } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import { matches } from "../../shared/regularizers/regularizer.ts";
+import type { ParameterLayout } from "../../shared/tensor/parameters.ts";
 import type { WholeGroups } from "../../shared/experiment/whole-groups.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { outerFunction } from "../../shared/objectives/outer.ts";
@@ -61,6 +64,7 @@ function assignmentOf(
   { training, evaluation }: WholeGroups,
 ): Assignment {
   const { seed, precision, data, federation } = experiment;
+  const personal = personalOf(federation, layout);
   const multipliers = federation.mode === "update" ? { multipliers: federation.multipliers } : {};
   return {
     seed,
@@ -86,8 +90,9 @@ function assignmentOf(
     ...(training && { groups: training }),
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
+    ...(personal && { personal }),
     report: federation.aggregation.rule === "mean" ? "sum" : "each",
-    keeps: keepsOf(federation, layout.size),
+    keeps: [...keepsOf(federation, layout.size), ...ownPieces(personal, layout)],
   };
 }
 
@@ -96,6 +101,26 @@ function keepsOf(federation: Experiment["federation"], size: number): Assignment
   if (federation.mode !== "update") return [];
   const { kind } = federation.local.drift;
   return kind === "scaffold" || kind === "dynamic" ? [{ name: kind, size }] : [];
+}
+
+/** What of the model is a client's own, by full names. Throws "invalid-experiment" when that is nothing, or all of it. */
+function personalOf(federation: Experiment["federation"], { places }: ParameterLayout): Assignment["personal"] {
+  if (federation.mode !== "update" || federation.personal.kind === "none") return undefined;
+  const { personal } = federation;
+  if (personal.kind !== "parts") return personal;
+  const names = places.map(({ name }) => name);
+  const keep = names.filter((name) => personal.keep.some((pattern) => matches(pattern, name)));
+  if (keep.length > 0 && keep.length < names.length) return { ...personal, keep };
+  throw new TributaryError(
+    "invalid-experiment",
+    `federation.personal.keep: expected some of ${names.join(", ")}, and not all, got ${personal.keep.join(", ")}`,
+  );
+}
+
+function ownPieces(personal: Assignment["personal"], { places, size }: ParameterLayout): Assignment["keeps"] {
+  if (personal?.kind === "ditto") return [{ name: "model", size }];
+  if (personal?.kind !== "parts") return [];
+  return personal.keep.map((name) => ({ name, size: places.find((place) => place.name === name)!.size }));
 }
 
 function outersOf({ goals, programs }: CompiledExperiment, heap: Heap): OuterFunctions {

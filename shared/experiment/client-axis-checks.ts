@@ -62,6 +62,24 @@ export function clientsCountOnce({ federation, simulation }: Experiment, report:
     report(["simulation", "stragglers"], "make fewer epochs than asked: give local.epochs in place of steps");
 }
 
+/** What a client has of its own has no part in what the coordinator adds up. */
+export function ownModelsFit({ federation, regularizers }: Experiment, report: Report): void {
+  if (federation.mode !== "update" || federation.personal.kind === "none") return;
+  const { personal, local } = federation;
+  const path = ["federation", "personal", "kind"];
+  if (local.objectives === "separate")
+    report(path, `is ${personal.kind}, and local work for each objective by itself has no model of its own: combined`);
+  if (personal.kind === "fine-tune") return;
+  if (local.drift.kind === "scaffold" || local.drift.kind === "dynamic")
+    report(
+      path,
+      `is ${personal.kind}, and ${local.drift.kind} corrects the whole model: use the drift proximal, or none`,
+    );
+  const [acting] = regularizers.filter(({ kind }) => kind !== "l2");
+  if (personal.kind === "parts" && acting !== undefined)
+    report(path, `is parts, and ${acting.kind} acts at the coordinator, where own parts are not: use l2`);
+}
+
 export function attackIsAimed({ simulation, federation }: Experiment, report: Report): void {
   const attack = simulation?.attack;
   if (attack === undefined) return;

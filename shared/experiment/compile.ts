@@ -25,7 +25,9 @@ import type { Stretch } from "../objectives/combine.ts";
 import { stretchesOf } from "./axis.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
+import type { DriftConfig } from "./client-axis.ts";
 import { correctionOf } from "./correction.ts";
+import type { UpdateModeConfig } from "./federation.ts";
 import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
 import {
   evaluateProgram,
@@ -89,7 +91,7 @@ export function compileExperiment(
   const salt = random.fork("dropout").integer(0x80000000);
   const { federation } = experiment;
   const multipliers = federation.mode === "update" ? federation.multipliers : "frozen";
-  const drift = federation.mode === "update" ? correctionOf(federation.local.drift) : "none";
+  const drift = federation.mode === "update" ? driftOf(federation) : "none";
   const parts: ProgramParts = { model, heads, features, goals, penalties, salt, multipliers, drift };
   const { mixesRows, parameters: asked } = trace({
     model,
@@ -130,6 +132,12 @@ export function compileExperiment(
     proximal: proximalOperator(experiment.regularizers, layout),
     localOptimizer: federation.mode === "update" ? federation.local.optimizer : undefined,
   };
+}
+
+/** Ditto pulls with the program of a proximal term; to everybody's model by 0. */
+function driftOf({ local, personal }: UpdateModeConfig): DriftConfig["kind"] {
+  const drift = correctionOf(local.drift);
+  return drift === "none" && personal.kind === "ditto" ? "proximal" : drift;
 }
 
 /** What the data offer the model, by the names of design: the table, the image, and each index. */

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { aggregationSchema } from "./aggregation.ts";
 import { driftSchema, sharesSchema } from "./client-axis.ts";
 import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimizers.ts";
+import { personalSchema } from "./personal.ts";
 import { drawSchema, overSelectionSchema, selectSchema } from "./selection.ts";
 import { strategies, type StrategyName } from "./strategies.ts";
 import { choice, count, named, object, positive } from "./strict.ts";
@@ -183,6 +184,7 @@ const updateMode = object({
   shares: sharesSchema
     .prefault({ kind: "denominators" })
     .describe("What each client counts for in the mean of the changes."),
+  personal: personalSchema.prefault({ kind: "none" }).describe("What of the model is a client's own."),
   serverOptimizer: serverOptimizerSchema
     .prefault({ kind: "sgd", learningRate: 1 })
     .describe("Sees minus the mean change as a gradient: sgd at 1 is FedAvg, with momentum FedAvgM, adam FedAdam."),

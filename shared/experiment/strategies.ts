@@ -25,6 +25,10 @@ export const strategies = {
   "q-fedavg": { ...update, shares: { kind: "q-fair", q: 0.1 } },
   afl: { ...update, shares: { kind: "agnostic", learningRate: 0.1 } },
   term: { ...update, shares: { kind: "tilted", t: 1 } },
+  ditto: { ...update, personal: { kind: "ditto", lambda: 0.1 } },
+  fedper: { ...update, personal: { kind: "parts", keep: ["heads/*"] } },
+  fedrep: { ...update, personal: { kind: "parts", keep: ["heads/*"], alternate: { epochs: 10 } } },
+  fedbn: { ...update, personal: { kind: "parts", keep: ["*/scale", "*/shift", "*/mean", "*/variance"] } },
   "fedmgda+": { ...update, aggregation: { rule: "fedmgda", epsilon: 1 } },
 } as const satisfies Readonly<Record<string, Parts>>;
 

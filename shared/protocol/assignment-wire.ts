@@ -6,6 +6,7 @@ import { z } from "zod";
 import { TributaryError } from "../errors.ts";
 import { dataSchema } from "../experiment/data.ts";
 import { clipSchema, localSchema } from "../experiment/federation.ts";
+import { ownSchema } from "../experiment/personal.ts";
 import { decodeProgram } from "../graph/decoding.ts";
 import { encodeProgram, type Program } from "../graph/program.ts";
 import type { Assignment, Groups } from "./assignment.ts";
@@ -46,6 +47,7 @@ const settingsSchema = z.strictObject({
   groups: groupsSchema.exactOptional(),
   evaluationGroups: groupsSchema.exactOptional(),
   local: localSchema.exactOptional(),
+  personal: ownSchema.exactOptional(),
   report: z.enum(["sum", "each"]),
   keeps: z.array(z.strictObject({ name, size: count })),
 });

@@ -4,6 +4,7 @@
  */
 import type { DataSchema } from "../data/schema.ts";
 import type { ClipConfig, LocalConfig } from "../experiment/federation.ts";
+import type { OwnConfig } from "../experiment/personal.ts";
 import type { HalfFormat } from "../tensor/half.ts";
 import type { Program } from "../graph/program.ts";
 import type { ColumnView } from "../kernels/trainer.ts";
@@ -38,6 +39,8 @@ export interface Assignment {
   readonly groups?: Groups;
   /** The same for evaluations, where metrics join rows too; absent where each row stands alone. */
   readonly evaluationGroups?: Groups;
+  /** What of the model is a client's own, its parts by their full names; absent where all is everybody's. */
+  readonly personal?: OwnConfig;
   /** How a client of update mode takes its steps; absent in gradient mode. */
   readonly local?: LocalConfig;
   /** sum: a carrier may add up the clients' vectors on their way. each: the coordinator has to see every client's own. */

@@ -112,9 +112,14 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
       } satisfies Message<"gradient">;
     }
     case "evaluate": {
-      const { kind: _, parameters, part, ...rest } = task;
+      const { kind: _, parameters, part, personal, committed, ...rest } = task;
       nothingLeft(rest);
-      return { parameters: vector(parameters), part } satisfies Message<"evaluate">;
+      return {
+        parameters: vector(parameters),
+        part,
+        personal: personal === true,
+        ...(committed && { committed: committed.get(client) ?? 0 }),
+      } satisfies Message<"evaluate">;
     }
   }
 }
@@ -195,10 +200,16 @@ export async function decodeTask(
       });
     }
     case "evaluate": {
-      const { parameters, part } = message.evaluate!;
+      const { parameters, part, personal, committed } = message.evaluate!;
       if (part !== "train" && part !== "test")
         throw new TributaryError("invalid-data", `part: expected train or test, got "${part}"`);
-      return defined<EvaluateTask>({ kind: "evaluate", parameters: await vector(parameters), part });
+      return defined<EvaluateTask>({
+        kind: "evaluate",
+        parameters: await vector(parameters),
+        part,
+        personal: personal ? true : undefined,
+        committed: ofClient(committed),
+      });
     }
     default:
       throw new TributaryError("invalid-data", "Expected a task of a known kind, got one of none");

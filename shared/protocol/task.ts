@@ -88,6 +88,10 @@ export interface EvaluateTask {
   readonly kind: "evaluate";
   readonly parameters: Vector;
   readonly part: Part;
+  /** Whether it is about each client's own model in place of this one. @default false */
+  readonly personal?: true;
+  /** The last committed round of a client, as in a training task; for what it has of its own. */
+  readonly committed?: ReadonlyMap<string, number>;
 }
 
 export type Task = StatisticsTask | PrepareTask | TrainTask | SumsTask | GradientTask | EvaluateTask;

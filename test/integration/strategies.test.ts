@@ -5,14 +5,14 @@ import { ontoSimplex, sharesOf } from "../../server/strategy/shares.ts";
 import type { RunEvent } from "../../server/events.ts";
 import { Random } from "../../shared/random.ts";
 import { checkpointsOf, distance, freshDirectory, simulateHere, trajectory } from "../support/scene.ts";
-import { strategyNames, strategyScene, toldBeside } from "../support/strategy-scene.ts";
+import { sceneOf, strategyNames, strategyScene } from "../support/strategy-scene.ts";
 
 const plain = "local: { optimizer: { kind: sgd, learningRate: 0.1 }, epochs: 2, batchSize: 4 }";
 const localWith = (more: string): string => plain.replace(" }", ` }, ${more}`).replace("}, ,", "},");
 const alike = "local: { optimizer: { kind: sgd, learningRate: 0.1 }, steps: 5, batchSize: 4 }";
 
 describe.each(strategyNames)("%s", (name) => {
-  const experiment = strategyScene(`strategy: "${name}", ${toldBeside(name)}`);
+  const experiment = sceneOf(name);
 
   test("learns, and gives the same bits in every order of arrival and on several threads", async () => {
     const events: RunEvent[] = [];

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { strategies } from "../../shared/experiment/strategies.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Random } from "../../shared/random.ts";
@@ -10,6 +11,19 @@ export function unevenClients(): Record<string, Rows> {
     [5, 9, 13, 17].map((count, k) => [`c${k}`, drawRows(count, random).map(([x1, x2, y]) => [x1! + k / 4, x2!, y!])]),
   );
 }
+
+/** What strategies need of the experiment beside `federation`: a body to share, and something that normalizes. */
+const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  fedper: { model: "{ trunk: { kind: mlp, units: [3] }, heads: { y: 1 } }" },
+  fedrep: { model: "{ trunk: { kind: mlp, units: [3] }, heads: { y: 1 } }" },
+  fedbn: {
+    model: `{ trunk: { kind: module, path: "${join(import.meta.dirname, "models/normalized.ts")}" }, heads: { y: 1 } }`,
+  },
+};
+
+/** A strategy by its name in an experiment of its own. */
+export const sceneOf = (name: string, more = ""): Experiment =>
+  strategyScene(`strategy: "${name}", ${toldBeside(name)}${more}`, sections[name] ?? {});
 
 export const strategyNames = Object.keys(strategies);
 
