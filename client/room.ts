@@ -10,6 +10,7 @@ import type { Program } from "../shared/graph/program.ts";
 import { withOutputs } from "../shared/graph/restrict.ts";
 import { kernel } from "../shared/kernels/module.ts";
 import { createTrainer, type ColumnView, type LocalTrainer } from "../shared/kernels/trainer.ts";
+import type { Sketch } from "../shared/objectives/sketch.ts";
 import { vectorsPerClient, type Assignment, type RoomData } from "../shared/protocol/assignment.ts";
 import type { Vector } from "../shared/protocol/task.ts";
 import { Random } from "../shared/random.ts";
@@ -25,10 +26,12 @@ export class Room {
   #work: LocalTrainer | undefined;
   readonly #workOn = new Map<string, LocalTrainer>();
   #sums: LocalTrainer | undefined;
+  #slopes: LocalTrainer | undefined;
   #tuning: LocalTrainer | undefined;
   #evaluation: LocalTrainer | undefined;
   #counting: LocalTrainer | undefined;
   #vectors: readonly Vector[] | undefined;
+  #sketch: { readonly round: number; readonly drawn: Sketch } | undefined;
   #start: Vector | undefined;
   #own: Vector | undefined;
   #startOf: Vector | undefined;
@@ -65,6 +68,19 @@ export class Room {
     const { precision, sums } = this.assignment;
     if (sums === undefined) throw new TributaryError("invalid-program", "Expected a program of sums, got none");
     return (this.#sums ??= createTrainer(sums, { precision, heap: this.heap }));
+  }
+
+  /** Throws "invalid-program" where no round begins with sketches. */
+  get slopes(): LocalTrainer {
+    const { precision, slopes } = this.assignment;
+    if (slopes === undefined) throw new TributaryError("invalid-program", "Expected a program of slopes, got none");
+    return (this.#slopes ??= createTrainer(slopes, { precision, heap: this.heap }));
+  }
+
+  /** The sketch of a round, drawn once for all clients of an exchange. */
+  sketch(round: number, draw: () => Sketch): Sketch {
+    if (this.#sketch?.round !== round) this.#sketch = { round, drawn: draw() };
+    return this.#sketch.drawn;
   }
 
   /** Throws "invalid-program" where no loss is tuned. */

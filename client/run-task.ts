@@ -10,6 +10,7 @@ import { outgoing } from "./outgoing.ts";
 import { prepare } from "./prepare.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
+import { sketches } from "./sketches.ts";
 import { statistics } from "./statistics.ts";
 import { sums } from "./sums.ts";
 import { train } from "./train.ts";
@@ -24,7 +25,7 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
     case "train":
       return outgoing(task, workOf(room)(task, shard, room), room);
     case "sums":
-      return sums(task, shard, room);
+      return task.sketches === true ? sketches(task, shard, room) : sums(task, shard, room);
     case "gradient":
       return outgoing(task, gradient(task, shard, room), room);
     case "evaluate":

@@ -19,7 +19,7 @@ import { runTask } from "./run-task.ts";
 const { memory, assignment, data, shards, desk, kept } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
 const heap = new Heap(memory);
 const room = new Room(assignment, heap, data, kept && keptInHeap(heap, kept, shards.clients));
-const layout = sheetLayout(assignment.objectives, assignment.evaluation);
+const layout = sheetLayout(assignment);
 const length = assignment.parameters;
 const bounds = heap.int32(shards.bounds, 3 * shards.clients.length);
 const rows = heap.int32(shards.rows, bounds.at(-1) ?? 0);

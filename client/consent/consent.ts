@@ -8,7 +8,7 @@ import type { Assignment } from "../../shared/protocol/assignment.ts";
 import { weekdays, type Policy, type QuietHours } from "./policy.ts";
 
 /** What it is about an assignment that consent is asked for. */
-export type Asked = Pick<Assignment, "precision" | "work" | "evaluation" | "counting" | "sums">;
+export type Asked = Pick<Assignment, "precision" | "work" | "evaluation" | "counting" | "sums" | "slopes" | "tuning">;
 
 /** What a client is asked to agree to. */
 export interface Proposal {
@@ -71,11 +71,13 @@ function objectionsToProgram(name: string, program: Program, { precision }: Aske
 }
 
 /** Every program that an assignment makes the client run, by what it is for. */
-export const programsOf = ({ work, evaluation, counting, sums }: Asked): Record<string, Program> => ({
+export const programsOf = ({ work, evaluation, counting, sums, slopes, tuning }: Asked): Record<string, Program> => ({
   work,
   evaluation,
   counting,
   ...(sums && { sums }),
+  ...(slopes && { slopes }),
+  ...(tuning && { tuning }),
 });
 
 function isQuiet({ from, until, days }: QuietHours, now: Date): boolean {

@@ -49,7 +49,7 @@ export class RemoteFleet implements Fleet {
     const scope = contents.scope();
     this.#scope = scope;
     this.#assignment = scope.carry(encodeAssignment(assignment, (bytes) => scope.carry(bytes)));
-    this.#layout = sheetLayout(assignment.objectives, assignment.evaluation);
+    this.#layout = sheetLayout(assignment);
   }
 
   get members(): readonly string[] {

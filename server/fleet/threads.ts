@@ -56,7 +56,7 @@ export class ThreadFleet implements Fleet {
     this.members = [...members].sort();
     this.#options = options;
     this.#numbers = new Map(clients.map(({ client }, i) => [client, i]));
-    this.#sheet = sheetLayout(assignment.objectives, assignment.evaluation);
+    this.#sheet = sheetLayout(assignment);
     this.#desk = layDesk(heap, { clients, assignment, threads, sheet: this.#sheet.size });
     const shards = layShards(heap, clients, assignment.objectives.length);
     const setup: ThreadSetup = {

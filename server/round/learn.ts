@@ -10,6 +10,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import { cohortOf } from "../../shared/experiment/selection.ts";
 import type { KeptPiece } from "../../shared/protocol/kept.ts";
 import type { AxisReport } from "../../shared/objectives/axis.ts";
+import type { ObjectiveRow } from "../../shared/objectives/combine.ts";
 import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
@@ -114,6 +115,12 @@ async function attemptRound(
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
   const drawn: { cohort?: Cohort } = {};
+  let { objectives: axisState } = before.model;
+  const weighSketched = (rows: readonly ObjectiveRow[]): readonly number[] => {
+    const own = rows.filter(({ objective }) => !resting.has(objective));
+    axisState = strategy.objectives.ahead(before.model.objectives, own, random.fork("weighting"));
+    return goals.map(({ name }) => axisState.local[name] ?? 0);
+  };
   const learn = (how: LearningChoice): Learning =>
     learningOf({
       ...how,
@@ -123,6 +130,7 @@ async function attemptRound(
       outers: pacedOuters(parts, round),
       resting,
       weights: localWeights(before, parts) ?? parts.weights,
+      weighSketched: isSketched(federation) ? weighSketched : undefined,
       scale: before.lossScale?.scale,
       localRate: localRate(parts, before.model.version),
       roster,
@@ -135,7 +143,7 @@ async function attemptRound(
   const stepped = (sum: PartialSum, reach: (curvature: number) => number, divisor?: number): ServerStep => {
     const { last, drift } = before.model.clients ?? {};
     const against = afterRound(strategy.drift, sum, drift, sum.clients / fleet.members.length);
-    const made = serverStep(strategy, before.model, without(sum, resting), {
+    const made = serverStep(strategy, { ...before.model, objectives: axisState }, without(sum, resting), {
       ...parts,
       reach,
       losses: lossesOf(without(sum, resting)),
@@ -242,6 +250,9 @@ const axisFields = (axis: AxisReport | undefined) => ({
   constraints: axis?.constraints ?? {},
   infeasible: axis?.infeasible ?? [],
 });
+
+const isSketched = (federation: Experiment["federation"]): boolean =>
+  federation.mode === "update" && federation.local.sketch !== undefined;
 
 /** For local work on all objectives together; undefined where they count as assigned. */
 function localWeights({ model }: RunState, { strategy, goals, experiment }: LearningParts): number[] | undefined {

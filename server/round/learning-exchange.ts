@@ -7,13 +7,19 @@
  *     sums       every client's S, forward only        → S = Σₖ Sₖ exactly, F(S) and λ = ∂F/∂S of those who go on
  *     learn      as ever, with λ in the task           → the objective's numerator is F(S), its denominator 1
  *
- * If one leaves in the second, λ is computed anew over the survivors, who are asked again. Where F is not estimable the objective
+ * Or where objectives are weighed by sketches of their gradients:
+ *
+ *     sketch     every client's sketches                → the Gramian of those who go on, and what each objective counts for
+ *     train      local work on all of them together, with these weights
+ *
+ * If one leaves in the second, λ (or the weights) is computed anew over the survivors, who are asked again. Where F is not estimable the objective
  * sits the round out, as one without rows does.
  */
 import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { FederationConfig } from "../../shared/experiment/federation.ts";
 import type { OuterValue } from "../../shared/objectives/outer.ts";
-import type { Answer } from "../../shared/protocol/answer.ts";
+import type { ObjectiveRow } from "../../shared/objectives/combine.ts";
+import { sketchOf, type Answer } from "../../shared/protocol/answer.ts";
 import type { GradientTask, Multipliers, Task, Vector } from "../../shared/protocol/task.ts";
 import type { Random } from "../../shared/random.ts";
 import { ExactSum } from "../../shared/sum.ts";
@@ -31,6 +37,8 @@ export interface LearningOptions {
   readonly objectives: readonly string[];
   /** What they count for, where that has changed since the clients were told. */
   readonly weights: readonly number[] | undefined;
+  /** What they count for by the sketches of their gradients; those without rows are left out. */
+  readonly weighSketched?: ((rows: readonly ObjectiveRow[]) => readonly number[]) | undefined;
   /** Of the objectives that are functions of sums. */
   readonly outers: OuterFunctions;
   /** Objectives whose turn this round is not. */
@@ -145,6 +153,16 @@ export function learningOf(options: LearningOptions): Learning {
       for (const answer of answers) answered.set(answer.client, answer);
     },
   };
+  const sketches: Exchange = {
+    open() {
+      answered.clear();
+      const { round, parameters } = options;
+      return { kind: "sums", round, parameters: parameters(), sketches: true };
+    },
+    absorb({ answers }) {
+      for (const answer of answers) answered.set(answer.client, answer);
+    },
+  };
   const learn: Exchange = {
     open(participants) {
       sum = partialSum(objectives, [], []);
@@ -163,8 +181,9 @@ export function learningOf(options: LearningOptions): Learning {
         );
       } else batch = batchOf(options, participants);
       const shares = counted.length === 0 ? undefined : axis.weights(counted);
+      const weights = options.weighSketched?.(sketchedRows(objectives, participants, answered)) ?? options.weights;
       return federation.mode === "update"
-        ? { ...trainTask(options, participants, values), ...(shares && { shares }), ...axis.work }
+        ? { ...trainTask({ ...options, weights }, participants, values), ...(shares && { shares }), ...axis.work }
         : gradientTask(options, batch, values);
     },
     absorb({ answers, vectors, updates }: Accepted) {
@@ -187,6 +206,7 @@ export function learningOf(options: LearningOptions): Learning {
   const before = [
     ...(axis.asksLosses ? [["losses", losses] as const] : []),
     ...(twoPhase ? [["sums", sums] as const] : []),
+    ...(options.weighSketched === undefined ? [] : [["sketch", sketches] as const]),
   ];
   const [[firstName, first], ...others] = [...before, [named, learn] as const] as unknown as readonly [
     readonly [string, Exchange],
@@ -229,6 +249,31 @@ function valuesOf(outers: OuterFunctions, answers: readonly Answer[]): Map<strin
     else values.set(objective, outer(Object.fromEntries(names.map((name) => [name, exactly(parts, name)]))));
   }
   return values;
+}
+
+/** Of each objective that has rows: its loss, and the sketch of its mean gradient, over these clients together. */
+function sketchedRows(
+  objectives: readonly string[],
+  participants: readonly ClientId[],
+  answered: ReadonlyMap<ClientId, Answer>,
+): ObjectiveRow[] {
+  const answers = participants
+    .flatMap((client) => answered.get(client) ?? [])
+    .filter(({ nonFinite }) => nonFinite === 0);
+  return objectives.flatMap((objective, i) => {
+    const [numerator, denominator] = [new ExactSum(), new ExactSum()];
+    for (const { contributions } of answers) {
+      numerator.add(contributions[i]!.numerator);
+      denominator.add(contributions[i]!.denominator);
+    }
+    const total = denominator.value();
+    if (total === 0) return [];
+    const sketch = exactly(
+      answers.map(({ sums }) => sums),
+      sketchOf(objective),
+    );
+    return [{ objective, value: numerator.value() / total, gradient: sketch.map((x) => x / total) }];
+  });
 }
 
 /** Σₖ Sₖ, element by element, rounded once. */

@@ -86,6 +86,7 @@ function assignmentOf(
     evaluation: programs.evaluate,
     counting: countingProgram(programs.evaluate),
     ...(programs.sums && { sums: programs.sums }),
+    ...(programs.slopes && { slopes: programs.slopes }),
     ...(programs.tuning && { tuning: programs.tuning }),
     ...(training && { groups: training }),
     ...(evaluation && { evaluationGroups: evaluation }),

@@ -29,7 +29,7 @@ export interface DataPart {
 export function layData(
   heap: Heap,
   parts: readonly DataPart[],
-  { schema, objectives, work, evaluation, counting, sums, tuning, evaluationGroups }: Assignment,
+  { schema, objectives, work, evaluation, counting, sums, slopes, tuning, evaluationGroups }: Assignment,
   absent: (objective: string) => readonly number[],
 ): RoomData {
   const rows = parts.reduce((sum, { dataset }) => sum + dataset.rows, 0);
@@ -46,7 +46,7 @@ export function layData(
     placed.set(name, view);
     return view;
   };
-  const programs = [work, evaluation, counting, sums, tuning].filter((program) => program !== undefined);
+  const programs = [work, evaluation, counting, sums, slopes, tuning].filter((program) => program !== undefined);
   const inputs = programs.flatMap((program) => program.inputs.filter(({ role }) => role === "batch"));
   const columns = [...new Set(inputs.map(({ name }) => name))].map((input): ColumnView => {
     if (input === "exampleId") return exampleIds(heap, parts, rows);

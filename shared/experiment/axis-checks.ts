@@ -17,8 +17,15 @@ const giveRows = "give federation.local.objectives: separate, or federation.mode
 export function weightingFits(experiment: Sections, report: Report): void {
   const { objectives, weighting, federation } = experiment;
   const { needs } = weightings[weighting.method];
-  if (needs !== "losses" && !hasRows(federation))
-    report(["weighting", "method"], `is ${weighting.method}, which needs the gradient of each objective: ${giveRows}`);
+  const isSketched = federation.mode === "update" && federation.local.sketch !== undefined;
+  if (needs !== "losses" && !hasRows(federation) && !(isSketched && needs === "gramian"))
+    report(
+      ["weighting", "method"],
+      needs === "rows" && isSketched
+        ? `is ${weighting.method}, which mixes coordinates, and a sketch has none: ${giveRows}`
+        : `is ${weighting.method}, which needs the gradient of each objective: ${giveRows}, or a sketch of them in federation.local.sketch`,
+    );
+  if (isSketched) sketchFits(experiment, report);
   if (goalsOnly(objectives).every(([, { weight }]) => weight === 0))
     report(["objectives"], "leave nothing to minimize: expected one without a bound and with a weight");
   else {
@@ -31,6 +38,16 @@ export function weightingFits(experiment: Sections, report: Report): void {
   if (federation.mode !== "update" || federation.normalizer === "cohort") return;
   if (federation.local.objectives === "separate" || weightsChange(experiment))
     report(["federation", "normalizer"], "must be cohort where objectives are weighed anew each round");
+}
+
+/** A sketch is of gradients that can be had in one exchange, for a method that looks at them. */
+function sketchFits({ objectives, weighting }: Sections, report: Report): void {
+  const path = ["federation", "local", "sketch"];
+  if (weightings[weighting.method].needs === "losses")
+    report(path, `is of no use to ${weighting.method}, which looks at losses alone: leave it out`);
+  const ofSums = Object.entries(objectives).filter(([, { loss }]) => lossOf(loss)?.kind === "two-phase");
+  for (const [name] of ofSums)
+    report(path, `cannot be had of ${name}, whose gradient needs everybody's sums first: ${giveRows}`);
 }
 
 /** A bound goes with one number that is minimized, or with a projection; never with two ways to choose a direction. */

@@ -3,9 +3,7 @@ import { weightings } from "../objectives/catalogue.ts";
 import { objectiveAxis, type ObjectiveAxis } from "../objectives/axis.ts";
 import type { Stretch } from "../objectives/combine.ts";
 import type { Constraint } from "../objectives/constraints.ts";
-import type { Program } from "../graph/program.ts";
 import type { Weighting } from "../objectives/weighting.ts";
-import type { ParameterLayout } from "../tensor/parameters.ts";
 import type { ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 
@@ -55,24 +53,4 @@ function constraintOf(objective: string, { bound }: ObjectiveConfig): Constraint
   if (atMost !== undefined) return [{ ...common, kind: "atMost", bound: atMost }];
   if (atLeast !== undefined) return [{ ...common, kind: "atLeast", bound: atLeast }];
   return [{ ...common, kind: "equals", bound: equals! }]; // the schema has made sure of one of them
-}
-
-/** Which objectives train which stretch of the flat vector, from a program whose outputs are `objective/<name>/gradient/<parameter>`. */
-export function stretchesOf({ outputs }: Program, { places }: ParameterLayout): Stretch[] {
-  const trainers = new Map<string, string[]>();
-  for (const output of Object.keys(outputs)) {
-    const [, objective, parameter] = /^objective\/([^/]+)\/gradient\/(.+)$/.exec(output) ?? [];
-    if (objective === undefined || parameter === undefined) continue;
-    trainers.set(parameter, [...(trainers.get(parameter) ?? []), objective]);
-  }
-  const stretches: Stretch[] = [];
-  for (const { name, offset, size, scope } of places) {
-    if (scope !== "shared") continue;
-    const objectives = trainers.get(name) ?? [];
-    const before = stretches.at(-1);
-    if (before?.to === offset && before.objectives.join("/") === objectives.join("/"))
-      stretches[stretches.length - 1] = { ...before, to: offset + size };
-    else stretches.push({ from: offset, to: offset + size, objectives });
-  }
-  return stretches;
 }

@@ -22,7 +22,7 @@ import { isSmooth, type Penalty } from "../regularizers/regularizer.ts";
 import { layoutOf, type ParameterLayout } from "../tensor/parameters.ts";
 import type { Tensor } from "../tensor/safetensors.ts";
 import type { Stretch } from "../objectives/combine.ts";
-import { stretchesOf } from "./axis.ts";
+import { stretchesOf } from "../objectives/stretches.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
 import type { DriftConfig } from "./client-axis.ts";
@@ -50,6 +50,7 @@ export interface CompiledExperiment {
     /** Where some objective is a function of sums. */
     readonly sums?: Program;
     /** Where a loss is tuned. */
+    readonly slopes?: Program;
     readonly tuning?: Program;
   };
   readonly batching: Batching;
@@ -113,7 +114,9 @@ export function compileExperiment(
   const tuning = federation.mode === "gradient" ? tuningProgram(parts, batching.size) : undefined;
   const work = train(parts, batching.size);
   const apart = federation.mode === "update" && federation.local.objectives === "separate";
-  const slopes = federation.mode === "gradient" ? work : apart ? gradientProgram(parts, batching.size) : undefined;
+  const sketches = federation.mode === "update" && federation.local.sketch !== undefined;
+  const slopes =
+    federation.mode === "gradient" ? work : apart || sketches ? gradientProgram(parts, batching.size) : undefined;
   return {
     goals,
     programs: {
@@ -121,6 +124,7 @@ export function compileExperiment(
       evaluate: evaluateProgram(parts, batching.evaluation),
       predict: predictProgram(parts, batching.evaluation),
       ...(sums && { sums }),
+      ...(sketches && slopes && { slopes }),
       ...(tuning && { tuning }),
     },
     batching,

@@ -42,6 +42,14 @@ function ofTheRun(experiment: Experiment): string[] {
     ...(federation.mode === "gradient" && federation.batch !== "full"
       ? ["batches are drawn by client and row: other shards draw other batches"]
       : []),
+    ...(federation.mode === "update" && federation.local.sketch !== undefined
+      ? [
+          `objectives are weighed by sketches of ${federation.local.sketch} numbers: their Gramian is off by some ${(100 * Math.sqrt(2 / federation.local.sketch)).toFixed(0)} % of the lengths squared, and what ${experiment.weighting.method} promises holds so far`,
+        ]
+      : []),
+    ...(federation.mode === "update" && federation.local.objectives === "separate"
+      ? ["objectives are weighed by pseudo-gradients: what a method promises of gradients holds for one local step"]
+      : []),
     ...(aggregation.rule === "mean" ? [] : [`the rule ${aggregation.rule} compares whole clients`]),
     ...(clip.perClient === undefined ? [] : ["each client's update is clipped: it matters who holds which rows"]),
     ...(transport === undefined ? [] : [`updates travel in ${transport.dtype}, rounded client by client`]),

@@ -60,9 +60,18 @@ export const localSchema = object({
     .describe(
       "combined: one change of the model for all objectives together. separate: local work for each by itself, and one change each for the coordinator to weigh; m times the work and the traffic.",
     ),
+  sketch: count
+    .optional()
+    .describe(
+      "For weightings that need gradients, with combined work: a round begins with a sketch of each objective's gradient, of so many numbers (FedCMOO). What the weighting promises then holds up to √(2/sketch) of a gradient's length squared: 6 % for 512.",
+    ),
 })
   .refine((local) => (local.epochs === undefined) !== (local.steps === undefined), {
     error: "expected either epochs or steps",
+  })
+  .refine((local) => local.sketch === undefined || local.objectives === "combined", {
+    path: ["sketch"],
+    error: "is for combined work: separate work gives whole rows, which need none",
   })
   .refine((local) => !local.continueAcrossRounds || local.steps !== undefined, {
     path: ["continueAcrossRounds"],

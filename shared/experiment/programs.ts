@@ -4,6 +4,7 @@
  *     train      gradient mode: per objective its sums and the gradient of its numerator, over every trained parameter
  *                update mode: per objective its sums, and one gradient of Σᵢ scaleᵢ·numᵢ + penalty share · R(θ)
  *     sums       per objective that is a function F of sums S: those sums, at the model it is trained from
+ *     slopes     update mode, where a round begins with sketches: what gradient mode trains by
  *     tuning     gradient mode, per objective whose loss is tuned: how its gradient turns with the parameters of its loss
  *     evaluate   per objective its sums and the parts of its metrics
  *     predict    per head its predictions

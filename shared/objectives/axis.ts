@@ -4,8 +4,10 @@
  *     goals          weighed by a method of the catalogue, or in order of priority
  *     constraints    objectives with a bound: added with their multipliers, or what the direction is projected for
  *
- * Rows are exact gradients (gradient mode), pseudo-gradients (one change of the model for each objective), or there is but one row,
- * the change for all of them together: then the losses alone decide how much each objective counts in the next round's local work.
+ * Rows are exact gradients (gradient mode), pseudo-gradients (one change of the model for each objective), or there is but one row, the
+ * change for all of them together: then the losses decide how much each objective counts in the next round's local work, or sketches of
+ * gradients how much in this one's. What a method promises holds for exact gradients; for pseudo-gradients as far as they are gradients, for
+ * sketches up to their error (`sketch.ts`).
  */
 import { addScaled } from "../tensor/vector.ts";
 import type { Random } from "../random.ts";
@@ -22,6 +24,7 @@ import {
 } from "./constraints.ts";
 import { inOrderOfPriority, type Level, type PriorityOptions, type PriorityState } from "./priorities.ts";
 import { scaleReport, type ScaleReport } from "./scale-report.ts";
+import { gramian } from "./gramian.ts";
 import type { Weighting } from "./weighting.ts";
 
 export interface AxisParts {
@@ -64,6 +67,11 @@ export interface ObjectiveAxis {
   init(): AxisState;
   /** One row for each objective that has examples; `losses` of all of them, null where there are none. */
   step(state: AxisState, rows: readonly ObjectiveRow[], seen: AxisSeen): AxisStep;
+  /**
+   * Before local work for all objectives together: what each is to count for in it, from the Gramian of these rows, which may be sketches of
+   * gradients on the parameters that objectives share.
+   */
+  ahead(state: AxisState, rows: readonly ObjectiveRow[], random: Random): AxisState;
   /** The one row of local work for all objectives together, and what counts in the next. */
   follow(state: AxisState, row: Float64Array, seen: AxisSeen): AxisStep;
 }
@@ -119,6 +127,21 @@ export function objectiveAxis(parts: AxisParts): ObjectiveAxis {
           ...(rows.length > 1 && { scale: scaleReport(rows) }),
         },
       };
+    },
+    ahead(state, rows, random) {
+      const own = rows.filter(({ objective }) => weighed.includes(objective));
+      if (weighting.needs !== "gramian" || own.length === 0) return state;
+      const names = own.map(({ objective }) => objective);
+      const scaled = own.map(({ objective, gradient }) => gradient.map((x) => goals[objective]! * x));
+      const losses = Float64Array.from(own, ({ objective, value }) => goals[objective]! * value);
+      const { weights, state: next } = weighting.step(state.weighting, {
+        names,
+        losses,
+        random,
+        gramian: gramian(scaled),
+      });
+      const counted = Object.fromEntries(names.map((name, i) => [name, goals[name]! * weights[i]!]));
+      return { ...state, weighting: next, local: { ...state.local, ...counted } };
     },
     follow(state, row, seen) {
       const names = weighed.filter((name) => seen.losses[name] != null);

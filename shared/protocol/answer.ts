@@ -29,6 +29,9 @@ export interface Answer {
   readonly statistics?: Statistics;
 }
 
+/** Where the sketch of an objective's gradient stands among the sums. */
+export const sketchOf = (objective: string): string => `objective/${objective}/sum/sketch`;
+
 /** Whether an output of a program is such a sum. */
 export const isFurtherSum = (output: string): boolean => /^(metric\/|objective\/[^/]+\/sum\/)/.test(output);
 

@@ -52,14 +52,14 @@ const settingsSchema = z.strictObject({
   keeps: z.array(z.strictObject({ name, size: count })),
 });
 
-type Programs = "work" | "evaluation" | "counting" | "sums" | "tuning";
+type Programs = "work" | "evaluation" | "counting" | "sums" | "slopes" | "tuning";
 type Settings = Omit<Assignment, Programs>;
 /** Holds both ways: a field of the one that the other lacks does not compile. */
 type WithKeysOf<A, S extends z.ZodType> = [keyof A, keyof z.output<S>] extends [keyof z.output<S>, keyof A] ? S : never;
 const settingsOnWire: WithKeysOf<Settings, typeof settingsSchema> = settingsSchema;
 
 export function encodeAssignment(assignment: Assignment, carry: (bytes: Uint8Array) => Content): Uint8Array {
-  const { work, evaluation, counting, sums, tuning, ...settings } = assignment;
+  const { work, evaluation, counting, sums, slopes, tuning, ...settings } = assignment;
   const program = (one: Program) => contentMessage(carry(encodeProgram(one)));
   return assignmentCodec.encode({
     settings: JSON.stringify(settings satisfies Settings),
@@ -67,6 +67,7 @@ export function encodeAssignment(assignment: Assignment, carry: (bytes: Uint8Arr
     evaluation: program(evaluation),
     counting: program(counting),
     ...(sums && { sums: program(sums) }),
+    ...(slopes && { slopes: program(slopes) }),
     ...(tuning && { tuning: program(tuning) }),
   });
 }
@@ -90,6 +91,7 @@ export async function decodeAssignment(
     evaluation: await program(message.evaluation, "evaluation"),
     counting: await program(message.counting, "counting"),
     ...(message.sums && { sums: await program(message.sums, "sums") }),
+    ...(message.slopes && { slopes: await program(message.slopes, "slopes") }),
     ...(message.tuning && { tuning: await program(message.tuning, "tuning") }),
   };
 }

@@ -33,6 +33,8 @@ export interface Assignment {
   readonly counting: Program;
   /** The sums of objectives that are functions of sums, at the model they are trained from; absent where there are none. */
   readonly sums?: Program;
+  /** The gradient of each objective's numerator, where a round of update mode begins with sketches of them. */
+  readonly slopes?: Program;
   /** How the gradient of a tuned loss turns with its parameters; absent where none is tuned. */
   readonly tuning?: Program;
   /** Which rows are never parted, by any of these targets or because they are one client's; absent where each row stands alone. */

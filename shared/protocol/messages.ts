@@ -95,9 +95,9 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
       } satisfies Message<"train">;
     }
     case "sums": {
-      const { kind: _, round, parameters, batch, ...rest } = task;
+      const { kind: _, round, parameters, batch, sketches = false, ...rest } = task;
       nothingLeft(rest);
-      return { round, parameters: vector(parameters), ...batchOf(batch) } satisfies Message<"sums">;
+      return { round, parameters: vector(parameters), ...batchOf(batch), sketches } satisfies Message<"sums">;
     }
     case "gradient": {
       const { kind: _, round, parameters, batch, multipliers, scale, along, ...rest } = task;
@@ -184,8 +184,14 @@ export async function decodeTask(
       });
     }
     case "sums": {
-      const { round, parameters, batch } = message.sums!;
-      return defined<SumsTask>({ kind: "sums", round, parameters: await vector(parameters), batch: batchFrom(batch) });
+      const { round, parameters, batch, sketches } = message.sums!;
+      return defined<SumsTask>({
+        kind: "sums",
+        round,
+        parameters: await vector(parameters),
+        batch: batchFrom(batch),
+        sketches: sketches ? true : undefined,
+      });
     }
     case "gradient": {
       const { round, parameters, batch, multipliers, scale, along } = message.gradient!;

@@ -4,13 +4,13 @@
  *
  *     [weight, steps, clipped examples, clipped updates, overflow, nonFinite, norm, lost | examples, ignored, numerator, denominator of each objective | further sums]
  */
-import type { Program } from "../graph/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import { isFurtherSum, type Answer } from "./answer.ts";
+import { isFurtherSum, sketchOf, type Answer } from "./answer.ts";
+import type { Assignment } from "./assignment.ts";
 
 export interface SheetLayout {
   readonly objectives: readonly string[];
-  /** Sums of metrics, and of objectives that are functions of sums. */
+  /** Sums of metrics, of objectives that are functions of sums, and sketches. */
   readonly sums: readonly { readonly name: string; readonly at: number; readonly size: number }[];
   /** Numbers in a sheet. */
   readonly size: number;
@@ -19,15 +19,22 @@ export interface SheetLayout {
 const head = 8;
 const perObjective = 4;
 
-export function sheetLayout(objectives: readonly { readonly name: string }[], evaluation: Program): SheetLayout {
+export function sheetLayout({
+  objectives,
+  evaluation,
+  slopes,
+  local,
+}: Pick<Assignment, "objectives" | "evaluation" | "slopes" | "local">): SheetLayout {
   let size = head + perObjective * objectives.length;
-  const sums = Object.entries(evaluation.outputs)
+  const evaluated = Object.entries(evaluation.outputs)
     .filter(([name]) => isFurtherSum(name))
-    .map(([name, node]) => {
-      const place = { name, at: size, size: sizeOf(evaluation.nodes[node]!.shape) };
-      size += place.size;
-      return place;
-    });
+    .map(([name, node]) => [name, sizeOf(evaluation.nodes[node]!.shape)] as const);
+  const sketches = slopes === undefined ? [] : objectives.map(({ name }) => [sketchOf(name), local!.sketch!] as const); // they go together
+  const sums = [...evaluated, ...sketches].map(([name, own]) => {
+    const place = { name, at: size, size: own };
+    size += own;
+    return place;
+  });
   return { objectives: objectives.map(({ name }) => name), sums, size };
 }
 

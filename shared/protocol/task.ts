@@ -5,7 +5,7 @@
  *     statistics   the sums that standardization is made of, over the client's training rows
  *     prepare      standardize the own rows, count the denominators of every objective over the training rows
  *     train        local steps from `parameters`; the answer is one change of the model                      (update mode)
- *     sums         the sums S of objectives that are functions F of sums, over the rows of the round, forward only
+ *     sums         the sums S of objectives that are functions F of sums, over the rows of the round, forward only; or sketches of gradients
  *     gradient     numerator, denominator and gradient of the numerator of every objective at `parameters`   (gradient mode)
  *     evaluate     numerators, denominators and metric sums at `parameters`, forward only
  *
@@ -66,6 +66,8 @@ export interface SumsTask {
   readonly parameters: Vector;
   /** As of the gradient task that will follow. */
   readonly batch?: ReadonlyMap<string, Int32Array>;
+  /** Instead: the sketch of each objective's gradient (update mode). @default false */
+  readonly sketches?: boolean;
 }
 
 export interface GradientTask {

@@ -36,8 +36,8 @@ test.skipIf(!sweep || adult.absent)(
     const heads = [undefined, ...bounds].map((atMost, i) => ({ atMost, head: `head-${String(i)}`, name: String(i) }));
     const { metrics } = await simulateHere({
       ...rest,
-      federation: { ...federation, rounds: 200 },
-      constraints: { method: "augmented", rate: 20, every: 1, patience: 200 },
+      federation: { ...federation, rounds: 300 },
+      constraints: { method: "augmented", rate: 2, every: 1, patience: 300 },
       model: { ...model, heads: Object.fromEntries(heads.map(({ head }) => [head, model.heads["income"]!])) },
       objectives: Object.fromEntries(
         heads.flatMap(({ atMost, head, name }) => [
@@ -52,7 +52,7 @@ test.skipIf(!sweep || adult.absent)(
       ),
       evaluation: {
         ...evaluation,
-        everyRounds: 200,
+        everyRounds: 300,
         parts: ["train", "test"],
         metrics: Object.fromEntries(heads.map(({ name }) => [`income-${name}`, evaluation.metrics["income"]!])),
       },

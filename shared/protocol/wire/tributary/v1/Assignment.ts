@@ -9,6 +9,7 @@ export interface Assignment {
   'counting'?: (_tributary_v1_Content | null);
   'sums'?: (_tributary_v1_Content | null);
   'tuning'?: (_tributary_v1_Content | null);
+  'slopes'?: (_tributary_v1_Content | null);
 }
 
 export interface Assignment__Output {
@@ -18,4 +19,5 @@ export interface Assignment__Output {
   'counting': (_tributary_v1_Content__Output | null);
   'sums': (_tributary_v1_Content__Output | null);
   'tuning': (_tributary_v1_Content__Output | null);
+  'slopes': (_tributary_v1_Content__Output | null);
 }

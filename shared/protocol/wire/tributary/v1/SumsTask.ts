@@ -6,6 +6,7 @@ export interface SumsTask {
   'round'?: (number);
   'parameters'?: (_tributary_v1_Vector | null);
   'batch'?: (Buffer | Uint8Array | string);
+  'sketches'?: (boolean);
   '_batch'?: "batch";
 }
 
@@ -13,5 +14,6 @@ export interface SumsTask__Output {
   'round': (number);
   'parameters': (_tributary_v1_Vector__Output | null);
   'batch'?: (Buffer);
+  'sketches': (boolean);
   '_batch'?: "batch";
 }
