@@ -5,11 +5,13 @@
  *
  * A chunk starts at element s; an operand of 0 bytes per element is a slot of scratch, the same for every chunk. A member that is an
  * expand reads what its elements s … s + count − 1 repeat: (number, y, (x, times), (inner, –), –); one number that is repeated
- * everywhere is still in its slot after the first chunk.
+ * everywhere is still in its slot after the first chunk. A member that is a sum adds up all elements, chunk after chunk:
+ * (number, (y, 0), x, (partial sums, 0), –).
  */
 import { elementwise } from "./elementwise-switch";
 import { expandRange_f32, expandRange_f64 } from "./expand";
 import * as op from "./opcodes";
+import { sumPiece } from "./reduce";
 
 /** Bytes of a member: nine words. */
 @inline const MEMBER: usize = 36;
@@ -29,6 +31,8 @@ export function fused<T>(code: usize): void {
         if (start > 0 && times == elements) continue;
         if (sizeof<T>() == 4) expandRange_f32(start, count, times, inner, x, y);
         else expandRange_f64(start, count, times, inner, x, y);
+      } else if (opcode == op.sum) {
+        sumPiece<T>(start, count, elements, operand(member + 12, from), <usize>load<u32>(member, 20), y);
       } else elementwise<T>(opcode, count, y, operand(member + 12, from), operand(member + 20, from), operand(member + 28, from));
     }
   }

@@ -39,6 +39,31 @@ export function sumOf<T>(n: i32, x: usize): f64 {
   return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
 }
 
+/**
+ * Σ of `elements` numbers that come piece by piece: `count` of them, from number `start` on, are added to eight partial sums at `partials`,
+ * and the last piece leaves the sum at y. Every piece but the last is a multiple of 8, so the bits are those of `sumOf`.
+ */
+@inline
+export function sumPiece<T>(start: i32, count: i32, elements: i32, x: usize, partials: usize, y: usize): void {
+  if (start == 0) memory.fill(partials, 0, 64);
+  let s0 = v128.load(partials), s1 = v128.load(partials, 16), s2 = v128.load(partials, 32), s3 = v128.load(partials, 48);
+  const end = x + (<usize>count) * sizeof<T>();
+  for (; x + 8 * sizeof<T>() <= end; x += 8 * sizeof<T>()) {
+    s0 = f64x2.add(s0, wide<T>(x, 0));
+    s1 = f64x2.add(s1, wide<T>(x, 2));
+    s2 = f64x2.add(s2, wide<T>(x, 4));
+    s3 = f64x2.add(s3, wide<T>(x, 6));
+  }
+  v128.store(partials, s0);
+  v128.store(partials, s1, 16);
+  v128.store(partials, s2, 32);
+  v128.store(partials, s3, 48);
+  if (start + count < elements) return;
+  for (let at = partials; x < end; x += sizeof<T>(), at += 8) store<f64>(at, load<f64>(at) + <f64>load<T>(x));
+  const total = f64x2.add(f64x2.add(v128.load(partials), v128.load(partials, 32)), f64x2.add(v128.load(partials, 16), v128.load(partials, 48)));
+  store<T>(y, <T>(f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1)));
+}
+
 /** Elements i and i + 1 as float64. */
 @inline
 function wide<T>(x: usize, i: usize): v128 {

@@ -6,12 +6,14 @@
  * Elementwise steps wait in one open group per size. A step that needs a waiting result from outside that group closes the
  * group first, so a group never depends on itself through others, and the sequence of batches is a valid order. What a waiting
  * group reads stays alive, so it waits for a few batches only: a long sum of gradients must not keep all its terms.
+ *
+ * The sum of all numbers that a group makes is a member too: it adds them up as they come, and they need not be written down.
  */
 import { isElementwise as isElementwiseOperation } from "../../graph/operations.ts";
-import { sizeOf } from "../../tensor/shape.ts";
+import { around, sizeOf } from "../../tensor/shape.ts";
 import { isLeaf, type Step } from "./step.ts";
 
-/** Steps run together: one kernel call, or a group of elementwise steps and expands of equal size. */
+/** Steps run together: one kernel call, or a group of elementwise steps and expands of equal size, and of sums of all their numbers. */
 export type Batch = readonly Step[];
 
 /** `selectRows` (step.ts) goes by rows, and is no row of the table. */
@@ -20,6 +22,18 @@ export const isElementwise = ({ operation }: Step): boolean =>
 
 /** An expand that groups may repeat for themselves. */
 const isProducer = (step: Step): boolean => step.operation === "expand" && step.dtype === "real" && !step.once;
+
+/** Elements of the longest chunk, of float32: groups of more run chunk by chunk. */
+export const longestChunk = 512;
+
+/** One number, the sum of all of a tensor's; larger than a chunk, so that it is worth a place in a group. */
+export function isTotal({ operation, inputs, inputShapes, attributes }: Step): boolean {
+  if (operation !== "sum" || inputs[0]!.dtype !== "real") return false;
+  const { outer, length, inner } = around(inputShapes[0]!, attributes["axis"] as number);
+  return outer === 1 && inner === 1 && length > longestChunk;
+}
+
+const isTotalOfExpand = (step: Step): boolean => isTotal(step) && isProducer(step.inputs[0]!);
 
 /** True for a member that leaves nothing behind: other groups have their own, and a copy in the arena is made elsewhere. */
 export const isWithin = (step: Step, batch: Batch): boolean => batch.length > 1 && isProducer(step);
@@ -33,7 +47,7 @@ export function fuse(order: readonly Step[], outputs: ReadonlySet<Step>, enabled
 
   const writtenOut = new Set([
     ...outputs,
-    ...running.filter((step) => !isElementwise(step)).flatMap((step) => step.inputs),
+    ...running.filter((step) => !isElementwise(step) && !isTotalOfExpand(step)).flatMap((step) => step.inputs),
   ]);
   const batches: Batch[] = [];
   const open = new Map<number, Set<Step>>();
@@ -49,8 +63,9 @@ export function fuse(order: readonly Step[], outputs: ReadonlySet<Step>, enabled
   };
 
   for (const step of running) {
-    const size = sizeOf(step.shape);
-    if (!isElementwise(step)) {
+    const joins = isElementwise(step) || isTotalOfExpand(step) || (isTotal(step) && waiting.has(step.inputs[0]!));
+    const size = sizeOf(isTotal(step) ? step.inputs[0]!.shape : step.shape); // of what it goes through
+    if (!joins) {
       if (isProducer(step) && !writtenOut.has(step)) continue;
       for (const input of step.inputs) close(waiting.get(input));
       batches.push([step]);

@@ -6,16 +6,18 @@
  *
  * y, a, b, c are pairs (address, bytes per element): 0 bytes for a slot, which every chunk uses anew. An expand reads
  * its input by the chunk's element numbers: its words are (number, y, (x, times), (inner, –), –). One number repeated everywhere
- * is written for the first chunk only, into a slot that stays its own.
+ * is written for the first chunk only, into a slot that stays its own. A sum of all numbers keeps eight partial sums in a slot of its
+ * own: (number, y, x, (partial sums, 0), –).
  * A group that fits into one chunk is a plain sequence of instructions.
  */
 import { sizeOf } from "../../tensor/shape.ts";
 import { at, instruction, opcodeOf, type At, type Instruction, type Opcode, type Operand } from "./code.ts";
-import { isWithin, type Batch } from "./fuse.ts";
-import { repeatOf, type Step } from "./step.ts";
+import { isTotal, isWithin, longestChunk, type Batch } from "./fuse.ts";
+import { repeatOf } from "./repeat.ts";
+import type { Step } from "./step.ts";
 
 /** Bytes of a slot: a chunk of 512 float32 or 256 float64. A dozen slots fit into 32 KiB of first-level cache. */
-const slotBytes = 2048;
+const slotBytes = 4 * longestChunk;
 
 export function lowerGroup(
   group: Batch,
@@ -26,7 +28,8 @@ export function lowerGroup(
   const elements = sizeOf(group[0]!.shape);
   const chunk = slotBytes / realBytes;
   const { slots, count } = slotsOf(group, placeOf);
-  const base = scratch(count * slotBytes).at;
+  const totals = group.filter(isTotal);
+  const base = scratch((count + totals.length) * slotBytes).at;
   const slotOf = (step: Step): At => at(base + slots.get(step)! * slotBytes);
   const stride = (step: Step): number => (step.dtype === "real" ? realBytes : 4);
   const where = (step: Step): At => (slots.has(step) ? slotOf(step) : placeOf(step)!);
@@ -45,8 +48,10 @@ export function lowerGroup(
       step.operation === "expand"
         ? [where(step.inputs[0]!), repeatOf(step).times, repeatOf(step).inner]
         : step.inputs.flatMap(operand);
+    if (isTotal(step)) words.push(at(base + (count + totals.indexOf(step)) * slotBytes), 0);
     const number = opcodeOf(step.operation as Opcode);
-    return [number, ...operand(step), ...words, ...new Array<number>(6 - words.length).fill(0)];
+    const y = isTotal(step) ? [where(step), 0] : operand(step);
+    return [number, ...y, ...words, ...new Array<number>(6 - words.length).fill(0)];
   });
   return [instruction("fused", elements, chunk, ...members)];
 }

@@ -6,7 +6,8 @@ import { TributaryError } from "../../errors.ts";
 import { around, sizeOf, type Shape } from "../../tensor/shape.ts";
 import { isElementwise } from "./fuse.ts";
 import { at, instruction, type At, type Instruction, type Opcode } from "./code.ts";
-import { repeatOf, type Step } from "./step.ts";
+import { repeatOf } from "./repeat.ts";
+import type { Step } from "./step.ts";
 
 /** Bytes of scratch that the kernels of the module that will run the plan ask for. */
 export interface ScratchSize {

@@ -1,7 +1,6 @@
 /**
- * Steps: a program as a plan sees it. Aliases (reshape, stopGradient) are gone, since they only rename storage; a chain
- * of expands over neighbouring axes is one `expand`; rows selected away from an input are `selectRows`; what no output needs is gone; and the order is the one in which
- * things will run.
+ * Steps: a program as a plan sees it. Aliases (reshape, stopGradient) are gone, since they only rename storage; some operations are
+ * written in a form that runs faster (rewrite.ts); what no output needs is gone; and the order is the one in which things will run.
  *
  * Small results that depend on constants alone are made once, before the first run.
  *
@@ -12,7 +11,8 @@
 import type { Attribute, DType } from "../../graph/graph.ts";
 import { isAlias } from "../../graph/operations.ts";
 import type { Program } from "../../graph/program.ts";
-import { around, sizeOf, type Shape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { isOnce, rewritten } from "./rewrite.ts";
 
 export interface Step {
   readonly operation: string;
@@ -26,27 +26,12 @@ export interface Step {
   readonly once: boolean;
 }
 
-/** Larger results are cheaper to make anew in a group's scratch than to read from memory: 512 elements are one chunk. */
-const largestOnce = 512;
-
 /** Inputs and constants are there before a run begins. */
 export const isLeaf = (step: Step): boolean => step.operation === "input" || step.once;
 
 export interface Steps {
   readonly order: readonly Step[];
   readonly outputs: ReadonlyMap<string, Step>;
-}
-
-/** y[o, t, i] = x[o, i] for t < times: how an expand reads its input. */
-export interface Repeat {
-  readonly outer: number;
-  readonly times: number;
-  readonly inner: number;
-}
-
-export function repeatOf(step: Step): Repeat {
-  const { outer, times, inner } = step.attributes as unknown as Repeat; // put there by `expand` below
-  return { outer, times, inner };
 }
 
 export function stepsOf(program: Program): Steps {
@@ -57,61 +42,13 @@ export function stepsOf(program: Program): Steps {
     else {
       const inputShapes = node.inputs.map((id) => program.nodes[id]!.shape);
       const { operation, attributes, shape, dtype } = node;
-      const once =
-        operation === "constant" ||
-        (inputs.length > 0 && inputs.every((input) => input.once) && sizeOf(shape) <= largestOnce);
-      const step: Step = { operation, inputs, inputShapes, attributes, shape, dtype, once };
-      made.push(rewrites[step.operation]?.(step) ?? step);
+      const once = operation === "constant" || isOnce(inputs, shape);
+      made.push(rewritten({ operation, inputs, inputShapes, attributes, shape, dtype, once }));
     }
   }
   const outputs = new Map(Object.entries(program.outputs).map(([name, id]) => [name, made[id]!]));
   return { order: gradientsAfterReaders(shallowFirst(outputs.values()), outputs), outputs };
 }
-
-/** expand(expand(x)) reads x once when the repeated axes are neighbours: (o, t₁, t₂, i) = (o, t₁·t₂, i). */
-function expand(step: Step): Step {
-  const axis = step.attributes["axis"] as number;
-  const { outer, inner } = around(step.shape, axis);
-  const input = step.inputs[0]!;
-  const repeat = { outer, times: step.shape[axis]!, inner };
-  if (input.operation === "expand") {
-    const before = repeatOf(input);
-    const after = inner === before.inner && outer === before.outer * before.times; // the new axis lies inside the old one
-    const within = outer === before.outer && inner === before.times * before.inner; // or around it
-    if (after || within) {
-      const attributes = { outer: before.outer, times: before.times * repeat.times, inner: before.inner };
-      return { ...step, inputs: input.inputs, inputShapes: input.inputShapes, attributes };
-    }
-  }
-  return { ...step, attributes: repeat };
-}
-
-/**
- * select(mask, x, 0) with one mask number per row of a batch [rows, …] is `selectRows`(mask [rows], x): a look at each row
- * instead of one at each element. Only where x is an input: other results pass through a group's scratch more cheaply.
- */
-function selectRows(step: Step): Step | undefined {
-  const [mask, x, otherwise] = step.inputs as [Step, Step, Step];
-  if (mask.operation !== "expand" || x.operation !== "input" || !isZero(otherwise)) return undefined;
-  const { outer, times, inner } = repeatOf(mask);
-  if (inner !== 1 || outer !== x.shape[0]) return undefined;
-  return {
-    ...step,
-    operation: "selectRows",
-    inputs: [mask.inputs[0]!, x],
-    inputShapes: [[outer], step.shape],
-    attributes: { rows: outer, size: times },
-  };
-}
-
-/** Zeros everywhere; −0 is another number. */
-function isZero({ operation, inputs, attributes }: Step): boolean {
-  if (operation === "expand") return isZero(inputs[0]!);
-  return operation === "constant" && (attributes["data"] as readonly number[]).every((value) => Object.is(value, 0));
-}
-
-/** Operations that a plan knows under another form. */
-const rewrites: Readonly<Record<string, (step: Step) => Step | undefined>> = { expand, select: selectRows };
 
 function shallowFirst(outputs: Iterable<Step>): Step[] {
   const depths = new Map<Step, number>();
