@@ -116,6 +116,7 @@ export class Daemon implements AsyncDisposable {
       onEnd: (method, code) => {
         metrics.call(method, code);
       },
+      ...(streams.firstMessageMs !== undefined && { firstMessageMs: streams.firstMessageMs }),
       facts: { "tributary-protocols": `${oldestProtocol}-${newestProtocol}`, "tributary-kernels": kernelsHash() },
       log,
     });
@@ -186,6 +187,11 @@ export class Daemon implements AsyncDisposable {
 
   get port(): number {
     return this.#door.port;
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#door.connections;
   }
 
   /** Stops within `graceMs`, or firmly. */

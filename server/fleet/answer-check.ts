@@ -4,8 +4,10 @@
  */
 import { TributaryError } from "../../shared/errors.ts";
 import { isPartOfSum, isSound, type Answer } from "../../shared/protocol/answer.ts";
+import type { ClipConfig } from "../../shared/experiment/federation.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
+import { dot } from "../../shared/tensor/vector.ts";
 
 /** An encoded answer is never larger: so many numbers and names it has, and room for statistics. */
 export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: number): number =>
@@ -54,13 +56,29 @@ export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout): vo
   refuse(answer.client, problems);
 }
 
-/** Throws "invalid-data" with the vector and the index of the first number that is not finite, where the answer says all are. */
-export function checkVectors(answer: Answer, vectors: readonly Vector[]): void {
+/** Rounding to 16 bits lengthens a vector that was clipped by less than that. */
+const slack = 1 + 1 / 128;
+
+/**
+ * Throws "invalid-data" with the vector and the index of the first number that is not finite, alone or times what it counts in the sum,
+ * where the answer says all are; and where they are together longer than everybody clips them to.
+ */
+export function checkVectors(
+  answer: Answer,
+  vectors: readonly Vector[],
+  { task, clip }: { readonly task: Task; readonly clip: Pick<ClipConfig, "perClient"> },
+): void {
   if (!isPartOfSum(answer)) return;
+  const factor = task.kind === "train" ? answer.weight : 1;
   const problems = vectors.flatMap((vector, i) => {
-    const at = vector.findIndex((x) => !Number.isFinite(x));
-    return at < 0 ? [] : [`vector ${i}: expected finite numbers, got ${vector[at]!} at ${at}`];
+    const at = vector.findIndex((x) => !Number.isFinite(x * factor));
+    if (at < 0) return [];
+    const times = Number.isFinite(vector[at]!) ? ` times a weight of ${factor}` : "";
+    return [`vector ${i}: expected finite numbers, got ${vector[at]!}${times} at ${at}`];
   });
+  const norm = Math.sqrt(vectors.reduce((sum, vector) => sum + dot(vector, vector), 0));
+  if (clip.perClient !== undefined && norm > clip.perClient * slack)
+    problems.push(`vectors: expected a norm of at most ${clip.perClient}, to which updates are clipped, got ${norm}`);
   refuse(answer.client, problems);
 }
 

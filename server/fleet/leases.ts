@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { TributaryError } from "../../shared/errors.ts";
+import { alreadyTaken, isSameClaim } from "../store/slot.ts";
 import type { Claim } from "../store/store.ts";
 
 /** What an answer goes into. */
@@ -36,12 +37,25 @@ export interface Granted extends Lease {
   readonly grantedAt: number;
 }
 
-/** So many leases that are over are remembered, to say what has become of them. */
+/** What was acknowledged under a lease, and to whom. */
+export interface Answered {
+  readonly worker: string | undefined;
+  readonly claim: Claim;
+  readonly acknowledged: Acknowledged;
+}
+
+interface Over {
+  readonly lease: Granted;
+  readonly why: string;
+  readonly answered: Answered | undefined;
+}
+
+/** So many leases that are over are remembered, to say what has become of them, and to give a lost receipt again. */
 const remembered = 4096;
 
 export class Leases {
   readonly #open = new Map<string, Granted>();
-  readonly #over = new Map<string, string>();
+  readonly #over = new Map<string, Over>();
 
   grant(lease: Lease): string {
     const token = randomUUID();
@@ -49,10 +63,12 @@ export class Leases {
     return token;
   }
 
-  /** `why` is what an answer that comes later is told. */
-  end(token: string, why: string): void {
-    if (!this.#open.delete(token)) return;
-    this.#over.set(token, why);
+  /** `why` is what an answer that comes later is told; the very one that was acknowledged is given its receipt again. */
+  end(token: string, why: string, answered?: Answered): void {
+    const lease = this.#open.get(token);
+    if (lease === undefined) return;
+    this.#open.delete(token);
+    this.#over.set(token, { lease, why, answered });
     for (const oldest of this.#over.keys()) {
       if (this.#over.size <= remembered) break;
       this.#over.delete(oldest);
@@ -65,12 +81,18 @@ export class Leases {
     if (lease?.worker() === worker) lease.fail(reason);
   }
 
-  /** Throws "stale-round" when it is over, "forbidden" when it is somebody else's, "unknown-lease" when there never was one. */
+  /**
+   * Throws "stale-round" when it is over, "forbidden" when it is somebody else's, "unknown-lease" when there never was one. One that has
+   * been answered takes the same answer once more, for another copy of its receipt; any other is refused with "already-exists".
+   */
   find(token: string, worker: string): Granted {
     const lease = this.#open.get(token);
     if (lease === undefined) {
-      const why = this.#over.get(token);
-      if (why !== undefined) throw new TributaryError("stale-round", `This answer is not wanted any more: ${why}`);
+      const over = this.#over.get(token);
+      if (over?.answered !== undefined && over.answered.worker === worker)
+        return answeredLease(over.lease, over.answered);
+      if (over !== undefined)
+        throw new TributaryError("stale-round", `This answer is not wanted any more: ${over.why}`);
       throw new TributaryError("unknown-lease", "Expected a lease that was granted and is not over, got another");
     }
     if (lease.worker() !== worker)
@@ -78,3 +100,13 @@ export class Leases {
     return lease;
   }
 }
+
+const answeredLease = (lease: Granted, { claim: before, acknowledged }: Answered): Granted => ({
+  ...lease,
+  open: (claim) =>
+    isSameClaim(before, claim)
+      ? Promise.resolve(acknowledged)
+      : Promise.reject(alreadyTaken("answer of", lease.client)),
+  fail: () => undefined,
+  broke: () => undefined,
+});

@@ -13,7 +13,7 @@ import { placeName, type Place } from "../round/place.ts";
 import type { Claim } from "../store/store.ts";
 import { checkAnswer, checkVectors } from "./answer-check.ts";
 import type { ClientVectors, Departed, Report } from "./fleet.ts";
-import type { Acknowledged, Intake } from "./leases.ts";
+import type { Acknowledged, Answered, Intake } from "./leases.ts";
 import type { RemoteFleetOptions } from "./remote.ts";
 
 export interface RemoteExchangeOptions extends RemoteFleetOptions {
@@ -180,16 +180,17 @@ export class RemoteExchange {
   }
 
   /** Whether it was waited for until now. */
-  #forget(client: string, why: string): boolean {
+  #forget(client: string, why: string, answered?: Answered): boolean {
     const waiting = this.#waiting.get(client);
     if (waiting === undefined) return false;
     clearTimeout(waiting.absence);
-    this.#options.leases.end(waiting.lease, why);
+    this.#options.leases.end(waiting.lease, why, answered);
     return this.#waiting.delete(client);
   }
 
   async #open(client: string, claim: Claim): Promise<Intake | Acknowledged> {
     const { task, layout, store, run, place } = this.#options;
+    const { clip } = this.#options.assignment;
     this.#isHere(client);
     const answer = decodeAnswer(claim.head, client);
     checkAnswer(answer, task, layout);
@@ -200,7 +201,7 @@ export class RemoteExchange {
       );
     if (place === undefined) {
       const acknowledged = { sha256: sha256Of(claim.head), size: 0 }; // an evaluation: small, and kept nowhere
-      this.#settle(client, answer, []);
+      this.#settle(answer, [], { claim, acknowledged });
       return acknowledged;
     }
     const upload = await store.receive({ run, place, client }, claim).catch((error: unknown) => {
@@ -208,8 +209,10 @@ export class RemoteExchange {
       throw error;
     });
     if (upload.kind === "receipt") {
-      this.#settle(client, answer, this.#bytes === 0 ? [] : this.#vectorsIn(await store.content(upload)));
-      return { sha256: upload.sha256, size: upload.bytes };
+      const acknowledged = { sha256: upload.sha256, size: upload.bytes };
+      const vectors = this.#bytes === 0 ? [] : this.#vectorsIn(await store.content(upload));
+      this.#settle(answer, vectors, { claim, acknowledged });
+      return acknowledged;
     }
     return {
       offset: upload.offset,
@@ -218,14 +221,15 @@ export class RemoteExchange {
         this.#alone(async () => {
           const vectors = this.#vectorsIn(await upload.content());
           try {
-            checkVectors(answer, vectors);
+            checkVectors(answer, vectors, { task, clip });
           } catch (error) {
             await upload.reject();
             throw error;
           }
           const { sha256, bytes } = await upload.accept();
-          this.#settle(client, answer, vectors);
-          return { sha256, size: bytes };
+          const acknowledged = { sha256, size: bytes };
+          this.#settle(answer, vectors, { claim, acknowledged });
+          return acknowledged;
         }),
     };
   }
@@ -237,8 +241,10 @@ export class RemoteExchange {
   }
 
   /** Acknowledged: it counts, if it is still waited for. */
-  #settle(client: string, answer: Answer, vectors: readonly Vector[]): void {
-    if (!this.#forget(client, "it has been answered")) return;
+  #settle(answer: Answer, vectors: readonly Vector[], given: Omit<Answered, "worker">): void {
+    const { client } = answer;
+    const worker = this.#options.membership.carrier(client);
+    if (!this.#forget(client, "it has been answered", { worker, ...given })) return;
     this.#take(answer, vectors);
     this.#wake();
   }

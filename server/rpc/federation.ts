@@ -51,6 +51,8 @@ export interface StreamLimits {
   readonly idleMs: number;
   /** An upload is never slower than that, over any `idleMs`. */
   readonly uploadBytesPerSecond: number;
+  /** The first message of any call comes within so long, in ms. @default 10 s */
+  readonly firstMessageMs?: number;
 }
 
 export const defaultStreamLimits: StreamLimits = { idleMs: 30_000, uploadBytesPerSecond: 16_384 };

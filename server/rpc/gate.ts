@@ -35,6 +35,8 @@ export interface GateParts {
   readonly onRefusal: (refusal: Refusal) => void;
   /** Called when a call ends, with the name of its status. */
   readonly onEnd?: (method: string, code: string, ms: number) => void;
+  /** A call whose first message does not come within so long is ended: gRPC waits for ever for one that was announced. @default 10 s */
+  readonly firstMessageMs?: number;
   /** What every answer says of this coordinator in its trailers, beside its clock: versions, for `tributary doctor`. */
   readonly facts?: Readonly<Record<string, string>>;
   readonly log: Logger;
@@ -59,12 +61,23 @@ export class Gate {
   readonly interceptor: ServerInterceptor = ({ path }, call) => {
     const began = performance.now();
     let caller: Caller | undefined;
+    let first: NodeJS.Timeout | undefined;
     const listener: ServerListener = {
       onReceiveMetadata: (metadata, next) => {
         this.#admit(path, call, metadata).then(
           (admitted) => {
             caller = admitted;
             this.#live.set(call, admitted);
+            first = setTimeout(() => {
+              const { firstMessageMs = 10_000 } = this.#parts;
+              this.#refuse(
+                path,
+                call,
+                metadata,
+                new TributaryError("unavailable", `No message came within ${firstMessageMs} ms`),
+                admitted,
+              );
+            }, this.#parts.firstMessageMs ?? 10_000);
             next(metadata);
           },
           (error: unknown) => {
@@ -73,6 +86,7 @@ export class Gate {
         );
       },
       onReceiveMessage: (message, next) => {
+        clearTimeout(first);
         const wait = caller === undefined ? 0 : this.#parts.limits.bytesOf(caller.identity.id, bytesIn(message));
         if (wait === 0) next(message);
         else if (wait <= longestPauseMs) setTimeout(next, wait, message);
@@ -81,7 +95,12 @@ export class Gate {
           this.#refuse(path, call, new Metadata(), error, caller);
         }
       },
+      onReceiveHalfClose: (next) => {
+        clearTimeout(first); // nothing more will come, and gRPC says what was missing
+        next();
+      },
       onCancel: () => {
+        clearTimeout(first);
         this.#live.delete(call);
       },
     };
@@ -90,6 +109,7 @@ export class Gate {
         next(listener);
       },
       sendStatus: (ended, next) => {
+        clearTimeout(first);
         this.#live.delete(call);
         this.#parts.onEnd?.(path, status[ended.code], performance.now() - began);
         next({ ...ended, metadata: this.#factsBeside(ended.metadata ?? undefined) });
@@ -173,6 +193,7 @@ function statusOf(error: unknown): { code: status; details: string; trailers: Me
     unauthenticated: status.UNAUTHENTICATED,
     forbidden: status.PERMISSION_DENIED,
     exhausted: status.RESOURCE_EXHAUSTED,
+    unavailable: status.UNAVAILABLE,
   };
   const code = error.code in codes ? codes[error.code as keyof typeof codes] : status.INTERNAL;
   return { code, details: error.message, trailers };

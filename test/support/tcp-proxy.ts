@@ -1,4 +1,4 @@
-/** A TCP proxy between a worker and its coordinator whose connections can fall silent without an end, as behind a router that was switched off. */
+/** A TCP proxy between a worker and its coordinator whose connections fall silent without an end, as behind a router that was switched off, or break. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 interface Pair {
@@ -9,6 +9,9 @@ interface Pair {
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
+  #breakAfter = Infinity;
+  /** Connections that were made through it. */
+  made = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -39,6 +42,11 @@ export class TcpProxy implements AsyncDisposable {
     }
   }
 
+  /** Every connection made from now on breaks once it has carried so many bytes towards the worker. */
+  breakAfter(bytes: number): void {
+    this.#breakAfter = bytes;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { near, far } of this.#pairs) {
       near.destroy();
@@ -55,6 +63,12 @@ export class TcpProxy implements AsyncDisposable {
     this.#pairs.add(pair);
     const { near, far } = pair;
     near.pipe(far).pipe(near);
+    this.made++;
+    let left = this.#breakAfter;
+    far.on("data", (bytes: Buffer) => {
+      left -= bytes.length;
+      if (left < 0) near.destroy();
+    });
     for (const socket of [near, far]) {
       socket.on("error", () => undefined); // its close follows
       socket.on("close", () => this.#pairs.delete(pair));

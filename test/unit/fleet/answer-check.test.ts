@@ -79,13 +79,26 @@ describe("an answer", () => {
 });
 
 describe("vectors", () => {
+  const check = (answer: Answer, vectors: readonly Float32Array[], perClient?: number) => (): void => {
+    checkVectors(answer, vectors, { task, clip: { ...(perClient !== undefined && { perClient }) } });
+  };
+
   test("with NaN or ∞ under a sound answer are refused, with vector and index", () => {
     const vectors = [new Float32Array([1, 2]), new Float32Array([0, -Infinity])];
-    expect(() => {
-      checkVectors(sound, vectors);
-    }).toThrow(/vector 1: expected finite numbers, got -Infinity at 1/);
-    expect(() => {
-      checkVectors({ ...sound, nonFinite: 1 }, vectors);
-    }).not.toThrow(); // added to nothing
+    expect(check(sound, vectors)).toThrow(/vector 1: expected finite numbers, got -Infinity at 1/);
+    expect(check({ ...sound, nonFinite: 1 }, vectors)).not.toThrow(); // added to nothing
+  });
+
+  test("that are finite, and no more so times what they count, are refused", () => {
+    const heavy = { ...sound, weight: 1e300 };
+    expect(check(heavy, [new Float32Array([1, 1e30])])).toThrow(/got 1\.0.*e\+30 times a weight of 1e\+300 at 1/);
+    expect(check(sound, [new Float32Array([1, 1e30])])).not.toThrow();
+  });
+
+  test("longer than everybody clips them to are refused; what rounding to 16 bits adds is not", () => {
+    expect(check(sound, [Float32Array.of(3, 0), Float32Array.of(0, 4)], 4.9)).toThrow(
+      /expected a norm of at most 4\.9, to which updates are clipped, got 5/,
+    );
+    expect(check(sound, [Float32Array.of(3, 0), Float32Array.of(0, 4)], 4.98)).not.toThrow();
   });
 });
