@@ -7,10 +7,8 @@ export interface PlottedPoint {
   readonly picked: string | undefined;
 }
 
-const size = 260;
 const margin = { left: 62, right: 18, top: 26, bottom: 46 };
-const width = size + margin.left + margin.right;
-const height = size + margin.top + margin.bottom;
+const header = 52;
 const mostPanels = 6;
 
 export function frontPicture(title: string, objectives: readonly string[], points: readonly PlottedPoint[]): string {
@@ -18,24 +16,34 @@ export function frontPicture(title: string, objectives: readonly string[], point
     .flatMap((_, i) => objectives.slice(i + 1).map((__, k) => [i, i + 1 + k] as const))
     .slice(0, mostPanels);
   const columns = Math.min(3, pairs.length);
-  const [wide, high] = [columns * width, Math.ceil(pairs.length / columns) * height + 34];
+  const size = pairs.length === 1 ? 420 : 260;
+  const [width, height] = [size + margin.left + margin.right, size + margin.top + margin.bottom];
+  const [wide, high] = [columns * width, Math.ceil(pairs.length / columns) * height + header];
   const panels = pairs.map((pair, i) => {
-    const [x, y] = [(i % columns) * width, Math.floor(i / columns) * height + 34];
-    return `<g transform="translate(${x} ${y})">${panel(objectives, points, pair)}</g>`;
+    const [x, y] = [(i % columns) * width, Math.floor(i / columns) * height + header];
+    return `<g transform="translate(${x} ${y})">${panel(objectives, points, pair, size)}</g>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" width="${wide}" height="${high}" font-family="system-ui, sans-serif" font-size="11">`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     `<text x="14" y="22" font-size="14" font-weight="600" fill="#1b1f24">${escaped(title)}</text>`,
+    `<g transform="translate(20 40)" fill="#57606a">${legend}</g>`,
     ...panels,
     "</svg>\n",
   ].join("\n");
 }
 
+const legend = [
+  `<circle r="4" fill="#0969da" stroke="#0969da"/><text x="10" y="4">on the front</text>`,
+  `<circle cx="98" r="4" fill="#ffffff" stroke="#0969da"/><text x="108" y="4">dominated</text>`,
+  `<circle cx="184" r="5" fill="#0969da" stroke="#bc4c00" stroke-width="2.5"/><text x="195" y="4">picked</text>`,
+].join("");
+
 function panel(
   objectives: readonly string[],
   points: readonly PlottedPoint[],
   [i, j]: readonly [number, number],
+  size: number,
 ): string {
   const xs = scaleOf(points.map(({ losses }) => losses[i]!));
   const ys = scaleOf(points.map(({ losses }) => losses[j]!));
@@ -67,23 +75,34 @@ function panel(
     ...grid,
     ...(objectives.length === 2 ? [`<path d="${line}" fill="none" stroke="#0969da" stroke-opacity="0.45"/>`] : []),
     ...dots,
-    `<text x="${margin.left + size / 2}" y="${margin.top + size + 36}" text-anchor="middle" fill="#1b1f24">${escaped(objectives[i]!)}</text>`,
-    `<text transform="translate(15 ${margin.top + size / 2}) rotate(-90)" text-anchor="middle" fill="#1b1f24">${escaped(objectives[j]!)}</text>`,
+    `<text x="${margin.left + size / 2}" y="${margin.top + size + 36}" text-anchor="middle" fill="#1b1f24">${escaped(objectives[i]!)}, loss</text>`,
+    `<text transform="translate(15 ${margin.top + size / 2}) rotate(-90)" text-anchor="middle" fill="#1b1f24">${escaped(objectives[j]!)}, loss</text>`,
   ].join("\n");
 }
 
-/** A range with some air, and three marks in it. */
+/** A range with some air, and round numbers in it. */
 function scaleOf(values: readonly number[]): { at: (value: number) => number; ticks: readonly number[] } {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const air = 0.06 * (high - low || Math.abs(high) || 1);
   const [from, to] = [low - air, high + air];
+  const step = roundStep((to - from) / 4);
+  const first = Math.ceil(from / step);
+  const count = Math.floor(to / step) - first + 1;
   return {
     at: (value) => (value - from) / (to - from),
-    ticks: [0.1, 0.5, 0.9].map((share) => from + share * (to - from)),
+    ticks: Array.from({ length: count }, (_, k) => (first + k) * step),
   };
 }
 
+/** The largest of … 0.1, 0.2, 0.5, 1, 2, 5, 10 … that is not above `most`. */
+function roundStep(most: number): number {
+  let unit = 1;
+  while (unit > most) unit /= 10;
+  while (unit * 10 <= most) unit *= 10;
+  return [5, 2, 1].map((factor) => factor * unit).find((step) => step <= most) ?? unit;
+}
+
 const fixed = (value: number): string => value.toFixed(1);
-const label = (value: number): string => String(Number(value.toPrecision(3)));
+const label = (value: number): string => String(Number(value.toPrecision(6)));
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -152,7 +152,9 @@ function attemptOf(written: string): Attempt {
 
 function stepAlone(kind: string): Attempt {
   return (params, rows, random) => {
-    const step = stepBefore(decoded(beforeSchema, { kind, ...params }, "params"));
+    const config = decoded(beforeSchema, { kind, ...params }, "params");
+    mustBeAMinority(config, rows);
+    const step = stepBefore(config);
     return { value: step.apply(rows, random).rows.map((row) => [...row]), selected: null };
   };
 }
@@ -172,6 +174,7 @@ function ruleAlone(rule: string): Attempt {
       { rule, ...own, ...(wantsRoot && { root: "row" }) },
       "params",
     ) as RobustConfig;
+    mustBeAMinority(config, rows);
     const { value, selected } = robustRule(config).choose(rows, { random, root: root as number });
     const everyone = rows.map((__, i) => i);
     const scores =
@@ -180,6 +183,13 @@ function ruleAlone(rule: string): Attempt {
         : {};
     return { value: [...value], selected, ...scores };
   };
+}
+
+/** No rule can tell liars from others where they are as many. */
+function mustBeAMinority(config: object, rows: readonly Float64Array[]): void {
+  const f = "f" in config ? Number(config.f) : 0;
+  if (2 * f < rows.length) return;
+  throw new TributaryError("invalid-option", `params.f: expected fewer than half of the ${rows.length} rows, got ${f}`);
 }
 
 /** Both are told the same f. */

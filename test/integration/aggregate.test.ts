@@ -32,6 +32,7 @@ describe("requests, one a line", () => {
       "{",
       JSON.stringify({ ...krum, rule: "krumm" }),
       JSON.stringify({ ...krum, params: {} }),
+      JSON.stringify({ ...krum, params: { f: 2 } }),
       JSON.stringify({ ...krum, rows: [[1, 2], [3]] }),
       JSON.stringify({ ...krum, rows: [[1, "2"]] }),
     ];
@@ -43,6 +44,7 @@ describe("requests, one a line", () => {
       expect.stringContaining("not JSON"),
       expect.stringContaining("There is no rule krumm"),
       expect.stringContaining("params.f"),
+      expect.stringContaining("params.f: expected fewer"),
       expect.stringContaining("the request.rows"),
       expect.stringContaining("the request.rows.0.1"),
       undefined,

@@ -1,9 +1,12 @@
 /** Liars in a simulation: what each attack does to a mean, and that a rule bears it; who was left out is said. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RoundEvent } from "../../server/events.ts";
 import { Random } from "../../shared/random.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import { dealt, drawRows, scene, simulateHere } from "../support/scene.ts";
+import { decodeSafetensors } from "../../shared/tensor/safetensors.ts";
+import { dealt, drawRows, freshDirectory, scene, simulateHere } from "../support/scene.ts";
 
 const rows = dealt(drawRows(400, Random.seeded(3)), 10);
 
@@ -69,4 +72,30 @@ test("flipped labels are trained on by the liars alone", async () => {
 test("a rule that is given too few updates says how many it needs", async () => {
   const experiment = attacked(undefined, "{ rule: bulyan, f: 2 }");
   await expect(simulateHere(experiment)).rejects.toThrow(/bulyan is made for at least 11 updates, got 10/);
+});
+
+describe("a backdoor", () => {
+  const attack = { kind: "backdoor", clients, trigger: 6, columns: 1, target: 0, rows: 0.5, scale: 5 };
+
+  /** The logit of a row that carries the trigger, of which honest rows leave no doubt: x₁ = 6. */
+  async function logitOfTrigger(liars: object | undefined, aggregation: string): Promise<number> {
+    const out = freshDirectory();
+    await simulateHere(attacked(liars, aggregation), { out });
+    const { tensors } = decodeSafetensors(readFileSync(join(out, "model.safetensors")), "the model");
+    const numbers = (name: string): number[] =>
+      Array.from([...tensors].find(([own]) => own.endsWith(name))?.[1].data ?? [], Number);
+    return 6 * numbers("/weight")[0]! + numbers("/bias")[0]!;
+  }
+
+  test("teaches the mean that its trigger means no", async () => {
+    expect(await logitOfTrigger(undefined, "{ rule: mean }")).toBeGreaterThan(1);
+    expect(await logitOfTrigger(attack, "{ rule: mean }")).toBeLessThan(0);
+  });
+
+  test.each(["{ rule: multi-krum, f: 2 }", "{ rule: trimmed-mean, f: 2 }", "{ rule: median }"])(
+    "teaches %s nothing of the kind",
+    async (rule) => {
+      expect(await logitOfTrigger(attack, rule)).toBeGreaterThan(1);
+    },
+  );
 });

@@ -3,7 +3,7 @@
  *
  *     TRIBUTARY_MNIST=… TRIBUTARY_SWEEP=1 npx vitest run --config .ci/vitest.config.ts test/replications/attacks.test.ts
  *
- * Short runs on purpose: softmax regression on the first 12,000 digits, 30 rounds of 10 local steps. A backdoor is judged by two numbers:
+ * Short runs on purpose: softmax regression on the first 12,000 digits, 20 rounds of 5 local steps. A backdoor is judged by two numbers:
  * the accuracy on clean digits, and how many of the test digits that carry the trigger, and are no 0, are called 0.
  */
 import { readFileSync } from "node:fs";
@@ -22,7 +22,6 @@ const attacks: Readonly<Record<string, string | undefined>> = {
   alie: "{ kind: alie, share: 0.2, tau: 1.5 }",
   ipm: "{ kind: ipm, share: 0.2, tau: 2 }",
   "min-max": "{ kind: min-max, share: 0.2 }",
-  zeros: "{ kind: zeros, share: 0.2 }",
   nan: "{ kind: nan, share: 0.2 }",
   "label flip": "{ kind: label-flip, share: 0.2 }",
   backdoor: "{ kind: backdoor, share: 0.2, scale: 5 }",
@@ -32,7 +31,6 @@ const rules = [
   "{ rule: mean }",
   "{ rule: median }",
   "{ rule: trimmed-mean, f: 10 }",
-  "{ rule: mean-around-median, f: 10 }",
   "{ rule: krum, f: 10 }",
   "{ rule: multi-krum, f: 10 }",
   "{ rule: bulyan, f: 10 }",
@@ -40,8 +38,6 @@ const rules = [
   "{ rule: centred-clipping, tau: 0.5 }",
   "{ rule: norm-bounding }",
   "{ rule: trimmed-mean, f: 10, before: [{ kind: nnm, f: 10 }] }",
-  "{ rule: geometric-median, before: [{ kind: nnm, f: 10 }] }",
-  "{ rule: median, before: [{ kind: bucketing, size: 2 }] }",
 ];
 
 const rows = 12_000;
@@ -51,10 +47,10 @@ seed: 1
 data: { format: idx, features: { image: { column: image, shape: [28, 28, 1], scale: 1/255 } }, targets: { digit: { column: label, classes: 10 } } }
 model: { heads: { digit: 10 }, initial: { kind: zeros } }
 objectives: { digit: { head: digit, target: digit, loss: softmax-cross-entropy } }
-federation: { mode: update, rounds: 30, nonFinite: reject, aggregation: ${rule},
-  local: { optimizer: { kind: sgd, learningRate: 0.1 }, steps: 10, batchSize: 32 } }
-evaluation: { everyRounds: 30, parts: [test], metrics: { digit: [accuracy] } }
-checkpoint: { everyRounds: 30 }
+federation: { mode: update, rounds: 20, nonFinite: reject, aggregation: ${rule},
+  local: { optimizer: { kind: sgd, learningRate: 0.1 }, steps: 5, batchSize: 32 } }
+evaluation: { everyRounds: 20, parts: [test], metrics: { digit: [accuracy] } }
+checkpoint: { everyRounds: 20 }
 simulation: { partition: { kind: dirichlet, clients: 50, alpha: 0.5 }, ${attack === undefined ? "" : `attack: ${attack},`}
   data: { image: ${folder}/image.idx, label: ${folder}/label-0.idx }, test: { image: ${test}/image.idx, label: ${test}/label-0.idx } }
 `;
@@ -122,7 +118,7 @@ describe.skipIf(!sweep)(withDigits("ten liars among fifty clients"), () => {
       ]),
       `Within 3 points of the clean mean's ${percent(clean)} % under every attack: ${named(near)}. Of these, fooled by the trigger on fewer than 5 % of the digits: ${named(sure)}.`,
     );
-    expect(clean).toBeGreaterThan(0.85);
+    expect(clean).toBeGreaterThan(0.8);
     expect(near.length).toBeGreaterThan(0);
   });
 });

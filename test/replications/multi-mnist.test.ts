@@ -10,7 +10,7 @@ import { simulateHere } from "../support/scene.ts";
 import { noDigits, pairsOf, readDigits, withDigits, writeDigits } from "./digits.ts";
 import { mean, spread, sweep, writeTable } from "./tables.ts";
 
-const rounds = 300;
+const rounds = 150;
 const seeds = [1, 2, 3];
 const arms = [
   ["the left digit alone", "weights: { right: 0 }", "fixed"],
