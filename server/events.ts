@@ -88,6 +88,8 @@ export interface RoundEvent {
   readonly stepNorm: number;
   /** For each clip of the experiment, how many examples, clients, objectives, units or numbers it has clipped; globalNorm 0 or 1. */
   readonly clipped: Clipped;
+  /** Of a round that waits for nobody: the run's clock, the staleness of each arrival, and how many were too stale. */
+  readonly asynchrony?: { readonly seconds: number; readonly staleness: readonly number[]; readonly dropped: number };
   /** Objective → what it shows beside its loss: a threshold, the rates of groups; left out where there is nothing. */
   readonly details?: Readonly<Record<string, Details>>;
   /** What updates were multiplied by on their way; `null` where nothing is scaled. */

@@ -56,7 +56,7 @@ function merge(a: PartialSum, b: PartialSum): PartialSum {
     sum.denominator.merge(other.denominator);
     return { ...sum, examples: sum.examples + other.examples, ignored: sum.ignored + other.ignored };
   });
-  return { ...a, clients: a.clients + b.clients, objectives };
+  return { ...a, clients: a.clients + b.clients, objectives, updates: [...a.updates, ...b.updates] };
 }
 
 function perObjective(sum: PartialSum): Row[] {

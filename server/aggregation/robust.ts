@@ -33,7 +33,7 @@ export const robust = ({ rule, sums, objectives, root }: RobustOptions): Aggrega
   remembers: true,
   empty: () => sums.empty(),
   add: (sum, update) => ({ ...sums.add(sum, update), updates: [...sum.updates, update] }),
-  merge: (a, b) => ({ ...sums.merge(a, b), updates: [...a.updates, ...b.updates] }),
+  merge: (a, b) => sums.merge(a, b),
   finish(sum, context = { random: Random.seeded(0) }) {
     const updates = sum.updates.filter(counts).sort((a, b) => (a.client < b.client ? -1 : 1));
     const names = updates[0]?.kind === "gradients" ? objectives : [combinedRow];

@@ -5,6 +5,8 @@
 import { TributaryError } from "../../shared/errors.ts";
 import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
+import type { AsynchronyConfig } from "../../shared/experiment/asynchrony.ts";
+import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import { weightsChange } from "../../shared/experiment/axis.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { cohortOf } from "../../shared/experiment/selection.ts";
@@ -17,6 +19,9 @@ import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
 import { ExactSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
+import { arrivedIn, takenOff, type Arrived } from "../asynchrony/arrivals.ts";
+import { startFlights } from "../asynchrony/asynchrony.ts";
+import { windowOf, type Window } from "../asynchrony/schedule.ts";
 import { measure } from "../evaluation.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import { startSelection } from "../selection/selection.ts";
@@ -114,7 +119,8 @@ async function attemptRound(
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
-  const drawn: { cohort?: Cohort } = {};
+  const drawn: { cohort?: Cohort; window?: Window } = {};
+  const asynchrony = asynchronyOf(federation);
   let { objectives: axisState } = before.model;
   const weighSketched = (rows: readonly ObjectiveRow[]): readonly number[] => {
     const own = rows.filter(({ objective }) => !resting.has(objective));
@@ -168,7 +174,8 @@ async function attemptRound(
   let scale: ScaleReport | undefined;
   const step = (participants: readonly string[]): void => {
     if (federation.nonFinite === "fail") mustBeFinite(round, learning.broken());
-    const sum = learning.sum();
+    const flown = drawn.window && asynchrony && landing(before, learning.sum(), drawn.window, { asynchrony, goals });
+    const sum = flown?.sum ?? learning.sum();
     const [unbounded] = learning.unbounded();
     if (unbounded !== undefined) throw diverged(round, `${unbounded} or its slope is not a finite number`);
     const losses = lossesOf(sum);
@@ -183,7 +190,7 @@ async function attemptRound(
       : stepped(
           sum,
           reachOf(learning.localSteps(), parts, before.model.version),
-          strategy.shares?.divisor?.(counted, learning.lengths(), rate) ?? drawn.cohort?.divisor,
+          strategy.shares?.divisor?.(counted, learning.lengths(), rate) ?? flown?.divisor ?? drawn.cohort?.divisor,
         );
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
@@ -200,6 +207,7 @@ async function attemptRound(
     const worked = { round, losses: learning.localLosses(), rows: rowsOf(roster) };
     const selection = strategy.selection.next?.(before.selection ?? startSelection, worked);
     if (selection !== undefined) after = { ...after, selection };
+    if (flown !== undefined) after = { ...after, asynchrony: flown.state };
     const seconds = (now() - began) / 1000;
     const { rounds } = federation;
     event = {
@@ -214,6 +222,9 @@ async function attemptRound(
       lossScale: before.lossScale?.scale ?? null,
       ...(Object.keys(learning.details()).length > 0 && { details: learning.details() }),
       skipped,
+      ...(flown && {
+        asynchrony: { seconds: flown.state.now, staleness: flown.staleness, dropped: drawn.window!.dropped.length },
+      }),
       ...axisFields(axis),
       rejected: [...new Set([...learning.broken(), ...rejected])].sort(),
       seconds,
@@ -227,6 +238,10 @@ async function attemptRound(
       const answers = await measure(fleet, { parameters, part: "train", clients }, signal);
       return new Map(answers.map((answer) => [answer.client, lossOf(answer, objectiveWeights)]));
     };
+    if (asynchrony !== undefined) {
+      drawn.window = windowAfter(before, parts, { asynchrony, random: random.fork("asynchrony") });
+      return drawn.window.starters.map(({ client }) => client);
+    }
     const { selection } = strategy;
     const { clock, random: run } = parts;
     const { selection: state } = before;
@@ -241,6 +256,37 @@ async function attemptRound(
   const roundParts = { fleet, policy, exchanges, select, step, ...told, now, log };
   const end = await runRound(round, attempt, roundParts, signal);
   return { after, event, end, scale };
+}
+
+/** Who begins on the model of this state, and who arrives before the next. */
+function windowAfter(
+  { model: { version }, asynchrony: state = startFlights }: RunState,
+  { fleet, clock = () => 1 }: LearningParts,
+  { asynchrony, random }: { readonly asynchrony: AsynchronyConfig; readonly random: Random },
+): Window {
+  return windowOf(state.now, state.flights, {
+    ...asynchrony,
+    size: asynchrony.kind === "buffered" ? asynchrony.size : 1,
+    version,
+    members: fleet.members,
+    random,
+    seconds: (client) => clock(client, version + 1),
+  });
+}
+
+/** What arrives in a window, some of it made in this round. */
+function landing(
+  { model: { version, parameters }, asynchrony: state = startFlights }: RunState,
+  made: PartialSum,
+  window: Window,
+  { asynchrony, goals }: { readonly asynchrony: AsynchronyConfig; readonly goals: readonly Goal[] },
+): Arrived {
+  const flying = takenOff(asynchrony, state, window, made, parameters);
+  return arrivedIn(asynchrony, flying, window, {
+    objectives: goals.map(({ name }) => name),
+    version,
+    model: parameters,
+  });
 }
 
 /** What a round's event tells of how the objectives counted. */
@@ -271,7 +317,7 @@ const pacedOuters = ({ outers, goals }: LearningParts, round: number): OuterFunc
 /** The client axis of an attempt; `drawn` is filled in once the cohort is known. */
 function axisOf(
   { model: { clients } }: RunState,
-  { strategy, goals }: LearningParts,
+  { strategy, goals, experiment }: LearningParts,
   drawn: { readonly cohort?: Cohort },
 ): ClientAxis {
   const { shares, drift, aggregation, selection } = strategy;
@@ -286,7 +332,7 @@ function axisOf(
       const epochs = drawn.cohort?.epochs;
       return { ...(epochs && { epochs }), ...(control && { control }) };
     },
-    absorb: aggregation.remembers === true ? keepEach : addEach,
+    absorb: aggregation.remembers === true || asynchronyOf(experiment.federation) !== undefined ? keepEach : addEach,
   };
 }
 

@@ -16,6 +16,7 @@
  * sits the round out, as one without rows does.
  */
 import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
+import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import type { FederationConfig } from "../../shared/experiment/federation.ts";
 import type { OuterValue } from "../../shared/objectives/outer.ts";
 import type { ObjectiveRow } from "../../shared/objectives/combine.ts";
@@ -338,7 +339,10 @@ function trainTask(
   const totals = objectives.map((name, i) => {
     if (resting.has(name) || values.get(name)?.value === null) return 0; // or not estimable in this round
     return declared === undefined
-      ? participants.reduce((total, client) => total + (roster.denominators.get(client)?.[i] ?? 0), 0)
+      ? (asynchronyOf(federation) === undefined ? participants : [...roster.denominators.keys()]).reduce(
+          (total, client) => total + (roster.denominators.get(client)?.[i] ?? 0),
+          0,
+        )
       : declared[name]!;
   });
   const taken = new Map(participants.map((client) => [client, turns[client] ?? 0]));

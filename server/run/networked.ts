@@ -12,6 +12,7 @@ import { readSplit, type SplitTable } from "../../shared/data/split-file.ts";
 import type { ClientRows } from "../../shared/data/split.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { readRows } from "../../shared/experiment/client-rows.ts";
+import { refuseAsynchrony } from "../../shared/experiment/asynchrony-checks.ts";
 import { customParts } from "../../shared/experiment/custom-parts.ts";
 import { goalsOf } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
@@ -71,6 +72,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const began = performance.now();
   const { id, experiment, directory, adjustments, onEvent, onState } = run;
   const { contents, log } = network;
+  refuseAsynchrony(experiment);
   const custom = await customParts(experiment, ".");
   const groups = wholeGroups(goalsOf(experiment, custom.customLosses));
   const random = Random.seeded(experiment.seed);

@@ -8,6 +8,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { matches } from "../../shared/regularizers/regularizer.ts";
 import type { ParameterLayout } from "../../shared/tensor/parameters.ts";
+import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import type { WholeGroups } from "../../shared/experiment/whole-groups.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { outerFunction } from "../../shared/objectives/outer.ts";
@@ -92,7 +93,7 @@ function assignmentOf(
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
     ...(personal && { personal }),
-    report: federation.aggregation.rule === "mean" ? "sum" : "each",
+    report: federation.aggregation.rule === "mean" && asynchronyOf(federation) === undefined ? "sum" : "each",
     keeps: [...keepsOf(federation, layout.size), ...ownPieces(personal, layout)],
   };
 }

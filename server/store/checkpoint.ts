@@ -9,6 +9,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/
 import type { AxisState } from "../../shared/objectives/axis.ts";
 import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
+import type { AsynchronyState } from "../asynchrony/asynchrony.ts";
 import type { SelectionState } from "../selection/selection.ts";
 import type { SharesState } from "../strategy/shares.ts";
 import type { Model } from "../strategy/strategy.ts";
@@ -28,6 +29,8 @@ export interface Checkpoint {
   readonly lossScale: LossScale | undefined;
   /** What selection knows of the clients, where it remembers anything. */
   readonly selection?: SelectionState | undefined;
+  /** Who is at work, where rounds wait for nobody. */
+  readonly asynchrony?: AsynchronyState | undefined;
 }
 
 export function encodeCheckpoint({
@@ -39,6 +42,7 @@ export function encodeCheckpoint({
   kept,
   lossScale,
   selection,
+  asynchrony,
 }: Checkpoint): Uint8Array {
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
@@ -58,6 +62,7 @@ export function encodeCheckpoint({
     committed,
     lossScale,
     ...(selection && { selection }),
+    ...(asynchrony && { asynchrony: withoutVectors(asynchrony, tensors) as AsynchronyState }),
   };
   return encodeSafetensors(tensors, { format: "tributary-checkpoint-1", state: JSON.stringify(state) });
 }
@@ -101,6 +106,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     ...(kept.size > 0 && { kept }),
     lossScale: state.lossScale,
     ...(state.selection && { selection: state.selection }),
+    ...(state.asynchrony && { asynchrony: withVectors(state.asynchrony, tensors) as AsynchronyState }),
   };
 }
 
@@ -115,14 +121,15 @@ interface State {
   readonly committed: Readonly<Record<string, number>>;
   readonly lossScale: LossScale | undefined;
   readonly selection?: SelectionState;
+  readonly asynchrony?: AsynchronyState;
 }
 
 const flat = (data: Vector): Tensor => ({ shape: [data.length], data });
 
-/** A state of the objective axis as JSON: each vector of it put among the tensors, and `{ tensor: name }` in its place. */
+/** A state as JSON: each vector of it put among the tensors, and `{ tensor: name }` in its place. */
 function withoutVectors(value: unknown, tensors: Map<string, Tensor>): unknown {
   if (value instanceof Float64Array) {
-    const name = `objectives/${tensors.size}`;
+    const name = `state/${tensors.size}`;
     tensors.set(name, flat(value));
     return { tensor: name };
   }

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { aggregationSchema } from "./aggregation.ts";
+import { asynchronySchema } from "./asynchrony.ts";
 import { driftSchema, sharesSchema } from "./client-axis.ts";
 import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimizers.ts";
 import { personalSchema } from "./personal.ts";
@@ -193,6 +194,9 @@ const updateMode = object({
   shares: sharesSchema
     .prefault({ kind: "denominators" })
     .describe("What each client counts for in the mean of the changes."),
+  asynchrony: asynchronySchema
+    .prefault({ kind: "none" })
+    .describe("Whether a round waits for its cohort, or steps by whoever is done while the others go on."),
   personal: personalSchema.prefault({ kind: "none" }).describe("What of the model is a client's own."),
   serverOptimizer: serverOptimizerSchema
     .prefault({ kind: "sgd", learningRate: 1 })

@@ -25,6 +25,12 @@ export const strategies = {
   "q-fedavg": { ...update, shares: { kind: "q-fair", q: 0.1 } },
   afl: { ...update, shares: { kind: "agnostic", learningRate: 0.1 } },
   term: { ...update, shares: { kind: "tilted", t: 1 } },
+  fedbuff: { ...update, asynchrony: { kind: "buffered", size: 10, concurrency: 20 } },
+  fedasync: {
+    ...update,
+    asynchrony: { kind: "mixing", alpha: 0.6, concurrency: 20 },
+    local: { drift: { kind: "proximal", mu: 0.005 } },
+  },
   ditto: { ...update, personal: { kind: "ditto", lambda: 0.1 } },
   fedper: { ...update, personal: { kind: "parts", keep: ["heads/*"] } },
   fedrep: { ...update, personal: { kind: "parts", keep: ["heads/*"], alternate: { epochs: 10 } } },

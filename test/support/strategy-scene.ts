@@ -35,5 +35,11 @@ export function strategyScene(federation: string, more: Readonly<Record<string, 
 const local = "local: { optimizer: { kind: sgd, learningRate: 0.1 }, epochs: 2, batchSize: 4 }";
 
 /** What each strategy is told beside its name. */
-export const toldBeside = (name: string): string =>
-  name === "fedsgd" ? "serverOptimizer: { kind: sgd, learningRate: 0.5 }, rounds: 4" : `rounds: 4, ${local}`;
+export function toldBeside(name: string): string {
+  if (name === "fedsgd") return "serverOptimizer: { kind: sgd, learningRate: 0.5 }, rounds: 4";
+  const more: Readonly<Record<string, string>> = {
+    fedbuff: ", asynchrony: { size: 2, concurrency: 3 }",
+    fedasync: ", asynchrony: { concurrency: 3 }",
+  };
+  return `rounds: 4, ${local}${more[name] ?? ""}`;
+}
