@@ -3,11 +3,12 @@
 //   npm run build && node test/bench/kernels.mjs
 //   TRIBUTARY_TORCH_PYTHON=/path/to/python node test/bench/kernels.mjs      adds the ratio, measured in the same run
 //
-// CPU time of this process, best of many rounds: other work on the machine only ever adds. Inputs are made outside the timed part.
+// CPU time of each process, best of many rounds, both sides in turns: other work on the machine only ever adds. Inputs are made outside the
+// timed part.
 /* global WebAssembly */
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { cpuSeconds, inTurns, openPeer } from "./peer.mjs";
 
 /** Why each is here: its place in training. m × k times k × n; T marks a transposed operand. */
 const products = [
@@ -59,16 +60,15 @@ const numbers = (count) => {
 };
 const atStart = line;
 
-const cpuSeconds = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
+const turns = 8;
+/** Of each side in a turn. */
+const rounds = 5;
 
-/** CPU seconds of one call: the best of 40 rounds of about 2 ms. */
+/** CPU seconds of one call: the best of some rounds of about 2 ms. */
 function secondsOf(run, flops) {
   const calls = Math.max(1, Math.ceil(6e7 / flops));
   let best = Infinity;
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < rounds; round++) {
     const from = cpuSeconds();
     for (let i = 0; i < calls; i++) run();
     best = Math.min(best, (cpuSeconds() - from) / calls);
@@ -76,7 +76,25 @@ function secondsOf(run, flops) {
   return best;
 }
 
-const rows = [];
+const python = process.env.TRIBUTARY_TORCH_PYTHON;
+const peer = python === undefined ? undefined : await openPeer(python, "kernels_torch.py");
+if (peer !== undefined) console.log(`PyTorch ${peer.about.version}, ${peer.about.blas}, threads ${peer.about.threads}`);
+console.log(`${cpus()[0].model}, Node ${process.version}, float32, one thread\n`);
+console.log(
+  `${"".padEnd(44)}${"µs".padStart(10)}${"GFLOP/s".padStart(9)}${peer === undefined ? "" : `${"torch µs".padStart(10)}${"ratio".padStart(7)}`}`,
+);
+
+async function measure({ name, of, flops, task, run }) {
+  if (only && !`${name} ${of}`.includes(only)) return;
+  const theirs = async () => (peer === undefined ? Infinity : (await peer.ask({ task, flops, rounds })).seconds);
+  const [seconds, others] = await inTurns(turns, () => secondsOf(run, flops), theirs);
+  const beside =
+    peer === undefined ? "" : `${(others * 1e6).toFixed(2).padStart(10)}${(seconds / others).toFixed(2).padStart(7)}`;
+  console.log(
+    `${name.padEnd(44)}${(seconds * 1e6).toFixed(2).padStart(10)}${(flops / seconds / 1e9).toFixed(1).padStart(9)}${beside}  ${of}`,
+  );
+}
+
 const only = process.argv[2];
 for (const { m, k, n, transposeA = 0, transposeB = 0, of } of products) {
   line = atStart;
@@ -86,13 +104,12 @@ for (const { m, k, n, transposeA = 0, transposeB = 0, of } of products) {
   const scratch = allocate(kernels.matmulScratch_f32(m, n, k, transposeA, transposeB));
   const name = `${m}×${k}${transposeA ? "ᵀ" : ""} · ${k}×${n}${transposeB ? "ᵀ" : ""}`;
   const flops = 2 * m * k * n;
-  if (only && !`${name} ${of}`.includes(only)) continue;
-  rows.push({
+  await measure({
     name,
     of,
     flops,
-    torch: ["product", m, k, n, transposeA, transposeB],
-    seconds: secondsOf(() => kernels.matmul_f32(1, m, n, k, transposeA, transposeB, a, b, c, scratch), flops),
+    task: ["product", m, k, n, transposeA, transposeB],
+    run: () => kernels.matmul_f32(1, m, n, k, transposeA, transposeB, a, b, c, scratch),
   });
 }
 for (const { n, h, w, c, o, k, of } of convolutions) {
@@ -107,40 +124,13 @@ for (const { n, h, w, c, o, k, of } of convolutions) {
     const scratch = allocate(kernels[`${kernel}Scratch_f32`](params));
     const operands = { conv2d: [x, weights, y], conv2dInput: [y, weights, x], conv2dKernel: [x, y, weights] }[kernel];
     const name = `${kernel} ${n}×${h}×${w}×${c} ${k}×${k}×${o}`;
-    if (only && !`${name} ${of}`.includes(only)) continue;
-    rows.push({
+    await measure({
       name,
       of,
       flops,
-      torch: [kernel, n, h, w, c, o, k],
-      seconds: secondsOf(() => kernels[`${kernel}_f32`](params, ...operands, scratch), flops),
+      task: [kernel, n, h, w, c, o, k],
+      run: () => kernels[`${kernel}_f32`](params, ...operands, scratch),
     });
   }
 }
-
-const python = process.env.TRIBUTARY_TORCH_PYTHON;
-let peers = [];
-if (python) {
-  const script = new URL("kernels_torch.py", import.meta.url).pathname;
-  const answer = JSON.parse(
-    execFileSync(python, [script], {
-      input: JSON.stringify(rows.map(({ torch, flops }) => ({ task: torch, flops }))),
-      maxBuffer: 1e7,
-    }),
-  );
-  peers = answer.seconds;
-  console.log(`PyTorch ${answer.version}, ${answer.blas}, threads ${answer.threads}`);
-}
-console.log(`${cpus()[0].model}, Node ${process.version}, float32, one thread\n`);
-console.log(
-  `${"".padEnd(44)}${"µs".padStart(10)}${"GFLOP/s".padStart(9)}${python ? `${"torch µs".padStart(10)}${"ratio".padStart(7)}` : ""}`,
-);
-rows.forEach(({ name, of, flops, seconds }, i) => {
-  const peer =
-    peers[i] === undefined
-      ? ""
-      : `${(peers[i] * 1e6).toFixed(2).padStart(10)}${(seconds / peers[i]).toFixed(2).padStart(7)}`;
-  console.log(
-    `${name.padEnd(44)}${(seconds * 1e6).toFixed(2).padStart(10)}${(flops / seconds / 1e9).toFixed(1).padStart(9)}${peer}  ${of}`,
-  );
-});
+peer?.close();

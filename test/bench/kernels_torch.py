@@ -1,4 +1,5 @@
-"""The peers of kernels.mjs: reads its tasks as JSON, answers the CPU seconds of PyTorch on one thread, best of 40 rounds."""
+"""The peers of kernels.mjs, PyTorch on one thread: reads a request a line, {"task", "flops", "rounds"}; answers {"seconds"}, CPU seconds
+of one call, the best of so many rounds. The first line says which PyTorch this is."""
 
 import json
 import sys
@@ -26,10 +27,10 @@ def convolution(kind, n, h, w, c, o, k):
     return lambda: torch.ops.aten.convolution_backward(g, x, weights, None, [1, 1], pad, [1, 1], False, [0, 0], 1, mask)
 
 
-def seconds_of(run, flops):
+def seconds_of(run, flops, rounds):
     calls = max(1, int(6e7 / flops))
     best = float("inf")
-    for _ in range(40):
+    for _ in range(rounds):
         start = time.process_time()
         for _ in range(calls):
             run()
@@ -37,11 +38,17 @@ def seconds_of(run, flops):
     return best
 
 
-with torch.no_grad():
-    seconds = [
-        seconds_of(product(*rest) if kind == "product" else convolution(kind, *rest), task["flops"])
-        for task in json.load(sys.stdin)
-        for kind, *rest in [task["task"]]
-    ]
+def answer(message):
+    print(json.dumps(message), flush=True)
+
+
 blas = next((line.strip(" -") for line in torch.__config__.show().splitlines() if "Math Kernel" in line or "OpenBLAS" in line), "BLAS unknown")
-json.dump({"version": torch.__version__, "blas": blas, "threads": torch.get_num_threads(), "seconds": seconds}, sys.stdout)
+answer({"version": torch.__version__, "blas": blas, "threads": torch.get_num_threads()})
+with torch.no_grad():
+    made = (None, None)
+    for line in sys.stdin:
+        request = json.loads(line)
+        kind, *rest = task = request["task"]
+        if made[0] != task:
+            made = (task, product(*rest) if kind == "product" else convolution(kind, *rest))
+        answer({"seconds": seconds_of(made[1], request["flops"], request["rounds"])})

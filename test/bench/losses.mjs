@@ -4,10 +4,8 @@
 //
 // Each loss that losses.py knows, on 64 × 10 and on 4096 × 1000 numbers in float32: Σ ℓ and its gradient with respect to every input
 // that comes from a model, as the program a client runs, weights and absent rows included. Both sides take turns, a slice of time
-// each, over and over; the best of each counts, since other work on the machine only ever adds. The values must agree.
-import { spawn } from "node:child_process";
+// each, over and over; the best of each counts, in CPU time, since other work on the machine only ever adds. The values must agree.
 import { cpus } from "node:os";
-import { createInterface } from "node:readline";
 import { losses } from "../../dist/shared/losses/catalogue.js";
 import { formsOf } from "../../dist/shared/losses/inputs.js";
 import { input } from "../../dist/shared/graph/build.js";
@@ -17,11 +15,13 @@ import { bindPlan, planFor } from "../../dist/shared/kernels/engine.js";
 import { kernel } from "../../dist/shared/kernels/module.js";
 import { Heap } from "../../dist/shared/kernels/heap.js";
 import { objectiveOutputs } from "../../dist/shared/objectives/objective.js";
+import { cpuSeconds, inTurns, openPeer } from "./peer.mjs";
 
 const python = process.env.TRIBUTARY_TORCH_PYTHON;
 if (python === undefined) throw new Error("Expected TRIBUTARY_TORCH_PYTHON to name a Python that has torch");
 const seconds = process.argv.includes("--seconds") ? Number(process.argv[process.argv.indexOf("--seconds") + 1]) : 0.4;
 const only = process.argv.slice(2).filter((word) => word in losses);
+const turns = 6;
 const shapes = [
   [64, 10],
   [4096, 1000],
@@ -91,26 +91,19 @@ function oursOf(name, rows, columns) {
     seconds(budget) {
       let best = Infinity;
       for (const until = performance.now() + 1000 * budget; performance.now() < until;) {
-        const start = performance.now();
+        const start = cpuSeconds();
         for (let i = 0; i < calls; i++) run(code, end);
-        const taken = performance.now() - start;
-        best = Math.min(best, taken / calls / 1000);
-        if (taken < 0.5) calls *= 2;
+        const taken = cpuSeconds() - start;
+        best = Math.min(best, taken / calls);
+        if (taken < 0.0005) calls *= 2;
       }
       return best;
     },
   };
 }
 
-const child = spawn(python, [new URL("losses.py", import.meta.url).pathname], { stdio: ["pipe", "pipe", "inherit"] });
-const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-const answer = async () => JSON.parse((await lines.next()).value);
-const theirsOf = async (request) => {
-  child.stdin.write(`${JSON.stringify(request)}\n`);
-  return answer();
-};
-
-const about = await answer();
+const peer = await openPeer(python, "losses.py");
+const { about } = peer;
 console.log(`PyTorch ${about.version}, ${about.blas}, threads ${about.threads}`);
 console.log(
   `${cpus()[0].model}, Node ${process.version}, float32, one thread, ${new Date().toISOString().slice(0, 10)}\n`,
@@ -121,18 +114,19 @@ for (const name of about.losses.filter((name) => name in losses && (only.length 
   for (const [rows, columns] of shapes) {
     if (rows * columns > (largest[name] ?? Infinity)) continue;
     const ours = oursOf(name, rows, columns);
-    let [best, theirs] = [Infinity, { seconds: Infinity, value: NaN }];
-    for (let turn = 0; turn < 6; turn++) {
-      best = Math.min(best, ours.seconds(seconds / 6));
-      const next = await theirsOf({ loss: name, rows, columns, seconds: seconds / 6 });
-      theirs = { value: next.value, seconds: Math.min(theirs.seconds, next.seconds) };
-    }
-    const apart = Math.abs(ours.value - theirs.value) / Math.max(1, Math.abs(theirs.value));
-    const ratio = best / theirs.seconds;
+    let value = NaN;
+    const theirs = async () => {
+      const next = await peer.ask({ loss: name, rows, columns, seconds: seconds / turns });
+      value = next.value;
+      return next.seconds;
+    };
+    const best = await inTurns(turns, () => ours.seconds(seconds / turns), theirs);
+    const apart = Math.abs(ours.value - value) / Math.max(1, Math.abs(value));
+    const ratio = best[0] / best[1];
     ratios.get(`${rows} × ${columns}`).push(ratio);
-    const shown = [best, theirs.seconds].map((s) => (s * 1e6).toFixed(1)).join(" | ");
+    const shown = best.map((s) => (s * 1e6).toFixed(1)).join(" | ");
     console.log(
-      `| ${name} | ${rows} × ${columns} | ${shown} | ${ratio.toFixed(3)} |${apart > 1e-3 ? ` values differ: ${ours.value}, PyTorch ${theirs.value}` : ""}`,
+      `| ${name} | ${rows} × ${columns} | ${shown} | ${ratio.toFixed(3)} |${apart > 1e-3 ? ` values differ: ${ours.value}, PyTorch ${value}` : ""}`,
     );
   }
 }
@@ -141,4 +135,4 @@ for (const [shape, all] of ratios) {
   if (sorted.length > 0)
     console.log(`\n${shape}: median ${sorted[sorted.length >> 1].toFixed(3)}, worst ${sorted.at(-1).toFixed(3)}`);
 }
-child.stdin.end();
+peer.close();

@@ -117,10 +117,10 @@ for line in sys.stdin:
     value, _ = run()
     best, calls, end = float("inf"), 1, time.perf_counter() + request["seconds"]
     while time.perf_counter() < end:
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(calls):
             run()
-        taken = time.perf_counter() - start
+        taken = time.process_time() - start
         best = min(best, taken / calls)
         if taken < 5e-4:
             calls *= 2

@@ -4,10 +4,9 @@
  *     npm run build && TRIBUTARY_BENCH=1 TRIBUTARY_TORCH_PYTHON=python3 npx vitest run --config .ci/vitest.config.ts test/bench/steps
  *
  * A step is: gather the batch's rows from the data set, forward, mean softmax cross-entropy, backward, SGD; float32, one thread. The best of
- * fifteen epochs after a warm-up, on both sides: the machine is rarely alone. PyTorch runs in the same minute when
+ * fifteen epochs after a warm-up, in CPU time, on both sides: the machine is rarely alone. PyTorch takes turns with ours, three epochs each, when
  * TRIBUTARY_TORCH_PYTHON names a Python that has it.
  */
-import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { Program } from "../../shared/graph/program.ts";
@@ -15,6 +14,7 @@ import { sizeOf } from "../../shared/tensor/shape.ts";
 import { Heap } from "../../shared/kernels/heap.ts";
 import { createTrainer, type ColumnView } from "../../shared/kernels/trainer.ts";
 import { cnnStep, logisticStep, mlpStep } from "../support/train-steps.ts";
+import { cpuSeconds, inTurns, openPeer } from "./peer.mjs";
 
 const steps: readonly { name: string; program: Program; classes: number }[] = [
   { name: "logistic b16", program: logisticStep(16), classes: 2 },
@@ -24,26 +24,31 @@ const steps: readonly { name: string; program: Program; classes: number }[] = [
 ];
 
 describe.skipIf(process.env["TRIBUTARY_BENCH"] === undefined)("train steps (set TRIBUTARY_BENCH to measure)", () => {
-  test("seconds per step, beside PyTorch", { timeout: 600_000 }, () => {
-    const peers = torchSeconds();
+  test("seconds per step, beside PyTorch", { timeout: 600_000 }, async () => {
+    const python = process.env["TRIBUTARY_TORCH_PYTHON"];
+    const peer =
+      python === undefined ? undefined : await openPeer<{ step: string }, { seconds: number }>(python, "steps.py");
+    const beside = peer === undefined ? "no PyTorch: TRIBUTARY_TORCH_PYTHON is not set" : JSON.stringify(peer.about);
     process.stdout.write(
-      `\n${new Date().toISOString()} · Node ${process.version} · ${cpus()[0]?.model ?? "unknown processor"} · ${peers.about}\n`,
+      `\n${new Date().toISOString()} · Node ${process.version} · ${cpus()[0]?.model ?? "unknown processor"} · ${beside}\n`,
     );
     for (const { name, program, classes } of steps) {
-      const ours = secondsPerStep(program, classes);
-      const theirs = peers.seconds.get(name);
+      const theirSeconds = async (): Promise<number> =>
+        peer === undefined ? Infinity : (await peer.ask({ step: name })).seconds;
+      const [ours, theirs] = await inTurns(5, epochsOf(program, classes), theirSeconds);
       const ratio =
-        theirs === undefined ? "" : `   PyTorch ${microseconds(theirs)}   ratio ${(ours / theirs).toFixed(4)}`;
+        peer === undefined ? "" : `   PyTorch ${microseconds(theirs)}   ratio ${(ours / theirs).toFixed(4)}`;
       process.stdout.write(`${name.padEnd(14)} ${microseconds(ours)}${ratio}\n`);
       expect(ours).toBeGreaterThan(0);
     }
+    peer?.close();
   });
 });
 
 const microseconds = (seconds: number): string => `${(seconds * 1e6).toFixed(2).padStart(10)} µs`;
 
-/** Rows of bytes for images, of float32 for a table, as the readers keep them. */
-function secondsPerStep(program: Program, classes: number): number {
+/** Seconds per step, the best of three epochs; rows of bytes for images, of float32 for a table, as the readers keep them. */
+function epochsOf(program: Program, classes: number): () => number {
   const heap = Heap.create();
   const trainer = createTrainer(program, {
     precision: "float32",
@@ -68,23 +73,12 @@ function secondsPerStep(program: Program, classes: number): number {
   const epoch = (count: number): number => {
     const order = Int32Array.from({ length: count * trainer.batchSize }, (_, i) => (i * 271) % rows);
     const options = { microBatchesPerStep: 1, learningRates: new Float64Array(count).fill(0.01), firstStep: 0 };
-    const start = performance.now();
+    const start = cpuSeconds();
     trainer.train(columns, order, options);
-    return (performance.now() - start) / 1000 / count;
+    return (cpuSeconds() - start) / count;
   };
   epoch(3);
   const count = Math.max(3, Math.round(0.1 / epoch(10)));
   epoch(count);
-  return Math.min(...Array.from({ length: 15 }, () => epoch(count)));
-}
-
-function torchSeconds(): { about: string; seconds: ReadonlyMap<string, number> } {
-  const python = process.env["TRIBUTARY_TORCH_PYTHON"];
-  if (python === undefined) return { about: "no PyTorch: TRIBUTARY_TORCH_PYTHON is not set", seconds: new Map() };
-  const script = new URL("steps.py", import.meta.url).pathname;
-  const [about, ...lines] = execFileSync(python, [script, ...steps.map(({ name }) => name)], { encoding: "utf8" })
-    .trim()
-    .split("\n");
-  const results = lines.map((line) => JSON.parse(line) as { step: string; seconds: number });
-  return { about: about!, seconds: new Map(results.map(({ step, seconds }) => [step, seconds])) };
+  return () => Math.min(...Array.from({ length: 3 }, () => epoch(count)));
 }

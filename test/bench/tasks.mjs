@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeExperiment } from "../../dist/shared/experiment/decode.js";
 import { simulate } from "../../dist/server/simulation/simulate.js";
+import { cpuSeconds } from "./peer.mjs";
 
 const data = process.env.TRIBUTARY_DATA;
 if (data === undefined) throw new Error("Expected TRIBUTARY_DATA to name a folder with mnist/ in it");
@@ -17,11 +18,6 @@ const option = (name, otherwise) => {
 };
 const [threads, times] = [option("--threads", 2), option("--times", 3)];
 const asked = process.argv.slice(2).filter((word) => /^t[123]$/.test(word));
-
-const cpuSeconds = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
 
 /** Clock and CPU seconds up to each kind of event since the one before it; the beginning goes to `reading` and `starting`. */
 async function measured(task) {
