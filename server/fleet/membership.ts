@@ -95,8 +95,12 @@ export class Membership implements Disposable {
     while (this.waitingFor() !== undefined) {
       signal.throwIfAborted();
       await new Promise<void>((done) => {
-        this.#onProgress = done;
-        signal.addEventListener("abort", () => { done(); }, { once: true }); // prettier-ignore
+        const wake = (): void => {
+          signal.removeEventListener("abort", wake);
+          done();
+        };
+        this.#onProgress = wake;
+        signal.addEventListener("abort", wake);
       });
     }
     this.#clients ??= this.clients.slice(0, (this.#options.clients as { count: number }).count);

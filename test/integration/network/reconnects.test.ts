@@ -3,13 +3,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { KeyFolder } from "../../../server/identity/key-folder.ts";
-import { simulate } from "../../../server/simulation/simulate.ts";
 import { Metrics } from "../../../server/telemetry/metrics.ts";
 import { readKit, tokenIn } from "../../../shared/identity/kit.ts";
 import { Random } from "../../../shared/random.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { openDaemon, startWorker } from "../../support/network.ts";
-import { dealt, drawRows, scene } from "../../support/scene.ts";
+import { dealt, drawRows, scene, simulateHere } from "../../support/scene.ts";
 import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 const scratch = temporaryFolder();
@@ -22,7 +21,7 @@ test("a model is fetched over connections that break again and again, each from 
   const model = "{ trunk: { kind: mlp, units: [300, 1000] }, heads: { y: 1 } }";
   const bytes = 8 * (3 * 300 + 301 * 1000 + 1001); // 2.4 MB in float64
   const experiment = scene(rows, { model, federation: gradient(1), evaluation: "{ everyRounds: 1, parts: [train] }" });
-  const { modelHash } = await simulate(experiment, { threads: 1 });
+  const { modelHash } = await simulateHere(experiment);
   const metrics = new Metrics();
   await using daemon = await openDaemon({ metrics, absenceMs: 60_000 });
   await using proxy = await TcpProxy.open(daemon.port);
@@ -43,7 +42,7 @@ test("a model is fetched over connections that break again and again, each from 
 
 test("after silence the next connection is another one, and the run ends as simulated", async () => {
   const experiment = scene(rows, { federation: gradient(30), evaluation: "{ everyRounds: 30 }" });
-  const { modelHash } = await simulate(experiment, { threads: 1 });
+  const { modelHash } = await simulateHere(experiment);
   await using daemon = await openDaemon({ presence: { heartbeatMs: 100, silenceMs: 600 }, absenceMs: 60_000 });
   await using proxy = await TcpProxy.open(daemon.port);
   await using _near = startWorker(daemon.port, "c0", [source(experiment, "c0")]);
