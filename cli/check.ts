@@ -88,7 +88,7 @@ async function misfitTogether(experiment: Experiment, folder: string): Promise<C
   const problems = await problemsOf(async () => {
     const { customLosses } = await customParts(experiment, folder);
     const random = Random.seeded(experiment.seed).fork("data");
-    await loadData(experiment, folder, random, wholeGroups(goalsOf(experiment, customLosses)));
+    await loadData(experiment, folder, random, wholeGroups(goalsOf(experiment, customLosses), experiment.data));
   });
   if (problems.length === 0) return [];
   return [{ client: "all clients", source: experiment.name, rows: 0, usable: 0, columns: [], problems }];

@@ -5,7 +5,7 @@ import { decodeShard } from "../../shared/data/shard.ts";
 import type { SplitTable } from "../../shared/data/split-file.ts";
 import type { ClientRows } from "../../shared/data/split.ts";
 import { TributaryError } from "../../shared/errors.ts";
-import { divideRows, readRows, type ReadRows } from "../../shared/experiment/client-rows.ts";
+import { divideRows, readRows, withNegativesOf, type ReadRows } from "../../shared/experiment/client-rows.ts";
 import { blocksOfClient, largestBlocks, refuseCutGroups } from "../../shared/experiment/whole-groups.ts";
 import { Random } from "../../shared/random.ts";
 import type { OpenedRows, OpenJob, SplitLines } from "./desk.ts";
@@ -29,7 +29,9 @@ export async function ownRows(job: OpenJob): Promise<OwnRows> {
   const split = divideRows(read, experiment.data, { client, named, random, groups: groups.evaluation?.targets ?? [] });
   const own = { client, ...split };
   refuseCutGroups([dataset], [own], groups, true);
-  return { ...own, part: { dataset, ids: exampleIdsOf(client, dataset.rows) } };
+  const plain = { dataset, ids: exampleIdsOf(client, dataset.rows) };
+  const { part, clients } = withNegativesOf(experiment.data, plain, [own], random);
+  return { ...clients[0]!, part };
 }
 
 /** How many rows there are, and what of them stays together. */

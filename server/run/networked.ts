@@ -74,7 +74,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const { contents, log } = network;
   refuseAsynchrony(experiment);
   const custom = await customParts(experiment, ".");
-  const groups = wholeGroups(goalsOf(experiment, custom.customLosses));
+  const groups = wholeGroups(goalsOf(experiment, custom.customLosses), experiment.data);
   const random = Random.seeded(experiment.seed);
   using scope = contents.scope();
   const held = await heldOutOf(experiment);

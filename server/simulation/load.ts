@@ -10,7 +10,13 @@ import { partition } from "../../shared/data/partition/partition.ts";
 import { splitByTable, readSplit } from "../../shared/data/split-file.ts";
 import { splitBlocks, splitRows, strataOf, type ClientRows } from "../../shared/data/split.ts";
 import { TributaryError } from "../../shared/errors.ts";
-import { divideRows, readRows, type ReadRows } from "../../shared/experiment/client-rows.ts";
+import {
+  divideByLast,
+  divideRows,
+  readRows,
+  withNegativesOf,
+  type ReadRows,
+} from "../../shared/experiment/client-rows.ts";
 import type { Source } from "../../shared/experiment/data.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { blocksIn, refuseCutGroups, type WholeGroups } from "../../shared/experiment/whole-groups.ts";
@@ -85,11 +91,13 @@ async function oneFileEach(
       return undefined;
     });
     if (found === undefined) continue;
-    const { dataset } = found;
-    const { train, test } = divideRows(found, data, { client, named, random, groups });
-    parts.push({ dataset, ids: exampleIdsOf(client, dataset.rows) });
+    const split = divideRows(found, data, { client, named, random, groups });
+    const plain = { dataset: found.dataset, ids: exampleIdsOf(client, found.dataset.rows) };
+    const drawn = withNegativesOf(data, plain, [{ client, ...split }], random);
+    const { train, test } = drawn.clients[0]!;
+    parts.push(drawn.part);
     const own = from;
-    from += dataset.rows;
+    from += drawn.part.dataset.rows;
     const apart = simulation!.clientTests?.[client];
     if (apart === undefined) {
       clients.push({ client, train: train.map((row) => own + row), test: test.map((row) => own + row) });
@@ -139,6 +147,7 @@ async function cutOne(
       const { train, test } = splitByTable(dataset, table, whole, client);
       return { client, train: train.filter((row) => own.has(row)), test: test.filter((row) => own.has(row)) };
     }
+    if ("last" in split) return { client, ...divideByLast({ dataset, table }, split, rows) };
     const share = "test" in split ? split.test : 0;
     if (blocks !== undefined)
       return { client, ...splitBlocks(blocksIn(dataset, rows, groups), share, random.fork("split", client)) };
@@ -149,7 +158,8 @@ async function cutOne(
     );
     return { client, train: train.map((i) => rows[i]!), test: test.map((i) => rows[i]!) };
   });
-  return { parts: [{ dataset, ids: range(0, dataset.rows) }], clients };
+  const drawn = withNegativesOf(data, { dataset, ids: range(0, dataset.rows) }, clients, random);
+  return { parts: [drawn.part], clients: [...drawn.clients] };
 }
 
 const range = (from: number, length: number): Int32Array => Int32Array.from({ length }, (_, i) => from + i);

@@ -26,7 +26,7 @@ export interface SimulationSetting extends Setting {
 /** Throws what is wrong with the data, the model or their combination; nothing has been written by then. */
 export async function settingOf(experiment: Experiment, folder: string, random: Random): Promise<SimulationSetting> {
   const custom = await customParts(experiment, folder);
-  const whole = wholeGroups(goalsOf(experiment, custom.customLosses));
+  const whole = wholeGroups(goalsOf(experiment, custom.customLosses), experiment.data);
   const read = await loadData(experiment, folder, random.fork("data"), whole);
   const attack = experiment.simulation?.attack;
   const names = read.clients.map(({ client }) => client);

@@ -61,6 +61,24 @@ export function splitRows(strata: ArrayLike<number>, test: number, random: Rando
   return { train: part(0), test: part(1) };
 }
 
+/**
+ * Holds out the last row of each group of `rows`: the one with the greatest place in `order`, of equals the last in the data set.
+ * A group of one row, and rows of no group (below 0), are training rows.
+ */
+export function splitLast(rows: Int32Array, order: Float64Array, groupOf: (row: number) => number): Split {
+  const last = new Map<number, number>();
+  const sizes = new Map<number, number>();
+  for (const row of rows) {
+    const group = groupOf(row);
+    if (group < 0) continue;
+    sizes.set(group, (sizes.get(group) ?? 0) + 1);
+    const before = last.get(group);
+    if (before === undefined || order[row]! >= order[before]!) last.set(group, row);
+  }
+  const held = new Set([...last].flatMap(([group, row]) => (sizes.get(group)! > 1 ? [row] : [])));
+  return { train: rows.filter((row) => !held.has(row)), test: rows.filter((row) => held.has(row)) };
+}
+
 /** Divides blocks of rows that stay together: ⌈test·blocks⌉ of them are held out. */
 export function splitBlocks(blocks: readonly Int32Array[], test: number, random: Random): Split {
   const { train, test: held } = splitRows(new Int32Array(blocks.length), test, random);

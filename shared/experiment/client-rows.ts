@@ -3,11 +3,14 @@
  * own rows, its name and the seed alone. A simulation does it for every client, a network worker for itself: the same rows.
  */
 import { resolve } from "node:path";
-import type { Dataset } from "../data/dataset.ts";
+import { numberCells, wrongCell } from "../data/cells.ts";
+import { columnOf, type Dataset } from "../data/dataset.ts";
+import type { DataPart } from "../data/memory.ts";
 import { toDataset } from "../data/preprocess.ts";
 import { readTable } from "../data/readers/reader.ts";
 import { splitByTable, type SplitTable } from "../data/split-file.ts";
-import { splitBlocks, splitDataset, type Split } from "../data/split.ts";
+import { withNegatives } from "../data/negatives.ts";
+import { splitBlocks, splitDataset, splitLast, type ClientRows, type Split } from "../data/split.ts";
 import type { Table } from "../data/table.ts";
 import type { Random } from "../random.ts";
 import type { Source } from "./data.ts";
@@ -60,6 +63,32 @@ export function divideRows(
   const all = Int32Array.from({ length: dataset.rows }, (_, row) => row);
   if (named !== undefined) return splitByTable(dataset, table, named, client);
   if (split === undefined || "file" in split) return { train: all, test: new Int32Array(0) };
+  if ("last" in split) return divideByLast({ dataset, table }, split, all);
   if (groups.length === 0) return splitDataset(dataset, split, random, client);
   return splitBlocks(blocksIn(dataset, all, groups), split.test, random.fork("split", client));
+}
+
+/** Of the given rows, the last of each group held out. */
+export function divideByLast(
+  { dataset, table }: ReadRows,
+  { last, per }: { readonly last: string; readonly per?: string | undefined },
+  rows: Int32Array,
+): Split {
+  const { values, missing } = numberCells(table, last);
+  const gap = missing.indexOf(1);
+  if (gap >= 0) throw wrongCell(table, gap, last, "is missing: the last row is held out by it");
+  const groups = per === undefined ? undefined : columnOf(dataset, `target/${per}`).data;
+  const order = Float64Array.from(dataset.origin, (origin) => values[origin]!);
+  return splitLast(rows, order, (row) => groups?.[row] ?? 0);
+}
+
+/** The clients' rows over one data set with the negatives that the experiment asks for. `random` is the run's fork for data. */
+export function withNegativesOf<Rows extends ClientRows>(
+  { negatives, features }: Experiment["data"],
+  part: DataPart,
+  clients: readonly Rows[],
+  random: Random,
+): { readonly part: DataPart; readonly clients: readonly Rows[] } {
+  if (negatives === undefined) return { part, clients };
+  return withNegatives(part, clients, { ...negatives, size: features.index[negatives.feature]! }, random);
 }

@@ -2,7 +2,7 @@
 import { boundsFit, prioritiesFit, separateWorkFits, weightingFits } from "./axis-checks.ts";
 import { asynchronyFits } from "./asynchrony-checks.ts";
 import { attackIsAimed, clientsCountOnce, ownModelsFit, robustRulesFit } from "./client-axis-checks.ts";
-import { columnsExist, splitFits, viewsFit } from "./data-checks.ts";
+import { columnsExist, negativesFit, splitFits, viewsFit } from "./data-checks.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import { metricsFit, watchedExists } from "./evaluation-checks.ts";
@@ -32,6 +32,7 @@ const rules: readonly Rule[] = [
   { reads: ["objectives", "evaluation", "data"], check: metricsFit },
   { reads: ["objectives", "federation"], check: normalizersNameObjectives },
   { reads: ["data"], check: splitFits },
+  { reads: ["data", "simulation"], check: negativesFit },
   { reads: ["data"], check: columnsExist },
   { reads: ["federation", "simulation"], check: cohortFits },
   { reads: ["federation", "simulation"], check: drawsFit },

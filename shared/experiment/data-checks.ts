@@ -5,12 +5,42 @@ import { mustKnow, type Path, type Report } from "./finding.ts";
 import type { Experiment } from "./schema.ts";
 
 export function splitFits({ data }: Experiment, report: Report): void {
+  if (data.split !== undefined && "last" in data.split)
+    mustBeGroup(data, report, ["data", "split", "per"], data.split.per);
   if (data.split === undefined || !("stratify" in data.split) || data.split.stratify === undefined) return;
   const path = ["data", "split", "stratify"];
   mustKnow(report, path, "target", data.split.stratify, Object.keys(data.targets));
   const target = data.targets[data.split.stratify];
   if (target !== undefined && !isClassed(target))
     report(path, "needs a target with above, equals, classes or levels, not a number");
+}
+
+/** Negatives stand in a view of their own, and are drawn where all of a person's rows are known. */
+export function negativesFit({ data, simulation }: Experiment, report: Report): void {
+  const { negatives } = data;
+  if (negatives === undefined) return;
+  const at = (key: string): Path => ["data", "negatives", key];
+  mustKnow(report, at("view"), "view", negatives.view, Object.keys(data.views));
+  mustKnow(report, at("feature"), "index feature", negatives.feature, Object.keys(data.features.index));
+  mustBeGroup(data, report, at("per"), negatives.per);
+  if (data.views[negatives.view]?.[negatives.feature] !== undefined)
+    report(
+      ["data", "views", negatives.view, negatives.feature],
+      "is read from a column, and drawn by data.negatives: leave out one",
+    );
+  for (const part of ["test", "clientTests"] as const)
+    if (simulation?.[part] !== undefined)
+      report(
+        ["simulation", part],
+        "has rows of which data.negatives does not know what else the same person took: hold rows out with data.split",
+      );
+}
+
+function mustBeGroup({ targets }: Experiment["data"], report: Report, path: Path, name: string | undefined): void {
+  if (name === undefined) return;
+  mustKnow(report, path, "target", name, Object.keys(targets));
+  const target = targets[name];
+  if (target !== undefined && targetKind(target) !== "group") report(path, `needs a target with group: true`);
 }
 
 /** A declared header must hold every column that is used; no column may be a feature twice. */
@@ -37,6 +67,8 @@ export function columnsExist({ data }: Experiment, report: Report): void {
       used.push({ column, path: ["data", "views", view, feature] });
   }
   if (weights !== undefined) used.push({ column: weights, path: ["data", "weights"] });
+  if (data.split !== undefined && "last" in data.split)
+    used.push({ column: data.split.last, path: ["data", "split", "last"] });
   for (const column of Object.keys(missing.columns))
     used.push({ column, path: ["data", "missing", "columns", column] });
   for (const { column, path } of used) mustKnow(report, path, "column", column, header);

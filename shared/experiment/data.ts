@@ -168,6 +168,20 @@ const viewsSchema = z
     "The features once more, from other columns: `{ rejected: { chosen_len: rejected_len } }`. Prepared like the features themselves; what a view does not name it reads from the same column.",
   );
 
+const negativesSchema = object({
+  view: nameSchema.describe("The view in which something else stands: declare it, `{ other: {} }`."),
+  feature: z.string().describe("The index feature that says what was taken."),
+  per: nameSchema
+    .optional()
+    .describe("The target whose equal values are one person's rows; each client is one person when left out."),
+  train: count.default(1).describe("Drawn for each training row, which becomes so many rows."),
+  test: count.default(99).describe("Drawn for each held-out row."),
+})
+  .optional()
+  .describe(
+    "Of feedback that only says what was taken, things that were not: drawn uniformly, once, before round 1, from what the same person's training rows (and for held-out rows, all rows) do not have.",
+  );
+
 const missingSchema = object({
   token: z
     .union([z.string().transform((token) => [token]), z.array(z.string())])
@@ -214,6 +228,18 @@ const splitSchema = z.union([
     stratify: z.string().optional().describe("A binary, class or level target whose proportions both parts keep."),
   }),
   object({
+    last: z
+      .string()
+      .describe(
+        "A column of numbers, such as a time: the row where it is greatest is held out, of equal ones the last.",
+      ),
+    per: nameSchema
+      .optional()
+      .describe(
+        "The target whose every group holds out one row, unless it has no other; each client one when left out.",
+      ),
+  }),
+  object({
     file: z
       .string()
       .describe("A table with the columns client, line (from 1, in the client's file) and part (train or test)."),
@@ -233,6 +259,7 @@ export const dataSchema = object({
     .describe("true: the first line names the columns. A list: the file has no such line."),
   features: featuresSchema,
   views: viewsSchema,
+  negatives: negativesSchema,
   targets: z.record(nameSchema, targetSchema).default({}),
   weights: z
     .string()

@@ -4,6 +4,7 @@ import { blocksOf, largestOf, type GroupOf } from "../data/groups.ts";
 import type { ClientRows } from "../data/split.ts";
 import { TributaryError } from "../errors.ts";
 import type { Goal } from "./goals.ts";
+import type { Experiment } from "./schema.ts";
 import type { Groups } from "../protocol/assignment.ts";
 import type { Part } from "../protocol/task.ts";
 
@@ -20,14 +21,17 @@ export function blocksIn(dataset: Dataset, rows: Int32Array, groups: readonly st
 export interface WholeGroups {
   /** By set losses. */
   readonly training: Groups | undefined;
-  /** By set losses and metrics. */
+  /** By set losses, metrics and negatives, which are drawn from what a person did not take. */
   readonly evaluation: Groups | undefined;
 }
 
-export const wholeGroups = (goals: readonly Goal[]): WholeGroups => ({
-  training: together(goals.map(({ group }) => group)),
-  evaluation: together(goals.flatMap(({ group, measuredBy }) => [group, measuredBy])),
-});
+export const wholeGroups = (goals: readonly Goal[], { negatives }: Experiment["data"]): WholeGroups => {
+  const person = negatives?.per === undefined ? [] : [{ target: negatives.per }];
+  return {
+    training: together(goals.map(({ group }) => group)),
+    evaluation: together([...goals.flatMap(({ group, measuredBy }) => [group, measuredBy]), ...person]),
+  };
+};
 
 function together(groups: readonly Goal["group"][]): Groups | undefined {
   const found = groups.filter((group) => group !== undefined);

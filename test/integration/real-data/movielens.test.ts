@@ -1,9 +1,8 @@
 /** MovieLens (latest, small): 100,836 ratings of 9,724 films by 610 people over ten clients, each person's last rating held out. */
 import { describe, expect, test } from "vitest";
 import { simulate } from "../../../server/simulation/simulate.ts";
-import { Random } from "../../../shared/random.ts";
-import { pairsOfRatings } from "../../support/preference-pairs.ts";
 import { temporaryFile } from "../../support/prepared-data.ts";
+import { takenIn } from "../../support/ratings.ts";
 import { long, realData, realExperiment, report } from "../../support/real-data.ts";
 
 const data = realData("movielens_latest_small", ["ml-latest-small.zip"]);
@@ -12,19 +11,14 @@ describe.skipIf(data.absent)(data.title("what 610 people will watch next"), () =
   test.runIf(long)(
     "matrix factorization by BPR finds it among ten of a hundred in .64 of cases or more, where popularity does in .605",
     async () => {
-      const pairs = pairsOfRatings(data.path("ml-latest-small.zip"), "ml-latest-small", 2, Random.seeded(1));
-      expect(pairs).toMatchObject({ users: 610, items: 9724 });
-      const { metrics } = await simulate(
-        realExperiment("movielens.yaml", {
-          data: temporaryFile("pairs.csv", pairs.train),
-          test: temporaryFile("held-out.csv", pairs.held),
-        }),
-        { threads: 2 },
-      );
+      const taken = takenIn(data.path("ml-latest-small.zip"), "ml-latest-small");
+      expect(taken).toMatchObject({ users: 610, items: 9724 });
+      const experiment = realExperiment("movielens.yaml", { data: temporaryFile("taken.csv", taken.table) });
+      const { metrics } = await simulate(experiment, { threads: 2 });
       const shown = Object.entries(metrics).filter(([, value]) => value !== null);
       report("movielens (popularity: HR@10 .605)", Object.fromEntries(shown) as Record<string, number>);
       expect(metrics["taste/test/hit-rate@10"]).toBeGreaterThanOrEqual(0.64);
     },
-    600_000,
-  ); // 160 rounds of 8,192 pairs
+    1_800_000,
+  );
 });

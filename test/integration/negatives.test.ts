@@ -1,0 +1,77 @@
+/** Recommendations from what people took alone: the last of each held out, and negatives drawn, in the experiment itself. */
+import { describe, expect, test } from "vitest";
+import { decodeExperiment } from "../../shared/experiment/decode.ts";
+import { Random } from "../../shared/random.ts";
+import { over, rowsOf, type ColumnTable } from "../support/client-tables.ts";
+import { distance, simulateHere, trajectory } from "../support/scene.ts";
+
+const random = Random.seeded(4);
+const people = 12;
+const taken = Array.from({ length: people }, (_, user) =>
+  random
+    .shuffle(Array.from({ length: 20 }, (_x, item) => item))
+    .slice(0, 6)
+    .map((item) => [user, item] as const),
+).flat();
+const table: ColumnTable = {
+  user: taken.map(([user]) => user),
+  item: taken.map(([, item]) => item),
+  when: taken.map((_, i) => i),
+};
+const sections = {
+  data: `{ features: { index: { user: ${people}, item: 20 } }, views: { other: {} }, targets: { person: { column: user, group: true } }, negatives: { view: other, feature: item, per: person, train: 3, test: 10 }, split: { last: when, per: person } }`,
+  model: "{ trunk: { kind: embedding, tables: { user: 3, item: 3 }, product: true }, heads: { score: 1 } }",
+  objectives: "{ taste: { loss: bpr, inputs: { positive: { head: score }, negative: { head: score, view: other } } } }",
+  federation: "{ mode: gradient, rounds: 4, serverOptimizer: { kind: sgd, learningRate: 0.5 } }",
+  evaluation: "{ metrics: { taste: [hit-rate@3] }, groups: { taste: person } }",
+};
+
+describe("an experiment that draws negatives", () => {
+  test("tests each person on the last thing among ten others, whoever the clients are", async () => {
+    const cut = (clients: number) =>
+      over(
+        Object.fromEntries(
+          Array.from({ length: clients }, (_, k) => [
+            `c${String(k)}`,
+            rowsOf(table, (i) => taken[i]![0] % clients === k),
+          ]),
+        ),
+        sections,
+      );
+    const whole = await simulateHere(cut(1));
+    expect(whole.clients[0]).toMatchObject({ trainRows: people * 5 * 3, testRows: people * 10 });
+    expect(whole.metrics["taste/test/hit-rate@3"]).toBeGreaterThan(0);
+  });
+
+  test("is the same over clients that a data set is cut into", async () => {
+    const file = over({ all: table }, sections).simulation!.clients!["all"] as string;
+    const cut = (clients: number) =>
+      over({}, { ...sections, simulation: `{ data: ${file}, partition: { kind: iid, clients: ${String(clients)} } }` });
+    const [one, three] = await Promise.all([1, 3].map((clients) => trajectory(cut(clients))));
+    expect(distance(one!, three!)).toBeLessThanOrEqual(1e-12);
+  });
+
+  test("is refused at decoding, with every thing that does not fit", () => {
+    const data =
+      "{ features: { index: { item: 20 } }, views: { other: { item: it } }, targets: { y: { column: y } }, negatives: { view: others, feature: thing, per: y } }";
+    const text = [
+      "tributary: 1",
+      "name: films",
+      `data: ${data}`,
+      "model: { trunk: { kind: embedding, tables: { item: 3 } }, heads: { score: 1 } }",
+      sections.objectives.replace("{", "objectives: {"),
+      `federation: ${sections.federation}`,
+      "simulation: { data: a.csv, partition: { kind: iid, clients: 2 }, test: b.csv }",
+    ].join("\n");
+    let said = "";
+    try {
+      decodeExperiment("films.yaml", text);
+    } catch (error) {
+      said = String(error);
+    }
+    expect(said).toContain('data.negatives.view: names the view "others"');
+    expect(said).toContain('data.negatives.feature: names the index feature "thing"');
+    expect(said).toContain("data.negatives.per: needs a target with group: true");
+    expect(said).toContain("simulation.test: has rows of which data.negatives does not know");
+  });
+});
