@@ -68,6 +68,7 @@ export class AttackedFleet implements Fleet {
     const honest = updates.filter(({ client }) => !this.#liars.has(client));
     const unit = ({ client, vectors }: ClientVectors, i: number): Float64Array =>
       Float64Array.from(vectors[i]!, (x) => x / scale(client, i));
+    const agreed = (honest[0]?.vectors ?? []).map((_, i) => this.#agreed(honest.map((one) => unit(one, i))));
     const changed = updates.map((update): ClientVectors => {
       if (!this.#liars.has(update.client) || honest.length === 0) return update;
       const vectors = update.vectors.map((_, i) => {
@@ -76,11 +77,7 @@ export class AttackedFleet implements Fleet {
           update.client,
           i,
         );
-        const sent = this.#sent(
-          honest.map((one) => unit(one, i)),
-          unit(update, i),
-          random,
-        );
+        const sent = agreed[i] ?? this.#alone(unit(update, i), random);
         return sent.map((x) => x * scale(update.client, i));
       });
       return { client: update.client, vectors };
@@ -95,25 +92,33 @@ export class AttackedFleet implements Fleet {
     };
   }
 
-  #sent(honest: readonly Float64Array[], own: Float64Array, random: Random): Float64Array {
+  /** What all liars send alike, by what the honest have sent; undefined where each has its own. */
+  #agreed(honest: readonly Float64Array[]): Float64Array | undefined {
     const attack = this.#attack;
     switch (attack.kind) {
       case "sign-flip":
         return signFlip(honest);
-      case "gaussian":
-        return gaussian(own.length, attack.sigma, random);
       case "alie":
         return littleIsEnough(honest, attack.tau);
       case "ipm":
         return innerProduct(honest, attack.tau);
       case "min-max":
         return minMax(honest);
+      default:
+        return undefined;
+    }
+  }
+
+  #alone(own: Float64Array, random: Random): Float64Array {
+    const attack = this.#attack;
+    switch (attack.kind) {
+      case "gaussian":
+        return gaussian(own.length, attack.sigma, random);
       case "zeros":
         return own.fill(0);
       case "backdoor":
         return own.map((x) => x * attack.scale);
-      case "nan":
-      case "label-flip":
+      default:
         return own;
     }
   }

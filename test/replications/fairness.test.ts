@@ -37,7 +37,7 @@ test.skipIf(!sweep || adult.absent)(
     const { metrics } = await simulateHere({
       ...rest,
       federation: { ...federation, rounds: 300 },
-      constraints: { method: "augmented", rate: 2, every: 1, patience: 300 },
+      constraints: { method: "augmented", rate: 0.3, every: 1, patience: 300 },
       model: { ...model, heads: Object.fromEntries(heads.map(({ head }) => [head, model.heads["income"]!])) },
       objectives: Object.fromEntries(
         heads.flatMap(({ atMost, head, name }) => [
