@@ -1,17 +1,20 @@
 /**
  * Cox regression on data of R's `survival`. Coefficients on flchain are those of a Newton solver in NumPy float64 (step halving, to
- * 1e-12), which on veteran has every digit that R's coxph prints, and they are checked against R there.
+ * 1e-12), which on veteran has every digit that R's coxph prints, and they are checked against R there; those on colon are R's own output,
+ * as analyses that are public print it.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { simulate } from "../../../server/simulation/simulate.ts";
 import type { Experiment } from "../../../shared/experiment/schema.ts";
 import { coefficientsOf } from "../../support/coefficients.ts";
+import { temporaryFile } from "../../support/prepared-data.ts";
 import { long, realData, realExperiment } from "../../support/real-data.ts";
 import { freshDirectory } from "../../support/scene.ts";
 
 const flchain = realData("survival_r", ["flchain.csv"]);
 const veteran = realData("survival_r", ["veteran.csv"]);
+const colon = realData("survival_r", ["colon.csv"]);
 
 type Ties = "efron" | "breslow";
 type Coefficients = Readonly<Record<string, number>>;
@@ -96,5 +99,28 @@ describe.skipIf(veteran.absent)(veteran.title("137 veterans over four cell types
       { trt: 0.285901649, karno: -0.038262232, diagtime: -0.003439109, age: -0.011820531, prior: 0.016906852 },
       6,
     );
+  });
+});
+
+describe.skipIf(colon.absent)(colon.title("929 patients with colon cancer (colon, deaths) over seven clients"), () => {
+  /** Of the two records of each patient, that of death. */
+  const deaths = (): string => {
+    const [header, ...rows] = readFileSync(colon.path("colon.csv"), "utf8").trim().split("\n");
+    return temporaryFile("deaths.csv", [header!, ...rows.filter((row) => row.endsWith(",2"))].join("\n"));
+  };
+  test.each<[string, readonly string[], Coefficients]>([
+    ["rx", [], { "rx=Lev": -0.02664, "rx=Lev+5FU": -0.37171 }],
+    [
+      "rx + age + sex + nodes",
+      ["age", "sex", "nodes"],
+      { "rx=Lev": -0.08007, "rx=Lev+5FU": -0.40253, age: 0.00533, sex: -0.02826, nodes: 0.09275 },
+    ],
+  ])("what R prints for coxph(Surv(time, status) ~ %s, colon, subset = etype == 2)", async (_, numeric, printed) => {
+    const data = deaths();
+    const experiment = realExperiment("colon.yaml", { data });
+    const features = { ...experiment.data.features, numeric: [...numeric] };
+    const asked = { ...experiment, data: { ...experiment.data, features } };
+    const found = await learned(overall(asked, eventTimes(data, "time", "status"), "efron"));
+    for (const [name, value] of Object.entries(printed)) expect(Number(found[name]!.toFixed(5)), name).toBe(value);
   });
 });
