@@ -26,16 +26,16 @@ const sketchedBy = (size: number, rounds = 3): string =>
 const exact = "{ mode: gradient, rounds: 3, serverOptimizer: { kind: sgd, learningRate: 0.2 } }";
 
 async function weightsOf(experiment: Experiment): Promise<Readonly<Record<string, number>>> {
-  let weights: RoundEvent["weights"] = null;
+  const rounds: RoundEvent[] = [];
   await simulateHere(
     { ...experiment, federation: { ...experiment.federation, rounds: 1 } },
     {
       onEvent: (event) => {
-        if (event.event === "round") ({ weights } = event);
+        if (event.event === "round") rounds.push(event);
       },
     },
   );
-  return weights ?? {};
+  return rounds.at(-1)!.weights!;
 }
 
 test("a wide sketch weighs as the gradients themselves do, a narrow one less exactly", async () => {

@@ -117,7 +117,7 @@ export class RawWorker implements Disposable {
 
   /** Something that is no signal. */
   sendRaw(message: object): void {
-    this.#stream!.write(message as WireSignal);
+    this.#stream!.write(message);
   }
 
   /** The next order of this kind; those before it are forgotten. */

@@ -11,9 +11,9 @@ import { createLogger } from "../../../server/telemetry/logger.ts";
 let daemon: Daemon;
 const warned: string[] = [];
 const log = createLogger("silent");
-log.warn = ((fields: object, message?: string) => {
+log.warn = (fields: object, message?: string) => {
   warned.push(`${message} ${JSON.stringify(fields)}`);
-}) as typeof log.warn;
+};
 
 beforeAll(async () => {
   daemon = await openDaemon({ log, streams: { idleMs: 400, uploadBytesPerSecond: 1, firstMessageMs: 400 } });
