@@ -1,8 +1,17 @@
 /**
  * The name among `known` that was probably meant by `given`, or undefined when none is near: at most a third of the
- * letters may differ (insertions, deletions, replacements and swaps of neighbours each count one), ties to the earlier.
+ * letters may differ (insertions, deletions, replacements and swaps of neighbours each count one), ties to the earlier. Of names that are
+ * farther, the only one that begins with what was given: `nash` for `nash-mtl`.
  */
 export function closest(given: string, known: Iterable<string>): string | undefined {
+  const names = [...known];
+  const near = nearest(given, names);
+  if (near !== undefined || given.length < 3) return near;
+  const longer = names.filter((name) => name.toLowerCase().startsWith(given.toLowerCase()));
+  return longer.length === 1 ? longer[0] : undefined;
+}
+
+function nearest(given: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bound = Math.min(Math.floor(Math.max(given.length, 3) / 3), given.length - 1);
   for (const name of known) {
