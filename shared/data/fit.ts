@@ -15,7 +15,7 @@ import {
   type Scalar,
   type TargetSchema,
 } from "./schema.ts";
-import type { Table } from "./table.ts";
+import { tableColumn, type Table } from "./table.ts";
 import { encodeTargets } from "./targets.ts";
 
 export interface ColumnFit {
@@ -69,9 +69,13 @@ interface Trial {
 }
 
 function trialsOf(table: Table, schema: DataSchema): Trial[] {
-  const views = Object.values(schema.views ?? {}).map((view) => throughView(schema.features, view));
+  const trials = (features: FeatureSchema): Trial[] => featureTrials(table, { ...schema, features, views: {} });
+  const own = trials(schema.features);
+  const known = new Set(own.map(({ column }) => column));
+  const seen = Object.values(schema.views ?? {}).flatMap((view) => trials(throughView(schema.features, view)));
   return [
-    ...[schema.features, ...views].flatMap((features) => featureTrials(table, { ...schema, features, views: {} })),
+    ...own,
+    ...seen.filter(({ column }) => !known.has(column)),
     ...Object.entries(schema.targets).map(([name, target]) => ({
       column: targetColumns(target).join(", "),
       role: `target ${name}`,
@@ -102,7 +106,11 @@ function featureTrials(table: Table, schema: DataSchema): Trial[] {
       feature(column, "text", { text: { [column]: words } }, () => lengths(table, column, schema)),
     ),
     ...(image === undefined ? [] : [feature(image.column, "image", { image }, complete)]),
-    ...Object.entries(index).map(([column, size]) => feature(column, "index", { index: { [column]: size } }, complete)),
+    ...Object.entries(index).map(([column, size]) =>
+      feature(column, "index", { index: { [column]: size } }, () =>
+        tableColumn(table, column).kind === "tensor" ? complete() : range(table, column, schema),
+      ),
+    ),
   ];
 }
 

@@ -1,7 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeExperiment } from "../../shared/experiment/decode.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import { coefficientsOf } from "../support/coefficients.ts";
+import { simulateHere } from "../support/scene.ts";
 import { events, house, tributary } from "../support/tributary.ts";
 
 let folder: string;
@@ -65,6 +69,29 @@ describe("examples on data that are shipped", () => {
   test("bikes.yaml explains four fifths of the variance", async () => {
     const { metrics } = await finished("examples/bikes.yaml", "federation.rounds=10");
     expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.75);
+  });
+});
+
+describe("examples on data that were made up, in this thread", () => {
+  const example = (name: string): Experiment => {
+    const path = join(house, "examples", name);
+    return decodeExperiment(path, readFileSync(path, "utf8"), { folder: join(house, "examples") });
+  };
+
+  test("recommendations.yaml finds a reader's last loan among the first three of 21 in half of all cases", async () => {
+    const experiment = example("recommendations.yaml");
+    const { federation } = experiment;
+    const { metrics } = await simulateHere({ ...experiment, federation: { ...federation, rounds: 40 } });
+    expect(metrics["taste/test/hit-rate@3"]).toBeGreaterThan(0.5); // by chance 1/7
+  });
+
+  test("survival.yaml learns the coefficients of a stratified Cox model, as Newton's method finds them", async () => {
+    const out = join(folder, "survival");
+    const { metrics } = await simulateHere(example("survival.yaml"), { out });
+    expect(metrics["hazard/train/loss"]).toBeCloseTo(3.733362, 5); // NumPy, float64, Efron's ties, the hospitals strata
+    const wanted = { age: 0.03513794, treated: -0.89767103, "stage=2": 0.449549, "stage=3": 1.06430894 };
+    const found = coefficientsOf(out, "hazard");
+    for (const [name, value] of Object.entries(wanted)) expect(found[name], name).toBeCloseTo(value, 3);
   });
 });
 
