@@ -206,6 +206,12 @@ export function closingLines(result: RunResult, next: readonly string[], { short
   const lines = [`  ${good(result.explanation)}${after} · ${duration(result.seconds * 1000)}${pace}`];
   if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
   lines.push(...exactnessLines(result));
+  if (result.privacy !== undefined) {
+    const { epsilon, delta } = result.privacy;
+    lines.push(
+      `  private: whether a client took part is hidden by ε = ${decimal(epsilon)} at δ = ${decimal(delta)}, in the models; the losses and metrics above are exact, and are not covered`,
+    );
+  }
   lines.push(...result.selected.map((one) => `  ${selectedLine(one)}`));
   if (result.directory !== null) {
     const folder = shorten(result.directory);

@@ -1,6 +1,5 @@
 /** `tributary serve`: the coordinator daemon, until it is told to stop; with `--run` until that run has ended. */
 import { dirname, resolve } from "node:path";
-import { stringify } from "yaml";
 import { Daemon } from "../server/daemon.ts";
 import type { EnrolmentPolicy } from "../server/identity/enrolment-policy.ts";
 import { decodeServeConfig, type Flag, type ServeConfig } from "../server/serve-config.ts";
@@ -15,7 +14,7 @@ import { createLogger, logLevel } from "../server/telemetry/logger.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { readKit } from "../shared/identity/kit.ts";
 import { mustBearPlaintext, plaintextFlag, splitAddress } from "../shared/identity/plaintext.ts";
-import type { Override } from "../shared/experiment/document.ts";
+import { writeDocument, type Override } from "../shared/experiment/document.ts";
 import { differencesBetween } from "../shared/experiment/differences.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 import { print, type Context } from "./context.ts";
@@ -52,7 +51,7 @@ export async function serveCommand(flags: ServeFlags, context: Context): Promise
   const { cwd, signal } = context;
   const config = loadConfig(flags, context);
   if (flags.printConfig === true) {
-    print(context, stringify(config).trimEnd());
+    print(context, writeDocument(config).trimEnd());
     return exitCodes.done;
   }
   const { state, keys, enrolment } = config;

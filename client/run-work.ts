@@ -7,6 +7,7 @@ import type { Assignment } from "../shared/protocol/assignment.ts";
 import { decodeAssignment } from "../shared/protocol/assignment-wire.ts";
 import type { Content } from "../shared/protocol/content.ts";
 import { decodeTask, encodeAnswer, present } from "../shared/protocol/messages.ts";
+import { spentAfter } from "../shared/privacy/privacy.ts";
 import type { Invitation, Offer, Signal } from "../shared/protocol/orders.ts";
 import type { PrepareTask } from "../shared/protocol/task.ts";
 import { encodeVectors } from "../shared/protocol/vectors-wire.ts";
@@ -54,6 +55,8 @@ export class RunWork implements AsyncDisposable {
   #doing = "";
   /** With fewer clients no round of this run counts, as far as its declaration says. */
   #leastCohort = 1;
+  /** What all its rounds together cost, by the client's own account of what is declared; undefined where nothing is. */
+  #epsilon: number | undefined;
 
   constructor(options: RunWorkOptions) {
     this.#options = options;
@@ -111,6 +114,7 @@ export class RunWork implements AsyncDisposable {
     const { quorum, select } = experiment.federation.clients;
     const drawn = typeof select === "object" && "count" in select ? select.count : 1; // of a share, or of all, nobody said how many
     this.#leastCohort = quorum === "all" ? drawn : quorum;
+    this.#epsilon = spentAfter(experiment.federation.rounds, experiment)?.epsilon;
     this.#doing = `reading the rows of ${client}`;
     const rows: OpenJob["rows"] =
       shard === undefined
@@ -179,7 +183,8 @@ export class RunWork implements AsyncDisposable {
   #mustConsent(assignment: Assignment): void {
     const { consent } = this.#options;
     if (consent === undefined) return;
-    const proposal = { assignment, leastCohort: this.#leastCohort };
+    const epsilon = this.#epsilon;
+    const proposal = { assignment, leastCohort: this.#leastCohort, ...(epsilon !== undefined && { epsilon }) };
     const objections = [...objectionsTo(proposal, consent), ...objectionsNow(consent, new Date())];
     if (objections.length > 0) throw new TributaryError("forbidden", `no consent: ${objections.join("; ")}`);
   }

@@ -17,6 +17,8 @@ import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
+import { addNoise } from "../../shared/privacy/noise.ts";
+import { spentAfter, type Spent } from "../../shared/privacy/privacy.ts";
 import { ExactSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { arrivedIn, takenOff, type Arrived } from "../asynchrony/arrivals.ts";
@@ -25,6 +27,7 @@ import { windowOf, type Window } from "../asynchrony/schedule.ts";
 import { measure } from "../evaluation.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import { startSelection } from "../selection/selection.ts";
+import type { FinishContext } from "../aggregation/aggregator.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
 import { noStep, serverStep, type ServerStep } from "../strategy/server-step.ts";
@@ -66,6 +69,10 @@ export interface LearningParts {
   /** Of a simulation: how long clients take. */
   readonly clock?: Clock | undefined;
   readonly random: Random;
+  /** Of this run alone, and of nothing that can be known: what the noise of differential privacy comes from. */
+  readonly secret?: Uint8Array;
+  /** Notes durably what has been spent once a round's model is released; a second charge of a round changes nothing. */
+  readonly charge?: (round: number, spent: Spent) => Promise<void>;
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
   /** What each client keeps from round to round. */
@@ -88,6 +95,8 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
   for (let attempt = 0; ; attempt++) {
     const { after, event, end, scale } = await attemptRound(before, attempt, parts, signal);
     if (end.phase === "committed") {
+      const spent = spentAfter(round, experiment);
+      if (spent !== undefined) await parts.charge?.(round, spent); // before anything is released
       if (scale !== undefined && round === 1) emit({ event: "scale", round, rows: parts.strategy.rows, ...scale });
       if (event !== undefined) emit(event);
       return after;
@@ -140,6 +149,7 @@ async function attemptRound(
       scale: before.lossScale?.scale,
       localRate: localRate(parts, before.model.version),
       roster,
+      alike: experiment.privacy !== undefined,
       turns: before.turns,
       committed: before.committed,
       random,
@@ -154,7 +164,7 @@ async function attemptRound(
       reach,
       losses: lossesOf(without(sum, resting)),
       random: random.fork("weighting"),
-      context: { random: random.fork("aggregation"), last, divisor },
+      context: { random: random.fork("aggregation"), last, divisor, noise: noiseIn(parts, round) },
       shift: against.shift,
     });
     if (against.memory === undefined) return made;
@@ -209,6 +219,7 @@ async function attemptRound(
     if (selection !== undefined) after = { ...after, selection };
     if (flown !== undefined) after = { ...after, asynchrony: flown.state };
     const seconds = (now() - began) / 1000;
+    const spent = spentAfter(round, experiment);
     const { rounds } = federation;
     event = {
       event: "round",
@@ -227,6 +238,7 @@ async function attemptRound(
       }),
       ...axisFields(axis),
       rejected: [...new Set([...learning.broken(), ...rejected])].sort(),
+      ...(spent !== undefined && { privacy: spent }),
       seconds,
     };
     scale = axis?.scale;
@@ -288,6 +300,13 @@ function landing(
     model: parameters,
   });
 }
+
+/** What adds the round's noise; undefined without a secret to draw it from. */
+const noiseIn = ({ secret }: LearningParts, round: number): FinishContext["noise"] =>
+  secret &&
+  ((vector, deviation) => {
+    addNoise(vector, deviation, secret, round);
+  });
 
 /** What a round's event tells of how the objectives counted. */
 const axisFields = (axis: AxisReport | undefined) => ({

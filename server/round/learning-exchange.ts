@@ -55,6 +55,8 @@ export interface LearningOptions {
   /** The local learning rate of this round (update mode). */
   readonly localRate: number;
   readonly roster: Roster;
+  /** Every client counts 1, whatever its rows, and nobody hears of the cohort's totals: what differential privacy needs. */
+  readonly alike?: boolean;
   readonly turns: Readonly<Record<string, number>>;
   /** The last committed round of each client that keeps something. */
   readonly committed: Readonly<Record<string, number>>;
@@ -181,7 +183,8 @@ export function learningOf(options: LearningOptions): Learning {
           counted.filter(({ nonFinite }) => nonFinite === 0),
         );
       } else batch = batchOf(options, participants);
-      const shares = counted.length === 0 ? undefined : axis.weights(counted);
+      const alike = options.alike === true ? new Map(participants.map((client) => [client, 1])) : undefined;
+      const shares = counted.length === 0 ? alike : axis.weights(counted);
       const weights = options.weighSketched?.(sketchedRows(objectives, participants, answered)) ?? options.weights;
       return federation.mode === "update"
         ? { ...trainTask({ ...options, weights }, participants, values), ...(shares && { shares }), ...axis.work }
@@ -338,6 +341,7 @@ function trainTask(
     federation.mode === "update" && federation.normalizer !== "cohort" ? federation.normalizer : undefined;
   const totals = objectives.map((name, i) => {
     if (resting.has(name) || values.get(name)?.value === null) return 0; // or not estimable in this round
+    if (options.alike === true && declared === undefined) return 1; // of a single objective's work no bit depends on it
     return declared === undefined
       ? (asynchronyOf(federation) === undefined ? participants : [...roster.denominators.keys()]).reduce(
           (total, client) => total + (roster.denominators.get(client)?.[i] ?? 0),

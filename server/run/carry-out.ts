@@ -50,6 +50,9 @@ export interface RunParts {
   readonly threads: number;
   /** What has been adjusted so far, asked for before each round; nothing when left out. */
   readonly adjustments?: () => readonly Adjustment[];
+  /** `secret` and `charge` of `round/learn.ts`: needed where the experiment declares privacy. */
+  readonly secret?: Uint8Array;
+  readonly charge?: CoordinatorParts["charge"];
   /** When the caller began, on the clock of `performance`. */
   readonly began: number;
   readonly log: Logger;
@@ -114,6 +117,8 @@ function partsOf(
     clock,
     adjustments,
     onState,
+    secret,
+    charge,
     log,
   }: RunParts,
   evaluator: Evaluator,
@@ -138,6 +143,8 @@ function partsOf(
     keeps: assignment.keeps,
     ...(durable && { history: durable.history, saveEvery: 1 }),
     ...(onState && { onState }),
+    ...(secret && { secret }),
+    ...(charge && { charge }),
     save: async (state) => {
       const whole = { ...state, ...kept?.(state) };
       if (durable === undefined) return directory?.saveCheckpoint(whole, checkpoint.keep);

@@ -4,6 +4,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import { exactnessOf } from "../../shared/experiment/exactness.ts";
 import { cohortOf } from "../../shared/experiment/selection.ts";
 import { encodeModelFile, type Calibration } from "../../shared/experiment/model-file.ts";
+import { spentAfter } from "../../shared/privacy/privacy.ts";
 import { selectedIn } from "../../shared/regularizers/selected.ts";
 import { modelHash } from "../../shared/tensor/model-hash.ts";
 import { unflatten, type ParameterLayout } from "../../shared/tensor/parameters.ts";
@@ -67,6 +68,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   const tensors = tensorsOf(layout, state.model.parameters, experiment);
   const { scores, personal } = evaluator.last();
   const calibration = calibrationOf(experiment, scores);
+  const spent = spentAfter(state.model.version, experiment);
   const finished: FinishedEvent = {
     event: "finished",
     rounds: state.model.version,
@@ -77,6 +79,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
     objectives: scores,
     ...(personal && { personal }),
     exactness: exactnessOf(experiment, setting.compiled.goals),
+    ...(spent !== undefined && { privacy: { ...spent, unit: "client", accountant: "rdp" } as const }),
     ...(Object.keys(calibration).length > 0 && { calibration }),
     selected: selectedIn(state.model.parameters, experiment.regularizers, {
       layout,

@@ -2,6 +2,7 @@
  * One run over clients of a network: who takes part is found out, then it is carried out as any other. In placement `client` each has its
  * own file and says how many rows that gives; in placement `coordinator` the data set is read here, cut, and its shards sent out.
  */
+import { randomBytes } from "node:crypto";
 import { Heap } from "../../shared/kernels/heap.ts";
 import { layData } from "../../shared/data/memory.ts";
 import { concatenateDatasets } from "../../shared/data/dataset.ts";
@@ -126,11 +127,15 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
         keep: experiment.checkpoint.keep,
       }),
   };
+  const charge: NonNullable<RunParts["charge"]> = async (round, spent) => {
+    await store.charge(id, round, spent);
+  };
   try {
     return await carryOut(
       {
         ...{ experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
         ...(onState && { onState }),
+        ...(experiment.privacy !== undefined && { secret: await secretOf(store, id), charge }),
         ...{ threads: 0, began, log },
       },
       signal,
@@ -147,6 +152,15 @@ const keepMembers = (store: Store, run: string, clients: readonly string[]): Pro
 async function membersOf(store: Store, run: string): Promise<readonly string[] | undefined> {
   const note = await store.note(run, "members");
   return note && (JSON.parse(new TextDecoder().decode(note)) as readonly string[]); // what keepMembers has written
+}
+
+/** What noise is drawn from, made once: a round that is done again after a crash draws the same. */
+async function secretOf(store: Store, run: string): Promise<Uint8Array> {
+  const kept = await store.note(run, "secret");
+  if (kept !== undefined) return kept;
+  const made = Uint8Array.from(randomBytes(32));
+  await store.setNote(run, "secret", made);
+  return made;
 }
 
 interface Source {

@@ -6,6 +6,7 @@
  * setting (data, programs, memory) → threads → the run (`run/carry-out.ts`). The same experiment and seed give the same model, bit for
  * bit, for any number of threads, and after any interruption and resumption.
  */
+import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
@@ -53,8 +54,26 @@ export async function simulateOver(
   const onEvent = options.onEvent ?? (() => undefined);
   const log = createLogger(logLevel("silent"));
   const adjustments = (): readonly Adjustment[] => options.adjustments ?? [];
+  const secret = experiment.privacy && (directory?.secret() ?? Uint8Array.from(randomBytes(32)));
   return await carryOut(
-    { experiment, setting, fleet, random, clock, directory, resumed, kept, adjustments, onEvent, threads, began, log },
+    {
+      ...{
+        experiment,
+        setting,
+        fleet,
+        random,
+        clock,
+        directory,
+        resumed,
+        kept,
+        adjustments,
+        onEvent,
+        threads,
+        began,
+        log,
+      },
+      ...(secret && { secret }),
+    },
     options.signal ?? new AbortController().signal,
   );
 }

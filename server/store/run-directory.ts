@@ -6,9 +6,11 @@
  *     events.ndjson           what happened, one JSON object per line (server/events.ts)
  *     checkpoints/            round-000010.safetensors …: all that a resumed run needs; best.safetensors
  *     model.safetensors       the model, with experiment and preprocessing in its metadata
+ *     secret                  under privacy: what noise is drawn from; never to be given away with the rest
  *     summary.json            the `finished` event and every client's scores
  */
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
 import { differencesBetween } from "../../shared/experiment/differences.ts";
@@ -55,6 +57,13 @@ export class RunDirectory {
       );
     }
     return new RunDirectory(path);
+  }
+
+  /** What noise is drawn from, made once, for the eyes of its owner alone: who has it can take the noise off the models. */
+  secret(): Uint8Array {
+    const file = join(this.path, "secret");
+    if (!existsSync(file)) writeDurably(file, Uint8Array.from(randomBytes(32)), { mode: 0o600 });
+    return Uint8Array.from(readFileSync(file));
   }
 
   /** As `open`; as `create` where the process was killed before the folder of its run was there. */

@@ -1,4 +1,5 @@
 /** The usual strategies by name, each a record of parts, and the one that an experiment declares. */
+import { TributaryError } from "../../shared/errors.ts";
 import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { axisOf } from "../../shared/experiment/axis.ts";
@@ -15,6 +16,7 @@ import { layoutOf } from "../../shared/tensor/parameters.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { robustRule } from "../aggregation/catalogue.ts";
 import { mean } from "../aggregation/mean.ts";
+import { privateMean } from "../aggregation/private-mean.ts";
 import { robust } from "../aggregation/robust.ts";
 import { selectionOf } from "../selection/catalogue.ts";
 import { uniform } from "../selection/uniform.ts";
@@ -77,7 +79,7 @@ export function strategyOf(
     stretches,
   }: Pick<CompiledExperiment, "penalties" | "proximal" | "layout" | "stretches">,
 ): Recipe {
-  const { federation, objectives } = experiment;
+  const { federation, objectives, privacy } = experiment;
   const weights = Object.fromEntries(Object.entries(objectives).map(([name, { weight }]) => [name, weight]));
   const { learningRate } = federation.serverOptimizer;
   const parts = {
@@ -105,6 +107,17 @@ export function strategyOf(
     drift,
     perUnit: normalizeSteps ? (drift.kind === "proximal" ? drift.mu : 0) : undefined,
   };
+  if (privacy !== undefined) {
+    if (layout.ranges.buffer[1] > layout.ranges.buffer[0])
+      throw new TributaryError(
+        "invalid-experiment",
+        "privacy: noise would make running variances negative: choose a model without running statistics (layer or group normalization)",
+      );
+    const { expectedClients, noiseMultiplier } = privacy;
+    const deviation = noiseMultiplier * federation.clip.perClient!; // privacy-checks.ts has made sure of it
+    const aggregation = privateMean({ objectives: weights, expectedClients, deviation });
+    return { ...fedAvg(weights), ...parts, ...axis, name: "dp-fedavg", aggregation };
+  }
   if (federation.normalizer === "cohort") {
     const recipe = { ...fedAvg(weights), ...parts, ...axis };
     return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives) };

@@ -7,6 +7,7 @@ import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import { metricsFit, watchedExists } from "./evaluation-checks.ts";
 import { attacksFit, curriculaFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
+import { privacyHolds } from "./privacy-checks.ts";
 import type { Experiment } from "./schema.ts";
 import { cohortOf } from "./selection.ts";
 import { drawsFit } from "./selection-checks.ts";
@@ -50,6 +51,10 @@ const rules: readonly Rule[] = [
   { reads: ["federation", "regularizers"], check: ownModelsFit },
   { reads: ["federation", "regularizers", "simulation", "objectives"], check: asynchronyFits },
   { reads: ["federation", "simulation"], check: attackIsAimed },
+  {
+    reads: ["privacy", "federation", "objectives", "regularizers", "data", "stop", "evaluation", "weighting"],
+    check: privacyHolds,
+  },
 ];
 
 /** Reports every breach, at the place that should be changed. `sound` are the sections that were decoded without a problem. */

@@ -2,7 +2,7 @@
  * An experiment's text with its places: parsed once by `yaml` (JSON is YAML too), overridden where the command line says so,
  * and asked afterwards where in the file a path stands.
  */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document, type Node } from "yaml";
 import type { Path } from "./finding.ts";
 
 /** `--set path=value`: the value is YAML, as it would be written in the file. */
@@ -29,6 +29,9 @@ export function parseOverride(text: string): Override | undefined {
   if (at < 1) return undefined;
   return { path: text.slice(0, at).split("."), value: text.slice(at + 1), origin: `--set ${text}` };
 }
+
+/** A value as the YAML of a document. */
+export const writeDocument = (value: unknown): string => stringify(value);
 
 export function readDocument(file: string, text: string, overrides: readonly Override[] = []): ExperimentText {
   const lines = new LineCounter();

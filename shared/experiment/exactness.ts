@@ -52,6 +52,9 @@ function ofTheRun(experiment: Experiment): string[] {
       : []),
     ...(aggregation.rule === "mean" ? [] : [`the rule ${aggregation.rule} compares whole clients`]),
     ...(clip.perClient === undefined ? [] : ["each client's update is clipped: it matters who holds which rows"]),
+    ...(experiment.privacy === undefined
+      ? []
+      : ["noise keeps the clients private: every run of this experiment differs"]),
     ...(transport === undefined ? [] : [`updates travel in ${transport.dtype}, rounded client by client`]),
     ...(federation.mode === "update" && federation.personal.kind === "parts"
       ? ["parts of the model are each client's own"]

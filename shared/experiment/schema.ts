@@ -8,6 +8,7 @@ import { federationSchema } from "./federation.ts";
 import { modelSchema, regularizersSchema } from "./model.ts";
 import { checkpointSchema, evaluationSchema, stopSchema } from "./monitoring.ts";
 import { constraintsSchema, objectivesSchema, prioritiesSchema, weightingSchema } from "./objectives.ts";
+import { privacySchema } from "./privacy.ts";
 import { simulationSchema } from "./simulated.ts";
 import { nameSchema, object } from "./strict.ts";
 
@@ -29,6 +30,9 @@ export const experimentSchema = object({
   constraints: constraintsSchema.prefault({}),
   regularizers: regularizersSchema.default([]),
   federation: federationSchema,
+  privacy: privacySchema
+    .optional()
+    .describe("Differential privacy of the clients; nothing bounds what models tell when left out."),
   evaluation: evaluationSchema.prefault({}),
   stop: stopSchema.optional(),
   checkpoint: checkpointSchema.prefault({}),

@@ -1,0 +1,100 @@
+/**
+ * What cannot be right together with differential privacy: whatever would let a model depend on a client otherwise than through its
+ * shortened, noised change. Every combination that is not known to keep the guarantee is refused, with what to do instead.
+ */
+import { mechanismOf, releasesWithin, spentAfter } from "../privacy/privacy.ts";
+import { weightsChange } from "./axis.ts";
+import type { Report } from "./finding.ts";
+import type { Path } from "./finding.ts";
+import { lossOf } from "./goals.ts";
+import type { Experiment } from "./schema.ts";
+
+export function privacyHolds(experiment: Experiment, report: Report): void {
+  const { privacy, federation, objectives, regularizers, data, stop, evaluation } = experiment;
+  if (privacy === undefined) return;
+  const refuse = (wrong: boolean, path: Path, why: string): void => {
+    if (wrong) report(path, `${why} (privacy)`);
+  };
+  const at = (...path: string[]): Path => ["federation", ...path];
+  if (federation.mode !== "update") {
+    refuse(true, at("mode"), "must be update: a client's change is what is shortened and noised");
+    return;
+  }
+  const { clip, clients, aggregation, transport, local, shares, normalizer, nonFinite } = federation;
+  refuse(clip.perClient === undefined, at("clip"), "needs perClient, the most that one client may change");
+  refuse(
+    aggregation.rule !== "mean",
+    at("aggregation", "rule"),
+    "must be mean: another rule's sensitivity is not known",
+  );
+  refuse(
+    shares.kind !== "denominators",
+    at("shares"),
+    "must be left out: every client counts alike, whatever its rows and its loss",
+  );
+  refuse(
+    Object.keys(objectives).length > 1 && normalizer === "cohort",
+    at("normalizer"),
+    "must be a constant for each objective: the cohort's totals would tell of its rows",
+  );
+  refuse(
+    clients.select !== "all" && clients.draw.kind !== "uniform",
+    at("clients", "draw"),
+    `must be uniform: a draw by ${clients.draw.kind} goes by rows or losses, or leaves the model as it was when nobody is drawn`,
+  );
+  refuse(transport !== undefined, at("transport"), "must be left out: rounding would lengthen what was shortened");
+  refuse(local.drift.kind === "scaffold" || local.drift.kind === "dynamic", at("local", "drift"), `is ${local.drift.kind}, whose sums are not noised: use proximal`); // prettier-ignore
+  refuse(
+    local.normalizeSteps,
+    at("local", "normalizeSteps"),
+    "must be left out: it is scaled back by the cohort's own steps",
+  );
+  refuse(
+    local.objectives === "separate",
+    at("local", "objectives"),
+    "must be combined: one change is what is shortened",
+  );
+  refuse(
+    federation.personal.kind !== "none",
+    at("personal"),
+    "must be none: what is shared has to be all of the model",
+  );
+  refuse(
+    federation.asynchrony.kind !== "none",
+    at("asynchrony"),
+    "must be none: a change that counts in several rounds, or by its age, is not what is accounted",
+  );
+  refuse(nonFinite !== "fail", at("nonFinite"), "must be fail: who is left out would show");
+  refuse(weightsChange(experiment), ["weighting"], "must be fixed, and objectives without bounds: weights would go by exact losses"); // prettier-ignore
+  refuse(data.standardize.scope === "global", ["data", "standardize"], "must be none or per-client: everybody's mean is not noised"); // prettier-ignore
+  refuse(stop?.watch !== undefined, ["stop", "watch"], "must be left out: when to stop would go by exact losses");
+  refuse(evaluation.calibrate !== undefined, ["evaluation", "calibrate"], "must be left out: a temperature is found on exact losses"); // prettier-ignore
+  for (const [i, { kind }] of regularizers.entries())
+    refuse(
+      kind !== "l2",
+      ["regularizers", i],
+      `is ${kind}, which the coordinator scales by the cohort's own steps: use l2`,
+    );
+  for (const [name, { loss, tuned }] of Object.entries(objectives)) {
+    const summed = lossOf(loss)?.kind === "two-phase" && federation.multipliers === "frozen";
+    refuse(
+      summed,
+      ["objectives", name],
+      "is a function of everybody's sums, which are not noised: multipliers: client-local",
+    );
+    refuse(tuned !== undefined, ["objectives", name, "tuned"], "must be left out: it is tuned on exact losses");
+  }
+  if (privacy.mostEpsilon !== undefined) budgetSuffices(experiment, privacy.mostEpsilon, report);
+}
+
+function budgetSuffices(experiment: Experiment, mostEpsilon: number, report: Report): void {
+  const { rounds } = experiment.federation;
+  const spent = spentAfter(rounds, experiment);
+  const mechanism = mechanismOf(experiment);
+  if (spent === undefined || mechanism === undefined || spent.epsilon <= mostEpsilon) return;
+  const fit = releasesWithin(mostEpsilon, mechanism, spent.delta);
+  report(
+    ["federation", "rounds"],
+    `are ${rounds}, which cost ε = ${spent.epsilon.toPrecision(4)}, and privacy.mostEpsilon is ${mostEpsilon}: that is spent after ${fit}; give it fewer rounds, or more noise`,
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * Differential privacy of a run, as its experiment declares it: the Gaussian mechanism at the coordinator, over clients.
+ *
+ *     each client     Δₖ shortened to ‖Δₖ‖ ≤ C, all tensors together, and counted with weight 1
+ *     each round      released is (Σₖ Δₖ + N(0, (zC)²·I)) / m        m a constant: the number that answered is not used
+ *     neighbours      two sets of clients, of which one has one client more
+ *
+ * A client moves Σ by at most C where everybody is asked. Where a fixed number is drawn, one client more also pushes another out: 2C, as
+ * if z were half as large. Nothing is taken off for the chance not to be drawn: that needs draws that nobody can see, and a round of
+ * nobody that looks like any other. Who takes part, and whether a round comes about, is taken as known.
+ *
+ * The guarantee is of the models that leave the coordinator, to clients and in files. Losses and metrics that it shows its operator are
+ * exact, and not covered; nothing that is decided by them reaches the model (`shared/experiment/privacy-checks.ts` refuses what would).
+ *
+ * Source  McMahan et al. (2018), Learning Differentially Private Recurrent Language Models; `rdp.ts` accounts, `noise.ts` draws.
+ */
+import type { Experiment } from "../experiment/schema.ts";
+import { epsilonOf, gaussianCurve, type SampledGaussian } from "./rdp.ts";
+
+export interface Spent {
+  readonly epsilon: number;
+  readonly delta: number;
+}
+
+/** Rounding a shortened update to float32, and the sum to the noise's grid, may leave it longer by this share: far more than they do. */
+const roundingMargin = 1e-5;
+
+/** Undefined where the experiment declares no privacy. */
+export function mechanismOf({
+  privacy,
+  federation,
+}: Pick<Experiment, "privacy" | "federation">): SampledGaussian | undefined {
+  if (privacy === undefined) return undefined;
+  const sigma = privacy.noiseMultiplier / (1 + roundingMargin);
+  return { sigma: federation.clients.select === "all" ? sigma : sigma / 2, q: 1 };
+}
+
+/** What so many released models have cost; undefined where the experiment declares no privacy, and nothing bounds what they tell. */
+export function spentAfter(
+  releases: number,
+  experiment: Pick<Experiment, "privacy" | "federation">,
+): Spent | undefined {
+  const mechanism = mechanismOf(experiment);
+  if (mechanism === undefined || experiment.privacy === undefined) return undefined;
+  const { delta } = experiment.privacy;
+  return { epsilon: epsilonOf(gaussianCurve(mechanism), releases, delta), delta };
+}
+
+const mostReleases = 1_099_511_627_776;
+
+/** How many models may be released within ε. */
+export function releasesWithin(epsilon: number, mechanism: SampledGaussian, delta: number): number {
+  const curve = gaussianCurve(mechanism);
+  let [fits, fails] = [0, 1];
+  while (fails < mostReleases && epsilonOf(curve, fails, delta) <= epsilon) [fits, fails] = [fails, 2 * fails];
+  while (fails - fits > 1) {
+    const middle = Math.floor((fits + fails) / 2);
+    if (epsilonOf(curve, middle, delta) <= epsilon) fits = middle;
+    else fails = middle;
+  }
+  return fits;
+}

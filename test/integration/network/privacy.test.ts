@@ -1,0 +1,107 @@
+/** Runs under differential privacy: the noise, what is noted of it, and what a client makes of the cost. */
+import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { decodePolicy } from "../../../client/consent/policy.ts";
+import { simulate } from "../../../server/simulation/simulate.ts";
+import { MemoryStore } from "../../../server/store/memory-store.ts";
+import type { RoundEvent } from "../../../server/events.ts";
+import { decodeModelFile } from "../../../shared/experiment/model-file.ts";
+import { spentAfter } from "../../../shared/privacy/privacy.ts";
+import { temporaryFolder } from "../../support/files.ts";
+import { example, openDaemon, startWorker } from "../../support/network.ts";
+import { hospitals } from "../../support/processes.ts";
+
+const scratch = temporaryFolder();
+const declared = (noiseMultiplier: number, ...more: string[]) =>
+  example(
+    "heart-disease.yaml",
+    "federation.rounds=4",
+    "federation.clip={perClient: 0.2}",
+    "data.standardize=per-client",
+    `privacy={noiseMultiplier: ${noiseMultiplier}, delta: 1e-5, expectedClients: 4}`,
+    ...more,
+  );
+const parametersIn = (out: string): number[] => {
+  const { tensors } = decodeModelFile(readFileSync(join(out, "model.safetensors")), out);
+  return [...tensors.values()].flatMap(({ data }) => [...data].map(Number));
+};
+
+test("without noise to speak of it is the plain mean of shortened changes; with noise it is off by what was declared", async () => {
+  const plain = example(
+    "heart-disease.yaml",
+    ...["federation.rounds=1", "federation.clip={perClient: 0.2}", "data.standardize=per-client"],
+    "federation.shares={kind: uniform}",
+  );
+  const out = (name: string): string => join(scratch.path, name);
+  await simulate(plain, { threads: 1, out: out("plain") });
+  await simulate(declared(1e-9, "federation.rounds=1"), { threads: 1, out: out("quiet") });
+  const [exact, quiet] = [parametersIn(out("plain")), parametersIn(out("quiet"))];
+  exact.forEach((value, i) => {
+    expect(quiet[i]).toBeCloseTo(value, 6);
+  });
+  const squares: number[] = [];
+  for (let seed = 0; seed < 5; seed++) {
+    await simulate(declared(50, "federation.rounds=1"), { threads: 1, out: out(`loud-${seed}`) });
+    parametersIn(out(`loud-${seed}`)).forEach((value, i) => squares.push((value - exact[i]!) ** 2));
+  }
+  const deviation = Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length);
+  const wanted = (50 * 0.2) / 4; // z·C/m
+  expect(deviation / wanted).toBeGreaterThan(0.6); // of 80 numbers: five standard errors are 0.4
+  expect(deviation / wanted).toBeLessThan(1.4);
+});
+
+test("a run that is resumed draws the noise it would have drawn; another secret draws another", async () => {
+  const out = join(scratch.path, "stopped");
+  const stop = new AbortController();
+  const onEvent = (event: { event: string; round?: number }): void => {
+    if (event.event === "round" && event.round === 2) stop.abort();
+  };
+  const experiment = declared(1, "federation.rounds=6");
+  await simulate(experiment, { threads: 1, out, onEvent, signal: stop.signal });
+  if (process.platform !== "win32") expect(statSync(join(out, "secret")).mode & 0o777).toBe(0o600);
+  const resumed = async (name: string, secret?: Uint8Array): Promise<string> => {
+    const copy = join(scratch.path, name);
+    cpSync(out, copy, { recursive: true });
+    if (secret !== undefined) writeFileSync(join(copy, "secret"), secret);
+    return (await simulate(experiment, { threads: 1, out: copy, resume: true })).modelHash;
+  };
+  const once = await resumed("once");
+  expect(await resumed("again")).toBe(once);
+  expect(await resumed("other", new Uint8Array(32))).not.toBe(once);
+});
+
+test("over a network each round says what is spent, and it is noted before the round is told; a client's policy decides by it", async () => {
+  const [cleveland, , , va] = hospitals;
+  const clients = `simulation.clients={cleveland: ${cleveland![1]}, va: ${va![1]}}`;
+  const experiment = declared(3, clients, "privacy.expectedClients=2");
+  const whole = spentAfter(4, experiment)!.epsilon;
+  const run = async (mostEpsilon: number) => {
+    const store = new MemoryStore();
+    await using daemon = await openDaemon({ store });
+    const consent = decodePolicy("consent.yaml", `consent: 1\nmostEpsilon: ${mostEpsilon}\n`);
+    await using _one = startWorker(daemon.port, "cleveland", [cleveland![1]], { consent });
+    await using _two = startWorker(daemon.port, "va", [va![1]]);
+    const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
+    const rounds: RoundEvent[] = [];
+    const noted: number[] = [];
+    daemon.runs.watch(id, (event) => {
+      if (event.event !== "round") return;
+      rounds.push(event);
+      void store.charges(id).then((charges) => noted.push(charges.length));
+    });
+    const result = await daemon.runs.result(id);
+    return { result, rounds, noted, explanation: daemon.runs.show(id).explanation, charges: await store.charges(id) };
+  };
+  const agreed = await run(whole + 0.01);
+  expect(agreed.result?.privacy).toEqual({ epsilon: whole, delta: 1e-5, unit: "client", accountant: "rdp" });
+  expect(agreed.rounds.map(({ privacy }) => privacy?.epsilon)).toEqual(
+    [1, 2, 3, 4].map((round) => spentAfter(round, experiment)!.epsilon),
+  );
+  expect(agreed.noted).toEqual([1, 2, 3, 4]);
+  expect(agreed.charges.map(({ entry }) => entry)).toEqual([1, 2, 3, 4].map((round) => spentAfter(round, experiment)));
+  const refused = await run(whole - 0.01);
+  expect(refused.result).toBeUndefined();
+  expect(refused.explanation).toMatch(/cleveland: no consent: ε is [\d.]+: expected at most [\d.]+ \(mostEpsilon\)/);
+  expect(refused.charges).toEqual([]);
+}, 60_000);

@@ -1,0 +1,78 @@
+/** Differential privacy as it is declared: what it costs, and what cannot be right together with it. */
+import { describe, expect, test } from "vitest";
+import { releasesWithin, mechanismOf, spentAfter } from "../../../shared/privacy/privacy.ts";
+import { example } from "../../support/network.ts";
+
+const base = [
+  "federation.clip={perClient: 1}",
+  "data.standardize=per-client",
+  "privacy={noiseMultiplier: 1, delta: 1e-5, expectedClients: 4}",
+];
+const declared = (...more: string[]) => example("heart-disease.yaml", ...base, ...more);
+
+/** What an experiment is refused for, a line for each problem. */
+function refusals(...more: string[]): string[] {
+  try {
+    declared(...more);
+    return [];
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
+}
+
+describe("the cost", () => {
+  test("of rounds in which everybody is asked is that of so many Gaussian releases: z = 5, 100 rounds, δ = 1e-5 → 10.7255", () => {
+    const experiment = declared("privacy.noiseMultiplier=5");
+    expect(spentAfter(100, experiment)?.epsilon).toBeCloseTo(10.7255, 3);
+    expect(spentAfter(0, experiment)).toEqual({ epsilon: 0, delta: 1e-5 });
+    expect(spentAfter(100, example("heart-disease.yaml"))).toBeUndefined();
+  });
+
+  test("doubles the reach of a client where a fixed number is drawn, as if the noise were half", () => {
+    const half = spentAfter(10, declared("privacy.noiseMultiplier=2.5"));
+    const drawn = spentAfter(10, declared("privacy.noiseMultiplier=5", "federation.clients.select={count: 2}"));
+    expect(drawn?.epsilon).toBeCloseTo(half!.epsilon, 12);
+  });
+
+  test("fits a budget for so many rounds and not for one more", () => {
+    const experiment = declared("privacy.noiseMultiplier=5");
+    const rounds = releasesWithin(8, mechanismOf(experiment)!, 1e-5);
+    expect(spentAfter(rounds, experiment)!.epsilon).toBeLessThanOrEqual(8);
+    expect(spentAfter(rounds + 1, experiment)!.epsilon).toBeGreaterThan(8);
+  });
+});
+
+describe("an experiment is refused", () => {
+  test("whose rounds cost more than its budget, with how many it has", () => {
+    expect(refusals("privacy.mostEpsilon=8", "federation.rounds=3")).toEqual([
+      expect.stringMatching(/federation\.rounds: are 3, which cost ε = [\d.]+, and privacy\.mostEpsilon is 8: that is spent after 2; give it fewer rounds, or more noise$/), // prettier-ignore
+    ]);
+    expect(refusals("privacy.mostEpsilon=8", "federation.rounds=2")).toEqual([]);
+  });
+
+  const wrong: [string, RegExp, ...string[]][] = [
+    ["without a bound of a client's change", /clip: needs perClient/, "federation.clip={}"],
+    ["with a robust rule", /aggregation\.rule: must be mean/, "federation.aggregation={rule: median}"],
+    ["with shares by losses", /shares: must be left out/, "federation.shares={kind: q-fair}"],
+    ["with a draw by size", /clients\.draw: must be uniform.*by-size/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: by-size}"], // prettier-ignore
+    ["with a poisson draw", /clients\.draw: must be uniform/, "federation.clients.select={fraction: 0.5}", "federation.clients.draw={kind: poisson}"], // prettier-ignore
+    ["in half precision", /transport: must be left out/, "federation.transport=bfloat16"],
+    ["with scaffold", /local\.drift: is scaffold/, "federation.local.drift={kind: scaffold}"],
+    ["that weighs objectives by losses", /weighting: must be fixed/, "weighting={method: mgda}"],
+    ["standardized by everybody's rows", /data\.standardize: must be none or per-client/, "data.standardize=global"],
+    ["stopped by exact losses", /stop\.watch: must be left out/, "stop={watch: disease/test/loss, patience: 2}"],
+    ["calibrated on exact losses", /evaluation\.calibrate: must be left out/, "evaluation.calibrate={disease: test}"],
+    ["with a proximal regularizer", /regularizers\.0: is l1/, "regularizers=[{kind: l1, lambda: 0.1}]"],
+    ["that waits for nobody", /asynchrony: must be none/, "federation.asynchrony={kind: buffered, size: 2}"],
+    ["that leaves broken updates out", /nonFinite: must be fail/, "federation.nonFinite=reject"],
+  ];
+  test.each(wrong)("%s", (_, says, ...overrides) => {
+    const lines = refusals(...overrides);
+    expect(lines.filter((line) => line.includes("(privacy)"))).toEqual([expect.stringMatching(says)]);
+  });
+
+  test("for everything that is wrong at once", () => {
+    const lines = refusals("federation.nonFinite=reject", "data.standardize=global", "federation.clip={}");
+    expect(lines.filter((line) => line.includes("(privacy)"))).toHaveLength(3);
+  });
+});
