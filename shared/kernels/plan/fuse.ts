@@ -98,6 +98,7 @@ export function heirOf(
   dying: ReadonlySet<Step>,
   bytesOf: (step: Step) => number,
 ): Step | undefined {
+  if (step.operation === "selectRows") return dying.has(step.inputs[1]!) ? step.inputs[1] : undefined;
   if (!isElementwise(step)) return undefined;
   const later = batch.slice(batch.indexOf(step) + 1);
   return [...dying].find(

@@ -49,8 +49,10 @@ export function placeAll(
     constantAt += aligned(bytesOf(step));
   }
   for (const step of order)
-    if (step.operation === "input") resident.set(step, layout.inputs.get(step.attributes["name"] as string)!);
-  if (options.freshInputs) for (const step of clearedInPlace(order)) resident.set(step, resident.get(step.inputs[1]!)!);
+    if (isInput(step)) resident.set(step, layout.inputs.get(step.attributes["name"] as string)!);
+  const alone = selectingAlone(order);
+  if (options.freshInputs)
+    for (const step of alone) if (isInput(step.inputs[1]!)) resident.set(step, resident.get(step.inputs[1]!)!);
   const copies: Instruction[] = [];
   for (const [name, step] of outputs) {
     const place = layout.outputs.get(name)!;
@@ -58,6 +60,12 @@ export function placeAll(
     if (already === undefined) resident.set(step, place);
     else copies.push(instruction("copyBlocks", 1, bytesOf(step), bytesOf(step), bytesOf(step), at(already), at(place)));
   }
+
+  if (options.inPlace)
+    for (const step of alone) {
+      const place = resident.get(step);
+      if (place !== undefined && !resident.has(step.inputs[1]!)) resident.set(step.inputs[1]!, place); // made where it is selected
+    }
 
   const { offsets, bytes } = temporariesOf(batches, resident, outputs.values(), options);
   const placeOf = (step: Step): At | undefined => {
@@ -68,8 +76,10 @@ export function placeAll(
   return { layout, placeOf, copies, constants, end: layout.bytes + bytes };
 }
 
-/** The `selectRows` that may clear their input's own rows: nothing else reads it. */
-function clearedInPlace(order: readonly Step[]): Step[] {
+const isInput = ({ operation }: Step): boolean => operation === "input";
+
+/** The `selectRows` whose input nothing else reads, so that they may clear its own rows. */
+function selectingAlone(order: readonly Step[]): Step[] {
   const readers = new Map<Step, number>();
   for (const { inputs } of order) for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
   return order.filter(({ operation, inputs }) => operation === "selectRows" && readers.get(inputs[1]!) === 1);

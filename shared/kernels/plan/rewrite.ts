@@ -44,11 +44,13 @@ const expand: Rule = (step) => {
 
 /**
  * select(mask, x, 0) with one mask number per row of a batch [rows, …] is `selectRows`(mask [rows], x): a look at each row
- * instead of one at each element. Only where x is an input: other results pass through a group's scratch more cheaply.
+ * instead of one at each element. Only where x lies in memory anyway, an input or what a kernel has made at once: others pass through a
+ * group's scratch more cheaply.
  */
 const selectRows: Rule = (step) => {
   const [mask, x, otherwise] = step.inputs as [Step, Step, Step];
-  if (mask.operation !== "expand" || x.operation !== "input" || !isZero(otherwise)) return undefined;
+  const lies = x.operation !== "expand" && !isElementwise(x.operation) && x.dtype === "real" && !x.once;
+  if (mask.operation !== "expand" || !lies || !isZero(otherwise)) return undefined;
   const { outer, times, inner } = repeatOf(mask);
   if (inner !== 1 || outer !== x.shape[0]) return undefined;
   return {
@@ -128,5 +130,5 @@ function isZero({ operation, inputs, attributes }: Step): boolean {
 
 const rules: Readonly<Record<string, readonly Rule[]>> = {
   expand: [expand],
-  select: [selectRows, selectScattered, expandAfterwards],
+  select: [selectScattered, selectRows, expandAfterwards],
 };

@@ -9,17 +9,25 @@ import { Heap } from "../../../shared/kernels/heap.ts";
 import { createReferenceEngine } from "../../../shared/kernels/reference.ts";
 import type { UnitLoss } from "../../../shared/losses/loss.ts";
 import { nll } from "../../../shared/losses/classification/probabilities.ts";
+import { softmaxCrossEntropy } from "../../../shared/losses/classification/softmax-cross-entropy.ts";
 import { huber } from "../../../shared/losses/regression/robust.ts";
 import { mse } from "../../../shared/losses/regression/regression.ts";
 import { objectiveOutputs } from "../../../shared/objectives/objective.ts";
 import { furthest } from "../../support/furthest.ts";
 
-const losses = { mse: mse.bind({}), huber: huber.bind({ delta: 0.3 }), nll: nll.bind({}) } as const;
+const losses = {
+  mse: mse.bind({}),
+  huber: huber.bind({ delta: 0.3 }),
+  nll: nll.bind({}),
+  "softmax-cross-entropy": softmaxCrossEntropy.bind({}),
+} as const;
 type Name = keyof typeof losses;
 
 function programOf(name: Name, rows: number, columns: number): Program {
   const target =
-    name === "nll" ? { shape: [rows], dtype: "index" as const } : { shape: [rows, columns], dtype: "real" as const };
+    name === "nll" || name === "softmax-cross-entropy"
+      ? { shape: [rows], dtype: "index" as const }
+      : { shape: [rows, columns], dtype: "real" as const };
   const inputs: ProgramInput[] = [
     { name: "prediction", role: "batch", shape: [rows, columns], dtype: "real" },
     { name: "target", role: "batch", ...target },
