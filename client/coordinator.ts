@@ -10,6 +10,7 @@ import {
   type Client,
   type ClientDuplexStream,
   type ClientReadableStream,
+  type ClientUnaryCall,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { TributaryError } from "../shared/errors.ts";
@@ -59,7 +60,7 @@ interface FederationClient extends Client {
     metadata: Metadata,
     options: { deadline: Date },
     callback: (error: ServiceError | null, reply?: EnrollReply__Output) => void,
-  ) => unknown;
+  ) => ClientUnaryCall;
   Attend: (metadata: Metadata) => ClientDuplexStream<WireSignal, Order__Output>;
   Fetch: (request: FetchRequest, metadata: Metadata) => ClientReadableStream<Chunk__Output>;
   Submit: (metadata: Metadata) => ClientDuplexStream<UploadPart, UploadReply__Output>;
@@ -93,21 +94,35 @@ export class Coordinator implements Disposable {
 
   /**
    * Dials anew and shakes hands. Throws "incompatible" when the coordinator speaks or computes otherwise, "unavailable" when it is not
-   * there, "invalid-keys" when the kit is no good any more.
+   * there, "invalid-keys" when the kit is no good any more. Ends with `signal`.
    */
-  async enroll(): Promise<{ readonly heartbeatMs: number; readonly silenceMs: number }> {
+  async enroll(signal?: AbortSignal): Promise<{ readonly heartbeatMs: number; readonly silenceMs: number }> {
     const { name, version } = this.#options;
     const client = this.#dial();
     const token = this.#options.token?.();
     const request = { name, oldestProtocol, newestProtocol, kernels: kernelsHash(), version };
     const metadata = this.#claim();
     if (token !== undefined) metadata.set("tributary-token", token);
+    signal?.throwIfAborted();
+    let leave = (): void => undefined;
     const reply = await new Promise<EnrollReply__Output>((resolve, reject) => {
-      client.Enroll(request, metadata, { deadline: new Date(Date.now() + this.#callMs) }, (error, answer) => {
-        if (error === null) resolve(answer!);
-        else reject(errorOf(error, this.#options.address));
-      });
+      const call = client.Enroll(
+        request,
+        metadata,
+        { deadline: new Date(Date.now() + this.#callMs) },
+        (error, answer) => {
+          if (error === null) resolve(answer!);
+          else reject(errorOf(error, this.#options.address));
+        },
+      );
+      leave = () => {
+        call.cancel();
+      };
+      signal?.addEventListener("abort", leave);
+    }).finally(() => {
+      signal?.removeEventListener("abort", leave);
     });
+    signal?.throwIfAborted();
     this.#metadata = this.#claim();
     this.#metadata.set(sessionKey, reply.session);
     return { heartbeatMs: reply.heartbeatMs, silenceMs: reply.silenceMs };

@@ -85,7 +85,7 @@ interface Desk {
 /** From the handshake to the end of the stream; answers after how many ms the coordinator wants to be dialled again, if it says. */
 async function oneConnection(desk: Desk, signal: AbortSignal, connected: () => void): Promise<number | undefined> {
   const { coordinator, work, say } = desk;
-  const { heartbeatMs, silenceMs } = await coordinator.enroll();
+  const { heartbeatMs, silenceMs } = await coordinator.enroll(signal);
   const attendance = coordinator.attend(silenceMs, signal);
   desk.attendance = attendance;
   const doing = (): string => [...work.values()].map((one) => one.doing).filter(Boolean).join("; "); // prettier-ignore

@@ -33,7 +33,7 @@ export const openDaemon = (options: Partial<DaemonOptions> = {}): Promise<Daemon
   });
 
 /** Works in this process: a thread for each worker costs a test more than all that it trains. */
-const inThisProcess = (folder: string): Place => {
+export const inThisProcess = (folder: string): Place => {
   const work = runRoom(folder);
   let turn: Promise<unknown> = Promise.resolve();
   return {

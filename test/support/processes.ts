@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterEach } from "vitest";
-import { simulate } from "../../server/simulation/simulate.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import { parseOverride } from "../../shared/experiment/document.ts";
+import { simulateHere } from "./scene.ts";
 import { events, house } from "./tributary.ts";
 
 export type Line = Readonly<Record<string, unknown>>;
@@ -79,12 +79,18 @@ export const hospitals = ["cleveland", "hungarian", "switzerland", "va"].map(
   (name) => [name, resolve(house, `examples/data/heart_disease/processed.${name}.data`)] as const,
 );
 
-/** The hash of the model that an undisturbed simulation of so many rounds gives. */
-export async function simulatedHeart(rounds: number): Promise<string> {
-  const overrides = [parseOverride(`federation.rounds=${rounds}`)!];
+/** What makes the heart example one of so many rounds over these hospitals: to be typed after `--set` each. */
+export const heartSettings = (rounds: number, among: typeof hospitals = hospitals): string[] => [
+  `federation.rounds=${rounds}`,
+  `simulation.clients={ ${among.map(([name, file]) => `${name}: "${file}"`).join(", ")} }`,
+];
+
+/** The hash of the model that an undisturbed simulation of the heart example with these settings gives. */
+export async function simulatedHeart(settings: readonly string[]): Promise<string> {
+  const overrides = settings.map((text) => parseOverride(text)!);
   const text = readFileSync(heartExample, "utf8");
   const experiment = decodeExperiment(heartExample, text, { overrides, folder: resolve(heartExample, "..") });
-  return (await simulate(experiment, { threads: 1 })).modelHash;
+  return (await simulateHere(experiment)).modelHash;
 }
 
 /** A port that was free a moment ago: for a daemon that is to come back to where it was. */

@@ -1,10 +1,11 @@
 /** `tributary serve` as it is operated: told to stop, started wrongly, unread. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { callByHand, dialByHand, frame } from "../../support/raw-worker.ts";
 import { temporaryFolder } from "../../support/files.ts";
-import { freePort, heartExample, hospitals, simulatedHeart, start } from "../../support/processes.ts";
+import { freePort, heartExample, heartSettings, hospitals, simulatedHeart, start } from "../../support/processes.ts";
 
 const scratch = temporaryFolder();
 const rounds = 20;
@@ -14,9 +15,12 @@ const serve = (state: string, address: string, ...more: string[]): string[] => [
 
 test("told to stop in the middle of rounds it parks the run and exits with 0; the next daemon goes on, though nobody reads what it prints, and refuses other settings", async () => {
   const address = `127.0.0.1:${await freePort()}`;
-  const run = (count: number): string[] => ["--run", heartExample, "--set", `federation.rounds=${count}`];
+  const among = hospitals.slice(0, 2);
+  const run = (count: number): string[] => [
+    ...["--run", heartExample, ...heartSettings(count, among).flatMap((setting) => ["--set", setting])],
+  ];
   const first = start(serve("stopped", address, ...run(rounds)));
-  for (const [name, file] of hospitals)
+  for (const [name, file] of among)
     start([
       ...["worker", "--coordinator", address, "--data", file, "--name", name, "--json"],
       ...["--state", join(scratch.path, name)],
@@ -38,7 +42,7 @@ test("told to stop in the middle of rounds it parks the run and exits with 0; th
   expect(others).toEqual([]);
   expect(JSON.parse(readFileSync(join(runs, id!, "summary.json"), "utf8"))).toMatchObject({
     rounds,
-    modelHash: await simulatedHeart(rounds),
+    modelHash: await simulatedHeart(heartSettings(rounds, among)),
   });
 }, 240_000);
 
@@ -71,4 +75,19 @@ test("started on a port that is taken, with a kit or an experiment that is not t
     }),
   );
   taken.close();
+}, 60_000);
+
+test("out of descriptors it goes on, and serves again once there are some", async () => {
+  const daemon = start(serve("descriptors", "127.0.0.1:0"), { openFiles: 400 });
+  const { address } = (await daemon.line("listening")) as { address: string };
+  const port = Number(address.split(":").at(-1));
+  const crowd = Array.from({ length: 450 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+  await Promise.all(crowd.map((socket) => new Promise((done) => socket.once("connect", done).once("close", done))));
+  for (const socket of crowd) socket.destroy();
+  const session = dialByHand(port);
+  session.on("error", () => undefined); // the assertion tells
+  expect(await callByHand(session, "Enroll", frame(Uint8Array.of(0x10)))).toMatchObject({ code: 13 });
+  session.destroy();
+  daemon.child.kill("SIGTERM");
+  expect(await daemon.ended, daemon.stderr()).toBe(0);
 }, 60_000);

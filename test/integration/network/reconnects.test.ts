@@ -1,13 +1,17 @@
 /** A worker whose connections break, fall silent, or are to be made with another certificate: it goes on from where it was. */
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { OpenPlace } from "../../../client/work/workplace.ts";
 import { KeyFolder } from "../../../server/identity/key-folder.ts";
 import { Metrics } from "../../../server/telemetry/metrics.ts";
+import { TributaryError } from "../../../shared/errors.ts";
 import { readKit, tokenIn } from "../../../shared/identity/kit.ts";
 import { Random } from "../../../shared/random.ts";
 import { temporaryFolder } from "../../support/files.ts";
-import { openDaemon, startWorker } from "../../support/network.ts";
+import { inThisProcess, openDaemon, startWorker } from "../../support/network.ts";
 import { dealt, drawRows, scene, simulateHere } from "../../support/scene.ts";
 import { TcpProxy } from "../../support/tcp-proxy.ts";
 
@@ -90,4 +94,55 @@ test("a worker's renewed certificate is taken by its next connection, without a 
   expect(new Set(shown).size).toBe(2);
   expect(worker.states).toContainEqual(expect.objectContaining({ reason: "the kit is half written" }));
   expect(existsSync(folder)).toBe(true);
+});
+
+test("a place of work that breaks down fails its task alone: another one is opened, and the run ends as simulated", async () => {
+  const federation = gradient(4).replace("rounds: 4", "rounds: 4, clients: { belowQuorum: retry }");
+  const experiment = scene(rows, { federation, evaluation: "{ everyRounds: 4 }" });
+  const { modelHash } = await simulateHere(experiment);
+  await using daemon = await openDaemon();
+  let opened = 0;
+  const openPlace: OpenPlace = (folder) => {
+    const place = inThisProcess(folder);
+    if (++opened > 1) return place;
+    let broken = false;
+    return {
+      get isBroken() {
+        return broken;
+      },
+      do: (job) => {
+        if (job.kind === "task" && job.task.kind === "gradient") broken = true;
+        return broken ? Promise.reject(new TributaryError("worker-failed", "out of memory")) : place.do(job);
+      },
+      [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+    };
+  };
+  await using _near = startWorker(daemon.port, "c0", [source(experiment, "c0")]);
+  await using _far = startWorker(daemon.port, "c1", [source(experiment, "c1")], { openPlace });
+  const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
+  const reasons: string[] = [];
+  daemon.runs.watch(id, (event) => {
+    if (event.event === "abandoned") reasons.push(event.reason);
+  });
+  const result = await daemon.runs.result(id);
+  expect(result, daemon.runs.show(id).explanation).toMatchObject({ modelHash, rounds: 4 });
+  expect(reasons).toEqual(["quorum not reached"]);
+  expect(opened).toBe(2);
+});
+
+test("a worker that is told to stop while it shakes hands, with somebody who never answers or who does, stops", async () => {
+  const mute = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const callMs = 600_000;
+  const unheard = startWorker((mute.address() as AddressInfo).port, "c0", [], { callMs });
+  await once(mute, "connection");
+  await unheard.stop();
+  mute.close();
+  await using daemon = await openDaemon();
+  for (let i = 0; i < 5; i++) {
+    const heard = startWorker(daemon.port, "c0", [], { callMs });
+    await new Promise((done) => setTimeout(done, 4 * i)); // somewhere between dialling and the stream
+    await heard.stop();
+  }
+  await expect.poll(() => daemon.roster.workers).toEqual([]);
 });

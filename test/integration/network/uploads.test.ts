@@ -1,6 +1,6 @@
 /** Uploads over a real socket: one that breaks goes on from its last acknowledged byte, and whoever asked hears what became of it. */
 import { makeGenericClientConstructor, Metadata, ServerCredentials, credentials } from "@grpc/grpc-js";
-import type { Client, ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
+import type { Client, ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { afterAll, expect, test } from "vitest";
 import { Coordinator } from "../../../client/coordinator.ts";
 import { Contents } from "../../../server/fleet/contents.ts";
@@ -15,6 +15,7 @@ import { kernelsHash } from "../../../shared/kernels/module.ts";
 import { chunkBytes, sha256Of } from "../../../shared/protocol/content.ts";
 import { service } from "../../../shared/protocol/definitions.ts";
 import { newestProtocol, oldestProtocol, sessionKey } from "../../../shared/protocol/version.ts";
+import type { Chunk__Output } from "../../../shared/protocol/wire/tributary/v1/Chunk.ts";
 import type { EnrollReply__Output } from "../../../shared/protocol/wire/tributary/v1/EnrollReply.ts";
 import type { UploadPart } from "../../../shared/protocol/wire/tributary/v1/UploadPart.ts";
 import type { UploadReply__Output } from "../../../shared/protocol/wire/tributary/v1/UploadReply.ts";
@@ -25,6 +26,7 @@ interface RawClient extends Client {
     metadata: Metadata,
     done: (error: Error | null, reply?: EnrollReply__Output) => void,
   ) => void;
+  Fetch: (request: object, metadata: Metadata) => ClientReadableStream<Chunk__Output>;
   Submit: (metadata: Metadata) => ClientDuplexStream<UploadPart, UploadReply__Output>;
 }
 
@@ -35,15 +37,16 @@ const log = createLogger(logLevel("silent"));
 const store = new MemoryStore();
 await store.createRun({ id: "run", experiment: {}, source: "", submittedBy: "test" });
 const leases = new Leases();
+const contents = new Contents();
 const moved = { up: 0, down: 0 };
 const roster = new Roster({ heartbeatMs: 4000, silenceMs: 12_000, now: () => performance.now(), log });
 const federation = federationService({
   roster,
-  contents: new Contents(),
+  contents,
   leases,
   heartbeatMs: 4000,
   silenceMs: 12_000,
-  limits: { idleMs: 5000, uploadBytesPerSecond: 1 },
+  limits: { idleMs: 1500, uploadBytesPerSecond: 1 },
   room: () => () => undefined,
   onBytes: (_worker, direction, bytes) => {
     moved[direction] += bytes;
@@ -93,11 +96,8 @@ function leaseOf(round: number, finish?: () => Promise<never>) {
   return { lease, heard };
 }
 
-/** Sends one chunk, then `end`s; answers with how the call was ended. */
-async function sendOneChunk(
-  lease: string,
-  end: (call: ReturnType<RawClient["Submit"]>) => void,
-): Promise<ServiceError> {
+/** Shakes hands; what further calls say. */
+async function handshake(): Promise<Metadata> {
   const metadata = new Metadata();
   metadata.set("tributary-id", worker);
   const hello = { name: worker, oldestProtocol, newestProtocol, kernels: kernelsHash(), version: "test" };
@@ -108,7 +108,15 @@ async function sendOneChunk(
     });
   });
   metadata.set(sessionKey, session);
-  const call = raw.Submit(metadata);
+  return metadata;
+}
+
+/** Sends one chunk, then `end`s; answers with how the call was ended. */
+async function sendOneChunk(
+  lease: string,
+  end: (call: ReturnType<RawClient["Submit"]>) => void,
+): Promise<ServiceError> {
+  const call = raw.Submit(await handshake());
   const ended = new Promise<ServiceError>((done) => call.on("error", done));
   call.write({ opening: { lease, answer: head, vectors: { sha256: sha256Of(vectors), size: vectors.length } } });
   call.once("data", ({ offset }: UploadReply__Output) => {
@@ -154,4 +162,20 @@ test("whoever waits for an answer hears that it was refused", async () => {
   const { lease, heard } = leaseOf(3, () => Promise.reject(new TributaryError("invalid-data", "not finite")));
   await expect(sendAll(lease)).rejects.toMatchObject({ code: "invalid-data" });
   expect(heard.broke).toMatchObject([{ code: "invalid-data", message: "not finite" }]);
+});
+
+test("a reader who takes nothing more is sent no more than his window and a chunk, and is given up on", async () => {
+  using scope = contents.scope();
+  const { sha256, size } = scope.carry(new Uint8Array(64 * chunkBytes));
+  moved.down = 0;
+  const call = raw.Fetch({ sha256, offset: 0 }, await handshake());
+  const ended = new Promise<ServiceError>((done) => call.on("error", done));
+  await new Promise((done) => call.once("data", done));
+  call.pause();
+  await new Promise((done) => setTimeout(done, 2500)); // longer than a stream may be idle
+  const sent = moved.down;
+  expect(sent).toBeLessThan((3 * size) / 4); // sixteen messages wait on either side, as views of the one content
+  call.resume();
+  expect((await ended).details).toContain("The other side has taken nothing for 1500 ms");
+  expect(moved.down).toBe(sent);
 });
