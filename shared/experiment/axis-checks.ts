@@ -41,10 +41,14 @@ export function weightingFits(experiment: Sections, report: Report): void {
 }
 
 /** A sketch is of gradients that can be had in one exchange, for a method that looks at them. */
-function sketchFits({ objectives, weighting }: Sections, report: Report): void {
+function sketchFits({ objectives, weighting, federation }: Sections, report: Report): void {
   const path = ["federation", "local", "sketch"];
   if (weightings[weighting.method].needs === "losses")
     report(path, `is of no use to ${weighting.method}, which looks at losses alone: leave it out`);
+  if (federation.mode === "update" && federation.asynchrony.kind !== "none")
+    report(path, `is of everybody at one model, and ${federation.asynchrony.kind} rounds have none: leave it out`);
+  if (federation.mode === "update" && federation.personal.kind === "parts")
+    report(path, "is of the model that all share, and some parts are a client's own: leave it out");
   const ofSums = Object.entries(objectives).filter(([, { loss }]) => lossOf(loss)?.kind === "two-phase");
   for (const [name] of ofSums)
     report(path, `cannot be had of ${name}, whose gradient needs everybody's sums first: ${giveRows}`);

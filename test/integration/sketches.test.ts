@@ -91,6 +91,9 @@ test("is refused where it cannot be had, or is of no use", () => {
     return "";
   };
   expect(refusal("fixed", sketchedBy(8))).toContain("is of no use to fixed, which looks at losses alone");
+  expect(
+    refusal("mgda", sketchedBy(8).replace("local:", "personal: { kind: parts, keep: [heads/*] }, local:")),
+  ).toContain("some parts are a client's own");
   expect(refusal("grad-drop", sketchedBy(8))).toContain("mixes coordinates, and a sketch has none");
   expect(refusal("mgda", sketchedBy(8).replace("sketch: 8", "sketch: 8, objectives: separate"))).toContain(
     "is for combined work",

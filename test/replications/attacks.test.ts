@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { TributaryError } from "../../shared/errors.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import { decodeSafetensors } from "../../shared/tensor/safetensors.ts";
 import { freshDirectory, simulateHere } from "../support/scene.ts";
@@ -77,48 +78,63 @@ function fooled(directory: string, { pixels, labels }: Digits): number {
   return called / all;
 }
 
+interface Outcome {
+  /** On clean digits; NaN where the rule had too few sound updates. */
+  readonly accuracy: number;
+  readonly fooled: number;
+}
+
+const worstOf = (outcomes: ReadonlyMap<string, Outcome>): number =>
+  Math.min(...[...outcomes.values()].map(({ accuracy }) => (Number.isNaN(accuracy) ? 0 : accuracy)));
+
+function tell(found: ReadonlyMap<string, ReadonlyMap<string, Outcome>>): void {
+  const clean = found.get(rules[0]!)!.get("none")!.accuracy;
+  const percent = (share: number): string => (Number.isNaN(share) ? "none" : (100 * share).toFixed(1));
+  const near = [...found].filter(([, outcomes]) => worstOf(outcomes) > clean - 0.03);
+  const sure = near.filter(([, outcomes]) => outcomes.get("backdoor")!.fooled < 0.05);
+  const named = (some: typeof near): string =>
+    some.length === 0 ? "none" : some.map(([rule]) => `\`${rule}\``).join(", ");
+  writeTable(
+    "attacks",
+    ["rule", ...Object.keys(attacks), "backdoor: fooled", "worst"],
+    [...found].map(([rule, outcomes]) => [
+      `\`${rule}\``,
+      ...Object.keys(attacks).map((attack) => percent(outcomes.get(attack)!.accuracy)),
+      percent(outcomes.get("backdoor")!.fooled),
+      percent(worstOf(outcomes)),
+    ]),
+    `Within 3 points of the clean mean's ${percent(clean)} % under every attack: ${named(near)}. Of these, fooled by the trigger on fewer than 5 % of the digits: ${named(sure)}.`,
+  );
+}
+
 describe.skipIf(!sweep)(withDigits("ten liars among fifty clients"), () => {
   test.skipIf(noDigits)("a table of attacks and rules", { timeout: 7_200_000 }, async () => {
     const folder = writeDigits(readDigits("train", rows));
     const digits = readDigits("t10k", 10_000);
     const tests = writeDigits(digits);
-    const found = new Map<string, { accuracy: number; fooled: number }>();
+    const found = new Map<string, Map<string, Outcome>>();
     for (const rule of rules) {
+      const own = new Map<string, Outcome>();
+      found.set(rule, own);
       for (const [attack, config] of Object.entries(attacks)) {
         const out = freshDirectory();
         const experiment = decodeExperiment("attacked.yaml", sections(folder, tests, rule, config), { folder });
         const accuracy = await simulateHere(experiment, { out, baseDirectory: folder }).then(
           ({ metrics, stopReason }) => (stopReason === "rounds" ? metrics["digit/test/accuracy"]! : Number.NaN),
+          (error: unknown) => {
+            if (error instanceof TributaryError && error.code === "quorum-not-reached") return Number.NaN; // too few sound updates for it
+            throw error;
+          },
         );
-        found.set(`${rule}/${attack}`, { accuracy, fooled: attack === "backdoor" ? fooled(out, digits) : 0 });
+        own.set(attack, {
+          accuracy,
+          fooled: attack === "backdoor" && !Number.isNaN(accuracy) ? fooled(out, digits) : 0,
+        });
       }
-      process.stderr.write(
-        `${rule} ${Object.keys(attacks)
-          .map((attack) => found.get(`${rule}/${attack}`)!.accuracy.toFixed(4))
-          .join(" ")}\n`,
-      );
+      tell(found); // after each rule: an interrupted run leaves what it has
     }
-    const at = (rule: string, attack: string): { accuracy: number; fooled: number } => found.get(`${rule}/${attack}`)!;
-    const clean = at(rules[0]!, "none").accuracy;
-    const worst = (rule: string): number =>
-      Math.min(...Object.keys(attacks).map((attack) => at(rule, attack).accuracy || 0));
-    const percent = (share: number): string => (Number.isNaN(share) ? "diverged" : (100 * share).toFixed(1));
-    const near = rules.filter((rule) => worst(rule) > clean - 0.03);
-    const sure = near.filter((rule) => at(rule, "backdoor").fooled < 0.05);
-    const named = (some: readonly string[]): string =>
-      some.length === 0 ? "none" : some.map((rule) => `\`${rule}\``).join(", ");
-    writeTable(
-      "attacks",
-      ["rule", ...Object.keys(attacks), "backdoor: fooled", "worst"],
-      rules.map((rule) => [
-        `\`${rule}\``,
-        ...Object.keys(attacks).map((attack) => percent(at(rule, attack).accuracy)),
-        percent(at(rule, "backdoor").fooled),
-        percent(worst(rule)),
-      ]),
-      `Within 3 points of the clean mean's ${percent(clean)} % under every attack: ${named(near)}. Of these, fooled by the trigger on fewer than 5 % of the digits: ${named(sure)}.`,
-    );
+    const clean = found.get(rules[0]!)!.get("none")!.accuracy;
     expect(clean).toBeGreaterThan(0.8);
-    expect(near.length).toBeGreaterThan(0);
+    expect(rules.some((rule) => worstOf(found.get(rule)!) > clean - 0.03)).toBe(true);
   });
 });

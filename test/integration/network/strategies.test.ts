@@ -37,6 +37,17 @@ describe("one model hash, simulated and over a network:", () => {
     await expectSameBits(strategyScene(federation, { objectives, weighting: "{ method: mgda }" }));
   });
 
+  test("nash-mtl from sketches, one change for both objectives", async () => {
+    const experiment = scene(dealt(drawRows(30, Random.seeded(4)), 3), {
+      data: "{ features: { numeric: [x1] }, targets: { a: { column: x2 }, b: { column: y } } }",
+      model: "{ trunk: { kind: mlp, units: [3] }, heads: { a: 1, b: 1 }, initial: { kind: glorot-uniform } }",
+      objectives: "{ a: { head: a, target: a, loss: mse }, b: { head: b, target: b, loss: mse } }",
+      weighting: "{ method: nash-mtl }",
+      federation: `{ mode: update, rounds: 3, ${local.replace("epochs: 2", "epochs: 2, sketch: 8")} }`,
+    });
+    await expectSameBits(experiment);
+  });
+
   test.runIf(sweep).each(Object.keys(weightings))("weighting %s", async (name) => {
     const method = name === "weighted" ? "{ method: weighted, weights: { a: 1, b: 0.5 } }" : `{ method: ${name} }`;
     const experiment = scene(dealt(drawRows(30, Random.seeded(4)), 3), {

@@ -31,6 +31,7 @@ const tasks: readonly Task[] = [
     multipliers,
   },
   { kind: "sums", round: 1, parameters },
+  { kind: "sums", round: 1, parameters, sketches: true },
   { kind: "sums", round: 1, parameters, batch: new Map([["c", ints(5)]]) },
   { kind: "gradient", round: 2, parameters },
   {
