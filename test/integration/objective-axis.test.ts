@@ -3,31 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { RoundEvent, RunEvent, ScaleEvent } from "../../server/events.ts";
 import { simulate } from "../../server/simulation/simulate.ts";
 import { weightings } from "../../shared/objectives/catalogue.ts";
-import { Random } from "../../shared/random.ts";
-import { dealt, distance, freshDirectory, scene, simulateHere, trajectory } from "../support/scene.ts";
+import { distance, freshDirectory, simulateHere, trajectory } from "../support/scene.ts";
+import { gradientMode, methodWithOptions, twoHeads } from "../support/two-heads.ts";
 
-/** x, and two targets that pull the trunk apart: b falls where a rises. */
-const random = Random.seeded(12);
-const rows = Array.from({ length: 48 }, () => {
-  const x = random.normal();
-  return [x, x + 0.1 * random.normal(), 2 - 3 * x + 0.1 * random.normal()];
-});
-
-const gradientMode = "{ mode: gradient, rounds: 4, serverOptimizer: { kind: sgd, learningRate: 0.05 } }";
 const updateMode = (objectives: string, rest = "epochs: 1"): string =>
   `{ mode: update, rounds: 4, local: { optimizer: { kind: sgd, learningRate: 0.05 }, objectives: ${objectives}, ${rest} } }`;
 
-const twoHeads = (weighting: string, federation = gradientMode, further: Record<string, string> = {}, clients = 3) =>
-  scene(dealt(rows, clients), {
-    data: "{ features: { numeric: [x1] }, targets: { a: { column: x2 }, b: { column: y } } }",
-    model: "{ trunk: { kind: mlp, units: [3] }, heads: { a: 1, b: 1 }, initial: { kind: glorot-uniform } }",
-    objectives: "{ a: { head: a, target: a, loss: mse }, b: { head: b, target: b, loss: mse } }",
-    weighting,
-    federation,
-    ...further,
-  });
-const methodWithOptions = (method: string): string =>
-  method === "weighted" ? "{ method: weighted, weights: { a: 1, b: 0.5 } }" : `{ method: ${method} }`;
 const methods = Object.values(weightings);
 
 const eventsOf = async (experiment: ReturnType<typeof twoHeads>): Promise<RunEvent[]> => {
