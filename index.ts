@@ -57,6 +57,19 @@ export * as graph from "./shared/graph/build.ts";
 export { checkAggregation } from "./server/aggregation/check.ts";
 export { defineAggregation, type Choice, type RobustRule, type RuleContext } from "./server/aggregation/rule.ts";
 
+// One's own selection and strategy
+export { checkSelection } from "./server/selection/check.ts";
+export type { Selection, SelectionSeen, SelectionState, Worked } from "./server/selection/selection.ts";
+export {
+  checkStrategy,
+  defineStrategy,
+  type OwnParts,
+  type OwnStrategy,
+  type StrategyDefinition,
+} from "./server/strategy/define-strategy.ts";
+export type { Counted, Shares } from "./server/strategy/shares.ts";
+export type { Optimizer } from "./shared/optimizers/optimizer.ts";
+
 // One's own weightings, and how objectives are combined
 export { defineWeighting, type Method, type MethodDefinition } from "./shared/objectives/define-weighting.ts";
 export { checkWeighting, weightingLaws, type Law } from "./shared/objectives/weighting-laws.ts";

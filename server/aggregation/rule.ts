@@ -22,7 +22,7 @@ export interface RobustRule {
   choose(rows: readonly Float64Array[], context: RuleContext): Choice;
 }
 
-/** A rule of one's own, for code that aggregates by itself: an experiment names rules of the catalogue. `checkAggregation` tries its laws. */
+/** A rule of one's own: an experiment takes it from a strategy's module (`defineStrategy`). `checkAggregation` tries its laws. */
 export const defineAggregation = (rule: RobustRule): RobustRule => rule;
 
 export interface Laws {

@@ -108,7 +108,7 @@ async function work(
 function partsOf(
   {
     experiment,
-    setting: { compiled, outers, assignment },
+    setting: { compiled, outers, assignment, own },
     fleet,
     directory,
     durable,
@@ -131,14 +131,14 @@ function partsOf(
     experiment,
     goals,
     outers,
-    strategy: strategyOf(experiment, compiled),
+    strategy: strategyOf(experiment, compiled, own),
     localSchedule: scheduleOf(localSchedule, federation.rounds),
     fleet,
     random: random.fork("rounds"),
     clock,
     trained: layout.ranges.shared[1],
     round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
-    ...(adjustments && { inRound: (round) => partsInRound(experiment, compiled, adjustments(), round) }),
+    ...(adjustments && { inRound: (round) => partsInRound(experiment, { compiled, own }, adjustments(), round) }),
     evaluate: (state, signal) => evaluator.evaluate(state, signal),
     keeps: assignment.keeps,
     ...(durable && { history: durable.history, saveEvery: 1 }),
@@ -160,14 +160,14 @@ function partsOf(
 /** What an adjustment reaches in a round: weights, bounds, learning rates and the deadline; nothing while there is none. */
 function partsInRound(
   submitted: Experiment,
-  compiled: Setting["compiled"],
+  { compiled, own }: Pick<Setting, "compiled" | "own">,
   adjustments: readonly Adjustment[],
   round: number,
 ): ReturnType<NonNullable<CoordinatorParts["inRound"]>> {
   const experiment = adjusted(submitted, adjustments, round);
   if (experiment === submitted) return {};
   const goals = compiled.goals.map((goal) => ({ ...goal, weight: experiment.objectives[goal.name]!.weight }));
-  const strategy = strategyOf(experiment, compiled);
+  const strategy = strategyOf(experiment, compiled, own);
   return { experiment, goals, strategy, weights: changedWeights(submitted, experiment) };
 }
 

@@ -36,6 +36,7 @@ import { historyIn } from "../store/run-history.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { ownStrategyOf } from "../strategy/own-strategy.ts";
 import type { Adjustment } from "./adjustment.ts";
 import { carryOut, type RunParts } from "./carry-out.ts";
 import type { RunResult } from "./result.ts";
@@ -74,7 +75,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const { id, experiment, directory, adjustments, onEvent, onState } = run;
   const { contents, log } = network;
   refuseAsynchrony(experiment);
-  const custom = await customParts(experiment, ".");
+  const [custom, own] = [await customParts(experiment, "."), await ownStrategyOf(experiment, ".")];
   const groups = wholeGroups(goalsOf(experiment, custom.customLosses), experiment.data);
   const random = Random.seeded(experiment.seed);
   using scope = contents.scope();
@@ -108,6 +109,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
     random,
     heap,
     custom: { ...custom, groupSizes },
+    own,
     groups,
     clients: joined.map((one) => countsOf(one, groups.training !== undefined)),
     heldOutRows: held?.dataset.rows,

@@ -15,6 +15,7 @@ import { outerFunction } from "../../shared/objectives/outer.ts";
 import type { Assignment } from "../../shared/protocol/assignment.ts";
 import type { Random } from "../../shared/random.ts";
 import type { Shape } from "../../shared/tensor/shape.ts";
+import type { OwnParts } from "../strategy/define-strategy.ts";
 import { countingProgram } from "./counting.ts";
 
 /** What is known of a client's rows without seeing them. */
@@ -31,6 +32,8 @@ export interface Setting {
   /** What the coordinator makes of the sums of objectives that are functions of sums. */
   readonly outers: OuterFunctions;
   readonly assignment: Assignment;
+  /** Parts of a strategy of one's own. */
+  readonly own: OwnParts;
   /** Sorted by name. */
   readonly clients: readonly ClientCounts[];
   /** Rows that belong to no client; undefined where there is no such set. */
@@ -45,6 +48,8 @@ export interface SettingOptions {
   /** Where functions of sums are computed. */
   readonly heap: Heap;
   readonly custom: CompileOptions;
+  /** Parts of a strategy of one's own. @default none */
+  readonly own?: OwnParts;
   readonly groups: WholeGroups;
   readonly clients: readonly ClientCounts[];
   readonly heldOutRows: number | undefined;
@@ -52,10 +57,10 @@ export interface SettingOptions {
 
 /** Throws "invalid-experiment" with whatever does not fit together in the model. */
 export function settle(experiment: Experiment, options: SettingOptions): Setting {
-  const { random, heap, custom, groups, clients, heldOutRows } = options;
+  const { random, heap, custom, own = {}, groups, clients, heldOutRows } = options;
   const compiled = compileExperiment(experiment, random, custom);
-  const assignment = assignmentOf(experiment, compiled, groups);
-  return { compiled, outers: outersOf(compiled, heap), assignment, clients, heldOutRows };
+  const assignment = assignmentOf(experiment, compiled, groups, own);
+  return { compiled, outers: outersOf(compiled, heap), assignment, own, clients, heldOutRows };
 }
 
 /** What every client is told once. */
@@ -63,6 +68,7 @@ function assignmentOf(
   experiment: Experiment,
   { goals, programs, layout, penalties }: CompiledExperiment,
   { training, evaluation }: WholeGroups,
+  own: OwnParts,
 ): Assignment {
   const { seed, precision, data, federation } = experiment;
   const personal = personalOf(federation, layout);
@@ -93,7 +99,8 @@ function assignmentOf(
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
     ...(personal && { personal }),
-    report: federation.aggregation.rule === "mean" && asynchronyOf(federation) === undefined ? "sum" : "each",
+    report:
+      federation.aggregation.rule === "mean" && asynchronyOf(federation) === undefined && !own.rule ? "sum" : "each",
     keeps: [...keepsOf(federation, layout.size), ...ownPieces(personal, layout)],
   };
 }

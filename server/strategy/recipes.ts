@@ -18,8 +18,10 @@ import { robustRule } from "../aggregation/catalogue.ts";
 import { mean } from "../aggregation/mean.ts";
 import { privateMean } from "../aggregation/private-mean.ts";
 import { robust } from "../aggregation/robust.ts";
+import type { RobustRule } from "../aggregation/rule.ts";
 import { selectionOf } from "../selection/catalogue.ts";
 import { uniform } from "../selection/uniform.ts";
+import type { OwnParts } from "./define-strategy.ts";
 import { clippingOf } from "./clipping.ts";
 import { sharesOf } from "./shares.ts";
 import type { Strategy } from "./strategy.ts";
@@ -78,14 +80,15 @@ export function strategyOf(
     layout,
     stretches,
   }: Pick<CompiledExperiment, "penalties" | "proximal" | "layout" | "stretches">,
+  own: OwnParts = {},
 ): Recipe {
   const { federation, objectives, privacy } = experiment;
   const weights = Object.fromEntries(Object.entries(objectives).map(([name, { weight }]) => [name, weight]));
   const { learningRate } = federation.serverOptimizer;
   const parts = {
-    objectives: axisOf(experiment, stretches),
-    selection: selectionOf(federation.clients.draw),
-    optimizer: optimizerOf(federation.serverOptimizer),
+    objectives: axisOf(experiment, stretches, own.weighting),
+    selection: own.selection ?? selectionOf(federation.clients.draw),
+    optimizer: own.optimizer ?? optimizerOf(federation.serverOptimizer),
     proximal,
     clipping: clippingOf(federation.clip, layout),
     learningRate,
@@ -95,7 +98,7 @@ export function strategyOf(
   if (federation.mode === "gradient") {
     const optimizer = federation.lookAhead === "optimistic" ? optimistic(parts.optimizer) : parts.optimizer;
     const recipe = { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty };
-    return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives) };
+    return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives, own.rule) };
   }
   if (federation.local.objectives === "separate") {
     const recipe: Recipe = { ...fedSgd(weights, learningRate), ...parts, penalty, rows: "pseudo-gradients" };
@@ -103,7 +106,7 @@ export function strategyOf(
   }
   const { drift, normalizeSteps } = federation.local;
   const axis = {
-    shares: sharesOf(federation.shares),
+    shares: own.shares ?? sharesOf(federation.shares),
     drift,
     perUnit: normalizeSteps ? (drift.kind === "proximal" ? drift.mu : 0) : undefined,
   };
@@ -120,7 +123,7 @@ export function strategyOf(
   }
   if (federation.normalizer === "cohort") {
     const recipe = { ...fedAvg(weights), ...parts, ...axis };
-    return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives) };
+    return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives, own.rule) };
   }
   // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.
   const divisor = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
@@ -132,7 +135,9 @@ function aggregationOf(
   sums: Recipe["aggregation"],
   { aggregation }: Experiment["federation"],
   objectives: Experiment["objectives"],
+  own: RobustRule | undefined,
 ): Recipe["aggregation"] {
+  if (own !== undefined) return robust({ rule: own, sums, objectives: Object.keys(objectives) });
   if (aggregation.rule === "mean") return sums;
   const root = "root" in aggregation ? { root: aggregation.root } : {};
   return robust({ rule: robustRule(aggregation), sums, objectives: Object.keys(objectives), ...root });

@@ -8,7 +8,7 @@ import type { Experiment } from "./schema.ts";
 type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints" | "federation">;
 
 /** Whether each objective has a row of its own, exact or of local work, or all have one change together. */
-const hasRows = ({ mode, ...federation }: Experiment["federation"]): boolean =>
+export const hasRows = ({ mode, ...federation }: Experiment["federation"]): boolean =>
   mode === "gradient" || ("local" in federation && federation.local.objectives === "separate");
 
 const giveRows = "give federation.local.objectives: separate, or federation.mode: gradient";

@@ -3,18 +3,24 @@ import { weightings } from "../objectives/catalogue.ts";
 import { objectiveAxis, type ObjectiveAxis } from "../objectives/axis.ts";
 import type { Stretch } from "../objectives/combine.ts";
 import type { Constraint } from "../objectives/constraints.ts";
+import type { Method } from "../objectives/define-weighting.ts";
 import type { Weighting } from "../objectives/weighting.ts";
 import type { ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 
 type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints">;
 
-export function axisOf(experiment: Sections, stretches: readonly Stretch[]): ObjectiveAxis {
+/** `own` weighs them in place of the method that the experiment names. */
+export function axisOf(
+  experiment: Sections,
+  stretches: readonly Stretch[],
+  own?: { readonly method: Method; readonly options?: object },
+): ObjectiveAxis {
   const { objectives, priorities, constraints } = experiment;
   const goals = goalsOnly(objectives);
   return objectiveAxis({
     goals: Object.fromEntries(goals.map(([name, { weight }]) => [name, weight])),
-    weighting: weightingOf(experiment),
+    weighting: weightingOf(experiment, own),
     priorities: Object.fromEntries(
       goals.flatMap(([name, { priority }]) => (priority === undefined ? [] : [[name, priority]])),
     ),
@@ -33,10 +39,10 @@ export const goalsOnly = (objectives: Experiment["objectives"]): [string, Object
   Object.entries(objectives).filter(([, { bound }]) => bound === undefined);
 
 /** Its method with its options, for the objectives that are weighed. Throws "invalid-option" for options that do not fit them. */
-function weightingOf({ objectives, weighting }: Sections): Weighting {
+function weightingOf({ objectives, weighting }: Sections, own: Parameters<typeof axisOf>[2]): Weighting {
   const { method, ...options } = weighting;
   const names = goalsOnly(objectives).flatMap(([name, { weight }]) => (weight > 0 ? [name] : []));
-  return weightings[method].bind(options, names);
+  return own === undefined ? weightings[method].bind(options, names) : own.method.bind(own.options ?? {}, names);
 }
 
 /** Whether objectives count otherwise from round to round in local work on all of them together. */

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { TributaryError } from "../errors.ts";
 import type { CompileOptions } from "./compile.ts";
 import { checkLoss } from "../losses/check.ts";
 import type { BoundLoss, Loss } from "../losses/loss.ts";
 import { isModule } from "./goals.ts";
+import { importDefault, mustExist } from "./import-default.ts";
 import type { Experiment } from "./schema.ts";
 import type { defineModel } from "../models/model.ts";
 import { decodeSafetensors } from "../tensor/safetensors.ts";
@@ -31,9 +31,8 @@ export async function customParts({ model, objectives }: Experiment, folder: str
 }
 
 async function importModel(path: string): Promise<ReturnType<typeof defineModel>> {
-  mustExist(path, "model.trunk");
-  const module = (await import(pathToFileURL(path).href)) as { readonly default?: ReturnType<typeof defineModel> };
-  if (typeof module.default?.bind === "function") return module.default;
+  const model = (await importDefault(path, "model.trunk")) as ReturnType<typeof defineModel> | undefined;
+  if (typeof model?.bind === "function") return model;
   throw new TributaryError(
     "invalid-experiment",
     `model.trunk: expected ${path} to export a model made by defineModel as its default`,
@@ -42,19 +41,10 @@ async function importModel(path: string): Promise<ReturnType<typeof defineModel>
 
 /** A loss of one's own, bound to its options. */
 async function importLoss(path: string, options: object, wantedBy: string): Promise<BoundLoss> {
-  mustExist(path, wantedBy);
-  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
-    const advice = "compile it to JavaScript, or use a Node that strips types (22.18 or newer)";
-    throw new TributaryError(
-      "invalid-experiment",
-      `${wantedBy}: ${path} is TypeScript, which this Node cannot load: ${advice}`,
-      { cause: error },
-    );
-  })) as { readonly default?: Loss };
-  if (typeof module.default?.bind === "function" && "inputs" in module.default) {
-    checkLoss(module.default, options);
-    return module.default.bind(options);
+  const loss = (await importDefault(path, wantedBy)) as Loss | undefined;
+  if (typeof loss?.bind === "function" && "inputs" in loss) {
+    checkLoss(loss, options);
+    return loss.bind(options);
   }
   throw new TributaryError(
     "invalid-experiment",
@@ -65,8 +55,4 @@ async function importLoss(path: string, options: object, wantedBy: string): Prom
 function readTensors(path: string): ReturnType<typeof decodeSafetensors>["tensors"] {
   mustExist(path, "model.initial");
   return decodeSafetensors(readFileSync(path), path).tensors;
-}
-
-function mustExist(path: string, wantedBy: string): void {
-  if (!existsSync(path)) throw new TributaryError("missing-file", `${wantedBy}: expected a file at ${path}`);
 }

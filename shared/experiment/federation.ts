@@ -138,9 +138,14 @@ const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[
 
 const shared = {
   strategy: z
-    .enum(strategyNames)
+    .union([
+      z.enum(strategyNames),
+      object({ path: z.string(), options: z.record(z.string(), z.unknown()).default({}) }),
+    ])
     .optional()
-    .describe("A strategy by name: the parts that it stands for, where the experiment does not give its own."),
+    .describe(
+      "A strategy by name: the parts that it stands for, where the experiment does not give its own. Or a module of one's own, made by defineStrategy, which the coordinator runs.",
+    ),
   rounds: count,
   transport: transportSchema.optional(),
   clip: clipSchema.prefault({}),

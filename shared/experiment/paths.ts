@@ -13,7 +13,8 @@ export function resolvePaths(experiment: Experiment, folderOf: (path: Path) => s
       ? file(path, written)
       : mapEntries(written, (column, one) => file([...path, column], one));
 
-  const { data, model, objectives, simulation } = experiment;
+  const { data, model, objectives, simulation, federation } = experiment;
+  const { strategy } = federation;
   const { split } = data;
   const { trunk, initial } = model;
   return {
@@ -31,6 +32,12 @@ export function resolvePaths(experiment: Experiment, folderOf: (path: Path) => s
       ...rest,
       loss: isModule(loss) ? { ...loss, path: file(["objectives", name, "loss", "path"], loss.path) } : loss,
     })),
+    ...(typeof strategy === "object" && {
+      federation: {
+        ...federation,
+        strategy: { ...strategy, path: file(["federation", "strategy", "path"], strategy.path) },
+      },
+    }),
     ...(simulation && { simulation: resolveSimulation(simulation, file, source) }),
   };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { firstToReport } from "../../../server/round/clock.ts";
 import { inclusionOf } from "../../../server/selection/by-size.ts";
+import { checkSelection } from "../../../server/selection/check.ts";
 import { selectionOf, selections } from "../../../server/selection/catalogue.ts";
 import { scoresOf } from "../../../server/selection/oort.ts";
 import { startSelection, type Selection, type SelectionSeen } from "../../../server/selection/selection.ts";
@@ -68,6 +69,10 @@ describe.each(cases)("%s", (_name, { kind }, selection) => {
     expect(first.every((client) => members.includes(client))).toBe(true);
     expect([...first].sort()).toEqual(first);
     expect(first.length).toBeLessThanOrEqual(kind === "poisson" ? members.length : 7);
+  });
+
+  test("passes the suite that is for everybody's", async () => {
+    await expect(checkSelection(selection)).resolves.toBeUndefined();
   });
 
   test("draws other clients in other rounds, and knows what to do with more wanted than there are", async () => {

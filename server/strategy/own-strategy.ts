@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+import { TributaryError } from "../../shared/errors.ts";
+import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
+import { hasRows } from "../../shared/experiment/axis-checks.ts";
+import { robustRulesFit } from "../../shared/experiment/client-axis-checks.ts";
+import { importDefault } from "../../shared/experiment/import-default.ts";
+import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { OwnParts, OwnStrategy } from "./define-strategy.ts";
+
+/**
+ * The parts of the strategy that an experiment brings in a module; none where it names one of the catalogue. Throws "missing-file" or
+ * "invalid-experiment" with whatever of the experiment they cannot stand beside.
+ */
+export async function ownStrategyOf(experiment: Experiment, folder: string): Promise<OwnParts> {
+  const { strategy } = experiment.federation;
+  if (strategy === undefined || typeof strategy === "string") return {};
+  const path = resolve(folder, strategy.path);
+  const made = (await importDefault(path, "federation.strategy")) as OwnStrategy | undefined;
+  if (made?.kind !== "strategy")
+    throw new TributaryError(
+      "invalid-experiment",
+      `federation.strategy: expected ${path} to export a strategy made by defineStrategy as its default`,
+    );
+  const parts = made.bind(strategy.options);
+  const problems = problemsOf(experiment, parts);
+  if (problems.length === 0) return parts;
+  throw new TributaryError(
+    "invalid-experiment",
+    problems.map((problem) => `federation.strategy: ${made.name} ${problem}`).join("\n"),
+  );
+}
+
+function problemsOf(experiment: Experiment, { rule, shares, weighting, selection }: OwnParts): string[] {
+  const { federation } = experiment;
+  const problems: string[] = [];
+  const refuse = (when: boolean, what: string): void => {
+    if (when) problems.push(what);
+  };
+  const asynchronous = asynchronyOf(federation) !== undefined;
+  if (rule !== undefined) {
+    refuse(federation.aggregation.rule !== "mean", `brings the rule ${rule.name}: leave out federation.aggregation`);
+    refuse(asynchronous, `brings the rule ${rule.name}, which compares the clients of one model: leave out asynchrony`);
+    const asMedian = {
+      ...experiment,
+      federation: { ...federation, aggregation: { rule: "median" as const, before: [] } },
+    };
+    robustRulesFit(asMedian, (_path, message) =>
+      problems.push(message.replace("is median", `brings the rule ${rule.name}`)),
+    );
+  }
+  if (shares !== undefined) {
+    refuse(federation.mode === "gradient" || asynchronous, "brings shares, which are of rounds of update mode");
+    refuse(
+      federation.mode === "update" && federation.shares.kind !== "denominators",
+      "brings shares: leave out federation.shares",
+    );
+  }
+  if (selection !== undefined) {
+    refuse(federation.clients.draw.kind !== "uniform", "brings a selection: leave out federation.clients.draw");
+    refuse(asynchronous, "brings a selection, and whoever is idle may begin: leave out asynchrony");
+    refuse(
+      selection.weights !== undefined && federation.mode === "gradient",
+      "weighs its draws, and gradient mode adds up sums of rows",
+    );
+    refuse(selection.weights !== undefined && shares !== undefined, "weighs its draws, and so do its shares");
+  }
+  if (weighting !== undefined) {
+    refuse(
+      experiment.weighting.method !== "fixed",
+      `brings the weighting ${weighting.method.name}: leave out weighting`,
+    );
+    refuse(
+      !hasRows(federation),
+      `brings the weighting ${weighting.method.name}, for which each objective needs a gradient: mode gradient, or local.objectives: separate`,
+    );
+  }
+  return problems;
+}
