@@ -5,7 +5,7 @@
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { TrainTask } from "../../shared/protocol/task.ts";
 import type { Random } from "../../shared/random.ts";
-import { VectorSum } from "../../shared/sum.ts";
+import { ExactSum, VectorSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Update } from "../../shared/updates/update.ts";
 import type { StragglersConfig } from "../../shared/experiment/simulated.ts";
@@ -25,7 +25,12 @@ export interface ClientAxis {
   /** What the train task says besides. */
   readonly work: Pick<TrainTask, "epochs" | "control">;
   /** The sum with the clients' own updates: kept for a rule that sees each, or added up. */
-  absorb(sum: PartialSum, answers: readonly Answer[], updates: readonly ClientVectors[]): PartialSum;
+  absorb(
+    sum: PartialSum,
+    answers: readonly Answer[],
+    updates: readonly ClientVectors[],
+    shares: ReadonlyMap<ClientId, number>,
+  ): PartialSum;
 }
 
 /** Σᵢ wᵢ·numᵢ/denᵢ / Σᵢ wᵢ over the objectives that the client has rows for; 0 without any. */
@@ -98,6 +103,36 @@ export function addEach(sum: PartialSum, answers: readonly Answer[], vectors: re
       sums[i]!.add(weights.get(client)!, vector);
     });
   return { ...sum, vectors: sums };
+}
+
+/**
+ * The clients' mean gradients by their shares sₖ, in the form of sums: numerators Σ sₖ·numₖ/denₖ, denominators Σ sₖ, and the gradients of
+ * those numerators. One without rows for an objective has no share in it.
+ */
+export function weighEach(
+  sum: PartialSum,
+  answers: readonly Answer[],
+  vectors: readonly ClientVectors[],
+  shares: ReadonlyMap<ClientId, number>,
+): PartialSum {
+  const contributions = new Map(answers.map((answer) => [answer.client, answer.contributions]));
+  const sums = sum.objectives.map(() => new VectorSum(vectors[0]?.vectors[0]?.length ?? 0));
+  for (const { client, vectors: own } of vectors)
+    own.forEach((vector, i) => {
+      const { denominator } = contributions.get(client)![i]!;
+      if (denominator > 0) sums[i]!.add((shares.get(client) ?? 0) / denominator, vector);
+    });
+  const objectives = sum.objectives.map((plain, i) => {
+    const [numerator, denominator] = [new ExactSum(), new ExactSum()];
+    for (const { client, contributions: own } of answers) {
+      const share = shares.get(client) ?? 0;
+      if (own[i]!.denominator === 0) continue;
+      numerator.add((share * own[i]!.numerator) / own[i]!.denominator);
+      denominator.add(share);
+    }
+    return { ...plain, numerator, denominator };
+  });
+  return { ...sum, objectives, vectors: sums };
 }
 
 /** The slow ones of a cohort and the passes they manage, 1 … epochs − 1, the same under every strategy of one seed. */

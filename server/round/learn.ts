@@ -37,7 +37,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { courseOf } from "./course.ts";
 import { afterRound } from "../strategy/drift.ts";
-import { addEach, keepEach, lossOf, type ClientAxis } from "./client-axis.ts";
+import { addEach, keepEach, lossOf, weighEach, type ClientAxis } from "./client-axis.ts";
 import type { Clock } from "./clock.ts";
 import { cohortIn, type Cohort } from "./cohort.ts";
 import { diverged } from "./diverged.ts";
@@ -351,7 +351,12 @@ function axisOf(
       const epochs = drawn.cohort?.epochs;
       return { ...(epochs && { epochs }), ...(control && { control }) };
     },
-    absorb: aggregation.remembers === true || asynchronyOf(experiment.federation) !== undefined ? keepEach : addEach,
+    absorb:
+      shares !== undefined && strategy.rows === "gradients"
+        ? weighEach
+        : aggregation.remembers === true || asynchronyOf(experiment.federation) !== undefined
+          ? keepEach
+          : addEach,
   };
 }
 

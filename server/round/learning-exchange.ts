@@ -132,6 +132,7 @@ export function learningOf(options: LearningOptions): Learning {
   let values: ReadonlyMap<string, OuterValue> = new Map();
   const answered = new Map<ClientId, Answer>();
   let counted: readonly Counted[] = [];
+  let shares: ReadonlyMap<ClientId, number> | undefined;
   let lengths = new Map<ClientId, number>();
   const localLosses = new Map<ClientId, number>();
   const lossesAt = new Map<ClientId, number>();
@@ -184,7 +185,7 @@ export function learningOf(options: LearningOptions): Learning {
         );
       } else batch = batchOf(options, participants);
       const alike = options.alike === true ? new Map(participants.map((client) => [client, 1])) : undefined;
-      const shares = counted.length === 0 ? alike : axis.weights(counted);
+      shares = counted.length === 0 ? alike : axis.weights(counted);
       const weights = options.weighSketched?.(sketchedRows(objectives, participants, answered)) ?? options.weights;
       return federation.mode === "update"
         ? { ...trainTask({ ...options, weights }, participants, values), ...(shares && { shares }), ...axis.work }
@@ -204,7 +205,7 @@ export function learningOf(options: LearningOptions): Learning {
         steps.set(taken, total);
       }
       const own = partialSum(objectives, whole, vectors);
-      sum = merge(sum, updates === undefined ? own : axis.absorb(own, whole, updates));
+      sum = merge(sum, updates === undefined ? own : axis.absorb(own, whole, updates, shares ?? new Map()));
     },
   };
   const before = [

@@ -99,11 +99,16 @@ function assignmentOf(
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
     ...(personal && { personal }),
-    report:
-      federation.aggregation.rule === "mean" && asynchronyOf(federation) === undefined && !own.rule ? "sum" : "each",
+    report: seesEach(federation) || own.rule !== undefined ? "each" : "sum",
     keeps: [...keepsOf(federation, layout.size), ...ownPieces(personal, layout)],
   };
 }
+
+/** Whether the coordinator has to see every client's own vectors. */
+const seesEach = (federation: Experiment["federation"]): boolean =>
+  federation.aggregation.rule !== "mean" ||
+  asynchronyOf(federation) !== undefined ||
+  (federation.mode === "gradient" && federation.shares.kind !== "denominators");
 
 /** What clients keep from round to round: a control variate or a dual variable of the model's size. */
 function keepsOf(federation: Experiment["federation"], size: number): Assignment["keeps"] {

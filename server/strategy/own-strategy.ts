@@ -49,11 +49,11 @@ function problemsOf(experiment: Experiment, { rule, shares, weighting, selection
     );
   }
   if (shares !== undefined) {
-    refuse(federation.mode === "gradient" || asynchronous, "brings shares, which are of rounds of update mode");
     refuse(
-      federation.mode === "update" && federation.shares.kind !== "denominators",
-      "brings shares: leave out federation.shares",
+      federation.mode === "gradient" || asynchronous,
+      "brings shares, which are of rounds of update mode that wait for their cohort",
     );
+    refuse(federation.shares.kind !== "denominators", "brings shares: leave out federation.shares");
   }
   if (selection !== undefined) {
     refuse(federation.clients.draw.kind !== "uniform", "brings a selection: leave out federation.clients.draw");

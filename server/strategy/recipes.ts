@@ -97,7 +97,8 @@ export function strategyOf(
   const penalty = (parameters: Float64Array): Float64Array => penaltyOf(penalties, layout, parameters).gradient;
   if (federation.mode === "gradient") {
     const optimizer = federation.lookAhead === "optimistic" ? optimistic(parts.optimizer) : parts.optimizer;
-    const recipe = { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty };
+    const shares = sharesOf(federation.shares);
+    const recipe = { ...fedSgd(weights, learningRate), ...parts, optimizer, penalty, shares };
     return { ...recipe, aggregation: aggregationOf(recipe.aggregation, federation, objectives, own.rule) };
   }
   if (federation.local.objectives === "separate") {

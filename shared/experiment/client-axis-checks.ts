@@ -30,6 +30,31 @@ export function robustRulesFit({ federation, objectives }: Experiment, report: R
   if (federation.normalizer !== "cohort") refuse("divides by no total", "normalizer: cohort");
 }
 
+/** Shares of mean gradients: what a client's loss is must be its own. */
+export function sharesOfGradientsFit({ federation, objectives }: Experiment, report: Report): void {
+  if (federation.mode === "update" || federation.shares.kind === "denominators") return;
+  const { shares, clients, aggregation, lookAhead } = federation;
+  const path = ["federation", "shares", "kind"];
+  const refuse = (when: boolean, what: string, instead: string): void => {
+    if (when) report(path, `is ${shares.kind}, and ${what}: ${instead}`);
+  };
+  const summed = Object.values(objectives).some(({ loss }) => lossOf(loss)?.kind === "two-phase");
+  refuse(shares.kind === "q-fair", "its step is measured by the length of local work", "use update mode");
+  refuse(
+    shares.kind === "agnostic" && clients.select !== "all",
+    "weighs all clients against each other",
+    "clients.select: all",
+  );
+  refuse(aggregation.rule !== "mean", `${aggregation.rule} weighs all clients alike`, "leave out shares");
+  refuse(lookAhead === "extragradient", "a look ahead would weigh clients twice", "lookAhead: none, or optimistic");
+  refuse(summed, "a function of everybody's sums is no client's own loss", "leave out shares, or choose another loss");
+  refuse(
+    Object.values(objectives).some(({ tuned }) => tuned !== undefined),
+    "losses are tuned by everybody's rows alike",
+    "leave out shares, or tuned",
+  );
+}
+
 /** How clients work and count in update mode. */
 export function clientsCountOnce({ federation, simulation }: Experiment, report: Report): void {
   if (federation.mode !== "update") return;

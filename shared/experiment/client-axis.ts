@@ -19,9 +19,12 @@ export const driftSchema = choice("kind", [
 /**
  * F is a client's loss num/den at the model the round began with; asking for it costs an exchange before the round learns.
  *
+ * In update mode they weigh clients' changes; in gradient mode their mean gradients ∇Fₖ, and the loss that is told is Σ sₖFₖ/Σ sₖ. One full
+ * local step of everybody is gradient mode under either.
+ *
  *     denominators   pₖ, its share of the denominators
  *     uniform        1
- *     q-fair         Fₖ^q, with the step of q-FedAvg            Li et al. (2020)
+ *     q-fair         Fₖ^q, with the step of q-FedAvg: update mode            Li et al. (2020)
  *     agnostic       λₖ, moved towards those with large F        Mohri, Sivek & Suresh (2019), AFL: every client, every round
  *     tilted         pₖ·exp(t·Fₖ): t > 0 towards the worst        Li et al. (2021), TERM
  */

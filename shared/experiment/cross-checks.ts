@@ -1,7 +1,13 @@
 /** Rules between the sections of an experiment: every name that is used is declared, and numbers that meet fit together. */
 import { boundsFit, prioritiesFit, separateWorkFits, weightingFits } from "./axis-checks.ts";
 import { asynchronyFits } from "./asynchrony-checks.ts";
-import { attackIsAimed, clientsCountOnce, ownModelsFit, robustRulesFit } from "./client-axis-checks.ts";
+import {
+  attackIsAimed,
+  clientsCountOnce,
+  ownModelsFit,
+  robustRulesFit,
+  sharesOfGradientsFit,
+} from "./client-axis-checks.ts";
 import { columnsExist, negativesFit, splitFits, viewsFit } from "./data-checks.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -49,6 +55,7 @@ const rules: readonly Rule[] = [
   { reads: ["federation", "objectives"], check: robustRulesFit },
   { reads: ["federation", "simulation"], check: clientsCountOnce },
   { reads: ["federation", "regularizers"], check: ownModelsFit },
+  { reads: ["federation", "objectives"], check: sharesOfGradientsFit },
   { reads: ["federation", "regularizers", "simulation", "objectives"], check: asynchronyFits },
   { reads: ["federation", "simulation"], check: attackIsAimed },
   {

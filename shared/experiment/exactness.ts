@@ -56,6 +56,9 @@ function ofTheRun(experiment: Experiment): string[] {
       ? []
       : ["noise keeps the clients private: every run of this experiment differs"]),
     ...(transport === undefined ? [] : [`updates travel in ${transport.dtype}, rounded client by client`]),
+    ...(federation.shares.kind === "denominators"
+      ? []
+      : [`shares are ${federation.shares.kind}: it matters who holds which rows`]),
     ...(federation.mode === "update" && federation.personal.kind === "parts"
       ? ["parts of the model are each client's own"]
       : []),

@@ -177,6 +177,9 @@ const gradientMode = object({
     .describe(
       "For players whose goals pull against each other. extragradient: a round has two gradients, the second where the step of the first leads. optimistic: twice this step less the last one.",
     ),
+  shares: sharesSchema
+    .prefault({ kind: "denominators" })
+    .describe("What each client's mean gradient counts for; otherwise than by denominators each is seen by itself."),
   serverOptimizer: serverOptimizerSchema,
 });
 

@@ -57,18 +57,22 @@ describe.each(Object.entries(catalogues))("every %s", (kind, cases) => {
     expect(chosen.length).toBeGreaterThan(0);
   });
 
-  test.each(chosen)("%s: one model on one thread, on two, over messages, and after a stop", async (_name, made) => {
-    const experiment = made();
-    const { modelHash } = await simulate(experiment, { threads: 1 });
-    expect((await simulate(experiment, { threads: 2 })).modelHash).toBe(modelHash);
-    expect(await resumed(experiment)).toBe(modelHash);
-    if (asynchronyOf(experiment.federation) === undefined) {
-      const remote = await simulateOver((clients) => remoteFleet(clients).fleet, experiment);
-      expect(remote.modelHash).toBe(modelHash);
-    } else {
-      expect(() => {
-        refuseAsynchrony(experiment);
-      }).toThrow(/goes by simulation.clock/);
-    }
-  });
+  test.each(chosen)(
+    "%s: one model on one thread, on two, over messages, and after a stop",
+    async (_name, made) => {
+      const experiment = made();
+      const { modelHash } = await simulate(experiment, { threads: 1 });
+      expect((await simulate(experiment, { threads: 2 })).modelHash).toBe(modelHash);
+      expect(await resumed(experiment)).toBe(modelHash);
+      if (asynchronyOf(experiment.federation) === undefined) {
+        const remote = await simulateOver((clients) => remoteFleet(clients).fleet, experiment);
+        expect(remote.modelHash).toBe(modelHash);
+      } else {
+        expect(() => {
+          refuseAsynchrony(experiment);
+        }).toThrow(/goes by simulation.clock/);
+      }
+    },
+    600_000,
+  );
 });

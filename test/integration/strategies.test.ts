@@ -1,6 +1,5 @@
-/** The strategies of the catalogue: the same bits whatever carries them and wherever they stop, and the identities between them. */
+/** The strategies of the catalogue: they learn, go on where they stop, and the identities between them (`same-bits.test.ts`: on threads, and over a network). */
 import { describe, expect, test } from "vitest";
-import { simulate } from "../../server/simulation/simulate.ts";
 import { ontoSimplex, sharesOf } from "../../server/strategy/shares.ts";
 import type { RunEvent } from "../../server/events.ts";
 import { Random } from "../../shared/random.ts";
@@ -14,14 +13,12 @@ const alike = "local: { optimizer: { kind: sgd, learningRate: 0.1 }, steps: 5, b
 describe.each(strategyNames)("%s", (name) => {
   const experiment = sceneOf(name);
 
-  test("learns, and gives the same bits in every order of arrival and on several threads", async () => {
+  test("learns, and gives the same bits in every order of arrival", async () => {
     const events: RunEvent[] = [];
     const { modelHash } = await simulateHere(experiment, { onEvent: (event) => void events.push(event) });
     const losses = events.flatMap((event) => (event.event === "round" ? [event.losses["y"]!] : []));
     expect(losses.at(-1)).toBeLessThan(losses[0]!);
     expect((await simulateHere(experiment, {}, { order: Random.seeded(8) })).modelHash).toBe(modelHash);
-    for (const threads of process.env["TRIBUTARY_SWEEP"] === undefined ? [8] : [1, 2, 8])
-      expect((await simulate(experiment, { threads })).modelHash).toBe(modelHash);
   });
 
   test("goes on from a checkpoint to the same bits", async () => {
