@@ -64,6 +64,16 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     at("asynchrony"),
     "must be none: a change that counts in several rounds, or by its age, is not what is accounted",
   );
+  refuse(
+    typeof federation.strategy === "object",
+    at("strategy"),
+    "must be one of the catalogue: what a module makes of losses and changes is not accounted",
+  );
+  refuse(
+    clients.select !== "all" && (clients.overSelection > 1 || clients.available === "only"),
+    at("clients"),
+    "must be drawn from among all, and no more than are needed: who is quick, or there, is no chance",
+  );
   refuse(nonFinite !== "fail", at("nonFinite"), "must be fail: who is left out would show");
   refuse(weightsChange(experiment), ["weighting"], "must be fixed, and objectives without bounds: weights would go by exact losses"); // prettier-ignore
   refuse(data.standardize.scope === "global", ["data", "standardize"], "must be none or per-client: everybody's mean is not noised"); // prettier-ignore
