@@ -6,7 +6,7 @@
 
 // Experiments
 export { decodeExperiment, type DecodeOptions } from "./shared/experiment/decode.ts";
-export { parseOverride, type Override } from "./shared/experiment/document.ts";
+export { parseOverride, type Override } from "./shared/experiment/override.ts";
 export { parseExperiment, type Parsed } from "./shared/experiment/parse.ts";
 export type { Finding } from "./shared/experiment/finding.ts";
 export { experimentSchema, type Experiment, type ExperimentInput } from "./shared/experiment/schema.ts";

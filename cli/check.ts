@@ -10,7 +10,7 @@ import { readTable } from "../shared/data/readers/reader.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { customParts } from "../shared/experiment/custom-parts.ts";
 import type { Source } from "../shared/experiment/data.ts";
-import type { Override } from "../shared/experiment/document.ts";
+import type { Override } from "../shared/experiment/override.ts";
 import { goalsOf } from "../shared/experiment/goals.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 import { refuseTargetsOutside } from "../shared/experiment/target-domains.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TributaryError } from "../shared/errors.ts";
 import { decodeExperiment } from "../shared/experiment/decode.ts";
-import type { Override } from "../shared/experiment/document.ts";
+import type { Override } from "../shared/experiment/override.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 
 export interface LoadedExperiment {

@@ -1,6 +1,6 @@
 /** What stands after a flag, as a value; each refuses what it cannot read, and says what it wanted. */
 import { TributaryError } from "../shared/errors.ts";
-import { parseOverride, type Override } from "../shared/experiment/document.ts";
+import { parseOverride, type Override } from "../shared/experiment/override.ts";
 
 /** A whole number of at least `least`, and at most `most` where there is such a bound: `--threads 4`. */
 export const wholeNumber =

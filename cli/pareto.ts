@@ -5,7 +5,7 @@ import type { RunResult } from "../server/run/result.ts";
 import type { Simulate } from "../server/simulation/options.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { goalsOnly } from "../shared/experiment/axis.ts";
-import type { Override } from "../shared/experiment/document.ts";
+import type { Override } from "../shared/experiment/override.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 import { weightings } from "../shared/objectives/catalogue.ts";
 import { asfOf, frontOf, hypervolume, kneeOf, preferencesOf, rangeOf } from "../shared/objectives/pareto.ts";

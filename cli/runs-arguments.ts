@@ -1,7 +1,7 @@
 /** What may be typed after `tributary runs`. */
 import type { Command } from "commander";
 import { plaintextFlag } from "../shared/identity/plaintext.ts";
-import type { Override } from "../shared/experiment/document.ts";
+import type { Override } from "../shared/experiment/override.ts";
 import type { Context, Settle } from "./context.ts";
 import { collectOverride, wholeNumber } from "./options.ts";
 import type { OperatorFlags } from "./operator-of.ts";

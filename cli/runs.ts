@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Operator } from "../client/operator.ts";
 import type { RunEvent } from "../server/events.ts";
-import type { Override } from "../shared/experiment/document.ts";
+import type { Override } from "../shared/experiment/override.ts";
 import { writeDurably } from "../server/store/durable.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { print, type Context } from "./context.ts";

@@ -2,7 +2,7 @@
 import type { RunEvent } from "../server/events.ts";
 import type { RunResult } from "../server/run/result.ts";
 import type { Simulate, SimulateOptions } from "../server/simulation/options.ts";
-import { parseOverride, type Override } from "../shared/experiment/document.ts";
+import { parseOverride, type Override } from "../shared/experiment/override.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodeOfRun } from "./exit-codes.ts";
 import { decimal } from "./format.ts";

@@ -17,7 +17,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { decodeDocument } from "../shared/experiment/decode.ts";
-import { readDocument, type Override } from "../shared/experiment/document.ts";
+import { readDocument } from "../shared/experiment/document.ts";
+import type { Override } from "../shared/experiment/override.ts";
 import { explain } from "../shared/experiment/explain.ts";
 import { count, object, positive } from "../shared/experiment/strict.ts";
 import { enrolmentPolicies } from "./identity/enrolment-policy.ts";

@@ -9,7 +9,7 @@
  */
 import { TributaryError } from "../../shared/errors.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
-import { parseOverride, type Override } from "../../shared/experiment/document.ts";
+import { parseOverride, type Override } from "../../shared/experiment/override.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 
 export interface Setting {

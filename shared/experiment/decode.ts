@@ -5,7 +5,8 @@
  *     --set seed=-1 seed: expected a number of at least 0, got -1
  */
 import { TributaryError } from "../errors.ts";
-import { readDocument, type ExperimentText, type Override } from "./document.ts";
+import { readDocument, type ExperimentText } from "./document.ts";
+import type { Override } from "./override.ts";
 import type { Finding } from "./finding.ts";
 import { resolvePaths } from "./paths.ts";
 import { parseExperiment } from "./parse.ts";

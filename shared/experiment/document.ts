@@ -4,14 +4,7 @@
  */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document, type Node } from "yaml";
 import type { Path } from "./finding.ts";
-
-/** `--set path=value`: the value is YAML, as it would be written in the file. */
-export interface Override {
-  readonly path: readonly string[];
-  readonly value: string;
-  /** As it was written, for messages. */
-  readonly origin: string;
-}
+import type { Override } from "./override.ts";
 
 /** A place for a message: `experiment.yaml:7:12`, or the `--set` that brought the value. */
 export interface ExperimentText {
@@ -21,13 +14,6 @@ export interface ExperimentText {
   placeOf(path: Path, key?: boolean): string;
   /** Whether the value at this path came from an override. */
   isOverridden(path: Path): boolean;
-}
-
-/** Splits `federation.rounds=5` at its first `=`; undefined when there is none, or no path before it. */
-export function parseOverride(text: string): Override | undefined {
-  const at = text.indexOf("=");
-  if (at < 1) return undefined;
-  return { path: text.slice(0, at).split("."), value: text.slice(at + 1), origin: `--set ${text}` };
 }
 
 /** A value as the YAML of a document. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
-import { parseOverride } from "../../shared/experiment/document.ts";
+import { parseOverride } from "../../shared/experiment/override.ts";
 import { simulateHere } from "../support/scene.ts";
 import { deviation, mean, spread, sweep, writeTable } from "./tables.ts";
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
-import { parseOverride } from "../../shared/experiment/document.ts";
+import { parseOverride } from "../../shared/experiment/override.ts";
 import { simulateHere } from "../support/scene.ts";
 import { mnist, noDigits, withDigits } from "./digits.ts";
 import { sweep, writeTable } from "./tables.ts";

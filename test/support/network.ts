@@ -12,7 +12,7 @@ import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
 import type { RunResult } from "../../server/run/result.ts";
 import type { Source } from "../../shared/experiment/data.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
-import { parseOverride } from "../../shared/experiment/document.ts";
+import { parseOverride } from "../../shared/experiment/override.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 
 export interface TestWorker extends AsyncDisposable {

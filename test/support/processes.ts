@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterEach } from "vitest";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
-import { parseOverride } from "../../shared/experiment/document.ts";
+import { parseOverride } from "../../shared/experiment/override.ts";
 import { simulateHere } from "./scene.ts";
 import { events, house } from "./tributary.ts";
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { MemoryStore } from "../../../server/store/memory-store.ts";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
-import { parseOverride } from "../../../shared/experiment/document.ts";
+import { parseOverride } from "../../../shared/experiment/override.ts";
 import { openDaemon, startWorker } from "../../support/network.ts";
 
 const path = resolve(import.meta.dirname, "../../../examples/heart-disease.yaml");

@@ -11,7 +11,7 @@ import { simulate } from "../../../server/simulation/simulate.ts";
 import { MemoryStore } from "../../../server/store/memory-store.ts";
 import { createLogger } from "../../../server/telemetry/logger.ts";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
-import { parseOverride } from "../../../shared/experiment/document.ts";
+import { parseOverride } from "../../../shared/experiment/override.ts";
 import { readKit, tokenIn } from "../../../shared/identity/kit.ts";
 import { temporaryFolder } from "../../support/files.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { TributaryError } from "../../../shared/errors.ts";
 import type { DataSchema } from "../../../shared/data/schema.ts";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
-import { parseOverride, type Override } from "../../../shared/experiment/document.ts";
+import { parseOverride, type Override } from "../../../shared/experiment/override.ts";
 import { changed, smallExperiment } from "../../support/experiments.ts";
 
 const set = (text: string): Override => parseOverride(text)!;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
-import { parseOverride } from "../../../shared/experiment/document.ts";
+import { parseOverride } from "../../../shared/experiment/override.ts";
 import { encodeModelFile } from "../../../shared/experiment/model-file.ts";
 import { createTrainedModel, loadModel, type TrainedModel } from "../../../shared/experiment/trained-model.ts";
 import { smallExperiment } from "../../support/experiments.ts";
