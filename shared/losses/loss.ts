@@ -23,6 +23,7 @@
  */
 import type { z } from "zod";
 import { TributaryError } from "../errors.ts";
+import { explain } from "../experiment/explain.ts";
 import type { DType, Node } from "../graph/graph.ts";
 import { sameShape, showShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import { checkedInputs, dtypeOf, formsOf, type Drawn, type InputSpecs } from "./inputs.ts";
@@ -252,9 +253,9 @@ export const eitherLoss = (
 function optionsOf<Options, Input extends string>(definition: LossDefinition<Options, Input>, given: unknown): Options {
   const parsed = definition.options.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${[definition.name, ...path].join(".")}: ${message}`,
-  );
+  const problems = parsed.error.issues
+    .flatMap((issue) => explain(issue, given))
+    .map(({ path, message }) => `${[definition.name, ...path].join(".")}: ${message}`);
   throw new TributaryError("invalid-option", problems.join("\n"));
 }
 

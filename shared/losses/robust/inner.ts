@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { TributaryError } from "../../errors.ts";
+import { explain } from "../../experiment/explain.ts";
 import { divideSafe, fill, select } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
 import { classificationLosses } from "../classification/classification.ts";
@@ -53,7 +54,8 @@ export const innerLoss = z
     const { kind, ...options }: InnerConfig = typeof given === "string" ? { kind: given } : given;
     const parsed = innerLosses[kind]!.options.safeParse(options);
     if (parsed.success) return { kind, ...(parsed.data as object) };
-    for (const { path, message } of parsed.error.issues) context.addIssue({ code: "custom", path, message });
+    for (const { path, message } of parsed.error.issues.flatMap((issue) => explain(issue, options)))
+      context.addIssue({ code: "custom", path: [...path], message });
     return z.NEVER;
   });
 
