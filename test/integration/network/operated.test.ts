@@ -4,7 +4,9 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { callByHand, dialByHand, frame } from "../../support/raw-worker.ts";
+import { Operator } from "../../../client/operator.ts";
 import { temporaryFolder } from "../../support/files.ts";
+import { example } from "../../support/network.ts";
 import { freePort, heartExample, heartSettings, hospitals, simulatedHeart, start } from "../../support/processes.ts";
 
 const scratch = temporaryFolder();
@@ -91,3 +93,23 @@ test("out of descriptors it goes on, and serves again once there are some", asyn
   daemon.child.kill("SIGTERM");
   expect(await daemon.ended, daemon.stderr()).toBe(0);
 }, 60_000);
+
+test("a second coordinator on the same folder is refused by name; told to take over it does, and the first can write no more and ends", async () => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const first = start(serve("shared", address));
+  await first.line("listening");
+  const second = start(serve("shared", "127.0.0.1:0"));
+  expect(await second.ended).toBe(1);
+  expect(second.stderr()).toMatch(
+    new RegExp(`shared is in use by process ${String(first.child.pid)} on .*: stop it, or`),
+  );
+  const third = start(serve("shared", "127.0.0.1:0", "--take-over"));
+  await third.line("listening");
+  using operator = new Operator({ address });
+  const experiment = JSON.stringify(example("heart-disease.yaml"));
+  await expect(operator.submit({ experiment, source: "" })).rejects.toThrow(/taken over/);
+  expect(await first.ended).toBe(1);
+  expect(first.stderr()).toMatch(/taken over/);
+  third.child.kill("SIGTERM");
+  expect(await third.ended).toBe(0);
+}, 120_000);
