@@ -91,6 +91,8 @@ function inWords(state: SessionState): string {
       return "connected, waiting for work";
     case "working":
       return `working for ${state.run}`;
+    case "refusing":
+      return `no part in ${state.run}: ${state.reason}`;
     case "disconnected":
       return `disconnected: ${state.reason}; again in ${state.againInMs} ms`;
     case "leaving":

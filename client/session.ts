@@ -35,6 +35,8 @@ export type SessionState =
   | { readonly state: "joining"; readonly attempt: number }
   | { readonly state: "waiting" }
   | { readonly state: "working"; readonly run: string; readonly client: string }
+  /** It has no part in a run, or does not answer a task of it: its own rows or its owner's policy do not fit. */
+  | { readonly state: "refusing"; readonly run: string; readonly reason: string }
   | { readonly state: "disconnected"; readonly reason: string; readonly againInMs: number }
   | { readonly state: "leaving" };
 
@@ -145,7 +147,11 @@ function workOf(run: string, desk: Desk): RunWork {
   const outside = {
     fetch: contents.get.bind(contents),
     submit: coordinator.submit.bind(coordinator),
-    send: (message: Parameters<Attendance["send"]>[0]) => desk.attendance?.send(message),
+    send: (message: Parameters<Attendance["send"]>[0]) => {
+      if (message.kind === "declined" || message.kind === "failed")
+        desk.say({ state: "refusing", run, reason: message.reason });
+      desk.attendance?.send(message);
+    },
     connection: () => {
       const { attendance } = desk;
       return (error: Error) => attendance?.breakOff(error);

@@ -80,7 +80,7 @@ test("over a network each round says what is spent, and it is noted before the r
     const store = new MemoryStore();
     await using daemon = await openDaemon({ store });
     const consent = decodePolicy("consent.yaml", `consent: 1\nmostEpsilon: ${mostEpsilon}\n`);
-    await using _one = startWorker(daemon.port, "cleveland", [cleveland![1]], { consent });
+    await using one = startWorker(daemon.port, "cleveland", [cleveland![1]], { consent });
     await using _two = startWorker(daemon.port, "va", [va![1]]);
     const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
     const rounds: RoundEvent[] = [];
@@ -91,7 +91,15 @@ test("over a network each round says what is spent, and it is noted before the r
       void store.charges(id).then((charges) => noted.push(charges.length));
     });
     const result = await daemon.runs.result(id);
-    return { result, rounds, noted, explanation: daemon.runs.show(id).explanation, charges: await store.charges(id) };
+    const refusals = one.states.filter(({ state }) => state === "refusing");
+    return {
+      result,
+      refusals,
+      rounds,
+      noted,
+      explanation: daemon.runs.show(id).explanation,
+      charges: await store.charges(id),
+    };
   };
   const agreed = await run(whole + 0.01);
   expect(agreed.result?.privacy).toEqual({ epsilon: whole, delta: 1e-5, unit: "client", accountant: "rdp" });
@@ -104,4 +112,6 @@ test("over a network each round says what is spent, and it is noted before the r
   expect(refused.result).toBeUndefined();
   expect(refused.explanation).toMatch(/cleveland: no consent: ε is [\d.]+: expected at most [\d.]+ \(mostEpsilon\)/);
   expect(refused.charges).toEqual([]);
+  expect(agreed.refusals).toEqual([]);
+  expect(refused.refusals[0]).toMatchObject({ reason: expect.stringContaining("no consent: ε is") as string });
 }, 60_000);
