@@ -11,6 +11,8 @@ import { table } from "./table.ts";
 
 /** More rows than this are left out of the table. */
 const mostRows = 40;
+const mostNumbers = 12; // in one cell
+const firstNumbers = 5; // of more
 
 interface Column {
   readonly heading: string;
@@ -33,7 +35,7 @@ export function trialTable(
   const heading = ["row", ...columns.map((one) => one.heading)].map((word) => colours.dim(word));
   const cells = Array.from({ length: Math.min(rows, mostRows) }, (_, row) => [
     String(row),
-    ...columns.map((one) => (one.rows[row] ?? []).map(decimal).join(" ")),
+    ...columns.map((one) => few(one.rows[row] ?? [])),
   ]);
   const lines = [
     `\n  ${colours.bold(loss.name)} · ${sentence(document)}`,
@@ -77,15 +79,21 @@ function column(heading: string, { data }: TensorJson | InputValues, rows: numbe
   return { heading, rows: Array.from({ length: rows }, (_, row) => numbers.slice(row * width, (row + 1) * width)) };
 }
 
+/** Numbers side by side; of many the first, and how many there are. */
+function few(numbers: readonly number[]): string {
+  const many = numbers.length > mostNumbers;
+  const shown = numbers
+    .slice(0, many ? firstNumbers : mostNumbers)
+    .map(decimal)
+    .join(" ");
+  return many ? `${shown} … (${whole(numbers.length)})` : shown;
+}
+
 /** S and λ = ∂F/∂S of a two-phase loss, sum by sum. */
 function sumsTable({ sums, multipliers }: TrialAnswer, colours: Colours): string[] {
   if (sums === undefined || multipliers === undefined) return [];
   const width = sums.data.length / sums.names.length;
-  const cells = (tensor: TensorJson, i: number): string =>
-    tensor.data
-      .slice(i * width, (i + 1) * width)
-      .map((x) => decimal(numberOf(x)))
-      .join(" ");
+  const cells = ({ data }: TensorJson, i: number): string => few(data.slice(i * width, (i + 1) * width).map(numberOf));
   const rows = sums.names.map((name, i) => [name, cells(sums, i), cells(multipliers, i)]);
   return [
     table(

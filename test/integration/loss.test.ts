@@ -191,6 +191,12 @@ describe("losses from the shell", () => {
     expect((JSON.parse(answer) as TrialAnswer).status).toBe("ok");
   });
 
+  test("a loss of many sums shows the first of them, and how many there are", async () => {
+    const lines = (await here("cvar")).split("\n");
+    expect(lines.find((line) => line.includes("weight"))).toMatch(/… \([\d,]+\)/);
+    for (const line of lines) expect(line.length).toBeLessThan(160);
+  });
+
   test.each(["huber", "softmax-cross-entropy", "dice", "cox", "proxy-nca"])(
     "%s: a process of its own prints the same page and the same answer",
     async (name) => {
