@@ -5,25 +5,18 @@
 import { TributaryError } from "../../shared/errors.ts";
 import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import type { Goal } from "../../shared/experiment/goals.ts";
-import type { AsynchronyConfig } from "../../shared/experiment/asynchrony.ts";
 import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import { weightsChange } from "../../shared/experiment/axis.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import { cohortOf } from "../../shared/experiment/selection.ts";
 import type { KeptPiece } from "../../shared/protocol/kept.ts";
-import type { AxisReport } from "../../shared/objectives/axis.ts";
 import type { ObjectiveRow } from "../../shared/objectives/combine.ts";
 import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
 import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
-import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
 import { addNoise } from "../../shared/privacy/noise.ts";
 import { spentAfter, type Spent } from "../../shared/privacy/privacy.ts";
-import { ExactSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
-import { arrivedIn, takenOff, type Arrived } from "../asynchrony/arrivals.ts";
-import { startFlights } from "../asynchrony/asynchrony.ts";
-import { windowOf, type Window } from "../asynchrony/schedule.ts";
+import type { Window } from "../asynchrony/schedule.ts";
 import { measure } from "../evaluation.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import { startSelection } from "../selection/selection.ts";
@@ -31,20 +24,31 @@ import type { FinishContext } from "../aggregation/aggregator.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
 import { noStep, serverStep, type ServerStep } from "../strategy/server-step.ts";
-import type { Clipped } from "../strategy/clipping.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
+import { axisOf, pacedOuters, policyOf } from "./attempt.ts";
+import { landing, windowAfter } from "./flights.ts";
+import {
+  axisFields,
+  clippedAtClients,
+  committedAfter,
+  lossesOf,
+  mustBeFinite,
+  rowsOf,
+  turnsAfter,
+  without,
+} from "./outcome.ts";
+import { localRate, reachOf } from "./reach.ts";
 import { courseOf } from "./course.ts";
 import { afterRound } from "../strategy/drift.ts";
-import { addEach, keepEach, lossOf, weighEach, type ClientAxis } from "./client-axis.ts";
+import { lossOf } from "./client-axis.ts";
 import type { Clock } from "./clock.ts";
 import { cohortIn, type Cohort } from "./cohort.ts";
 import { diverged } from "./diverged.ts";
 import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
 import { learningOf, type Learning, type LearningChoice, type Roster } from "./learning-exchange.ts";
-import type { RoundPolicy } from "./round.ts";
 import { runRound, type RoundParts } from "./run-round.ts";
 
 /** All that a run must remember from one round to the next. */
@@ -270,51 +274,12 @@ async function attemptRound(
   return { after, event, end, scale };
 }
 
-/** Who begins on the model of this state, and who arrives before the next. */
-function windowAfter(
-  { model: { version }, asynchrony: state = startFlights }: RunState,
-  { fleet, clock = () => 1 }: LearningParts,
-  { asynchrony, random }: { readonly asynchrony: AsynchronyConfig; readonly random: Random },
-): Window {
-  return windowOf(state.now, state.flights, {
-    ...asynchrony,
-    size: asynchrony.kind === "buffered" ? asynchrony.size : 1,
-    version,
-    members: fleet.members,
-    random,
-    seconds: (client) => clock(client, version + 1),
-  });
-}
-
-/** What arrives in a window, some of it made in this round. */
-function landing(
-  { model: { version, parameters }, asynchrony: state = startFlights }: RunState,
-  made: PartialSum,
-  window: Window,
-  { asynchrony, goals }: { readonly asynchrony: AsynchronyConfig; readonly goals: readonly Goal[] },
-): Arrived {
-  const flying = takenOff(asynchrony, state, window, made, parameters);
-  return arrivedIn(asynchrony, flying, window, {
-    objectives: goals.map(({ name }) => name),
-    version,
-    model: parameters,
-  });
-}
-
 /** What adds the round's noise; undefined without a secret to draw it from. */
 const noiseIn = ({ secret }: LearningParts, round: number): FinishContext["noise"] =>
   secret &&
   ((vector, deviation) => {
     addNoise(vector, deviation, secret, round);
   });
-
-/** What a round's event tells of how the objectives counted. */
-const axisFields = (axis: AxisReport | undefined) => ({
-  weights: axis?.weights ?? null,
-  stationary: axis?.stationary ?? false,
-  constraints: axis?.constraints ?? {},
-  infeasible: axis?.infeasible ?? [],
-});
 
 const isSketched = (federation: Experiment["federation"]): boolean =>
   federation.mode === "update" && federation.local.sketch !== undefined;
@@ -324,132 +289,3 @@ function localWeights({ model }: RunState, { strategy, goals, experiment }: Lear
   if (strategy.rows !== "combined" || !weightsChange(experiment)) return undefined;
   return goals.map(({ name }) => model.objectives.local[name] ?? 0);
 }
-
-/** What is made of sums in this round: a curriculum goes by the round. */
-const pacedOuters = ({ outers, goals }: LearningParts, round: number): OuterFunctions =>
-  new Map(
-    [...outers].map(([name, outer]) => {
-      const pace = goals.find((goal) => goal.name === name)?.paceIn?.(round);
-      return [name, (sums) => outer(sums, pace)];
-    }),
-  );
-/** The client axis of an attempt; `drawn` is filled in once the cohort is known. */
-function axisOf(
-  { model: { clients } }: RunState,
-  { strategy, goals, experiment }: LearningParts,
-  drawn: { readonly cohort?: Cohort },
-): ClientAxis {
-  const { shares, drift, aggregation, selection } = strategy;
-  return {
-    asksLosses: shares?.asksLosses ?? false,
-    reweighs: shares !== undefined || selection.weights !== undefined,
-    weights: (counted) =>
-      shares?.weights(counted, clients?.shares ?? {}) ?? drawn.cohort?.weights ?? new Map<string, number>(),
-    objectiveWeights: goals.map(({ weight }) => weight),
-    get work() {
-      const control = drift.kind === "scaffold" ? clients?.drift : undefined;
-      const epochs = drawn.cohort?.epochs;
-      return { ...(epochs && { epochs }), ...(control && { control }) };
-    },
-    absorb:
-      shares !== undefined && strategy.rows === "gradients"
-        ? weighEach
-        : aggregation.remembers === true || asynchronyOf(experiment.federation) !== undefined
-          ? keepEach
-          : addEach,
-  };
-}
-
-const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>
-  federation.mode === "update" ? federation.local.optimizer.learningRate * localSchedule(version) : 0;
-
-/** Curvature → how far this round's local steps carried a slope, in the clients' weighted mean. */
-function reachOf(
-  localSteps: ReadonlyMap<number, number>,
-  parts: LearningParts,
-  version: number,
-): (curvature: number) => number {
-  const { federation } = parts.experiment;
-  if (federation.mode !== "update" || federation.local.optimizer.kind !== "sgd") return () => 1;
-  const { optimizer } = federation.local;
-  const learningRate = localRate(parts, version);
-  const counted =
-    federation.normalizer === "cohort" ? [...localSteps.values()] : parts.goals.map(({ weight }) => weight);
-  const total = counted.reduce((sum, weight) => sum + weight, 0); // what the mean change is divided by
-  return (curvature) => {
-    const reaches = [...localSteps].map(
-      ([steps, weight]) => (weight / total) * effectiveSteps({ optimizer, learningRate, steps }, curvature),
-    );
-    return reaches.toSorted((a, b) => a - b).reduce((sum, reach) => sum + reach, 0);
-  };
-}
-
-const clippedAtClients = (
-  { examples, update }: ReturnType<Learning["clipped"]>,
-  { clip }: Experiment["federation"],
-): Clipped => ({
-  ...(clip.perExample !== undefined && { perExample: examples }),
-  ...(clip.perClient !== undefined && { perClient: update }),
-});
-
-function policyOf({ experiment, strategy, fleet }: LearningParts, { policies: exchanges }: Learning): RoundPolicy {
-  const { quorum, deadlineMs, late, overSelection, select } = experiment.federation.clients;
-  return {
-    exchanges,
-    quorum,
-    late,
-    ...(deadlineMs !== undefined && { deadlineMs }),
-    ...(overSelection > 1 && { enough: cohortOf(select, fleet.members.length) }),
-    ...(strategy.selection.mayBeEmpty === true && { nobody: "step" as const }),
-  };
-}
-
-const rowsOf =
-  ({ trainRows }: Roster) =>
-  (client: string): number =>
-    trainRows.get(client) ?? 0;
-
-function mustBeFinite(round: number, broken: readonly string[]): void {
-  if (broken.length === 0) return;
-  const names = broken.slice(0, 3).join(", ") + (broken.length > 3 ? `, and ${broken.length - 3} more` : "");
-  throw diverged(round, `the loss or the update of ${names} is not a finite number`);
-}
-
-/** The sum as if no row counted for these objectives. */
-function without(sum: PartialSum, resting: ReadonlySet<string>): PartialSum {
-  if (resting.size === 0) return sum;
-  const empty = { examples: 0, ignored: 0, numerator: new ExactSum(), denominator: new ExactSum() };
-  const objectives = sum.objectives.map((own) => (resting.has(own.objective) ? { ...own, ...empty } : own));
-  return { ...sum, objectives };
-}
-
-const lossesOf = ({ objectives }: PartialSum): Record<string, number | null> =>
-  Object.fromEntries(
-    objectives.map(({ objective, numerator, denominator }) => {
-      const total = denominator.value();
-      return [objective, total === 0 ? null : numerator.value() / total];
-    }),
-  );
-
-/** Counted only where local work goes on from round to round: nothing else asks. */
-function turnsAfter(
-  turns: RunState["turns"],
-  participants: readonly string[],
-  { federation }: Experiment,
-): RunState["turns"] {
-  if (federation.mode !== "update" || !federation.local.continueAcrossRounds) return turns;
-  const next = { ...turns };
-  for (const client of participants) next[client] = (next[client] ?? 0) + 1;
-  return next;
-}
-
-/** Counted only where clients keep something from round to round. */
-const committedAfter = (
-  committed: RunState["committed"],
-  participants: readonly string[],
-  round: number,
-  { keeps }: LearningParts,
-): RunState["committed"] =>
-  keeps.length === 0
-    ? committed
-    : { ...committed, ...Object.fromEntries(participants.map((client) => [client, round])) };
