@@ -32,6 +32,8 @@ const nodeGlobals = [
   "Buffer",
   "performance",
   "setTimeout",
+  "setInterval",
+  "clearInterval",
   "clearTimeout",
   "AbortController",
 ];
