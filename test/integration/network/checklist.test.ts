@@ -81,7 +81,7 @@ const rows: Readonly<Record<string, Held | { readonly why: string }>> = {
   "42 partition, half-open": [reconnects, "after silence the next connection is another one"],
   "43 fewer than the minimum": [round, "or fewer than the quorum"],
   "44 all clients drop": [round, "is abandoned when nobody is there"],
-  "45 privacy budget exhausted": notHere("no experiment declares differential privacy yet"),
+  "45 privacy budget exhausted": notHere("no run over a network is held to a budget by a test yet"),
   "46 crash between charge and release": notHere(
     "as 45; the store's charge: test/contract/stores.test.ts, charges a round once",
   ),
