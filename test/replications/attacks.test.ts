@@ -3,7 +3,7 @@
  *
  *     TRIBUTARY_MNIST=… TRIBUTARY_SWEEP=1 npx vitest run --config .ci/vitest.config.ts test/replications/attacks.test.ts
  *
- * Short runs on purpose: softmax regression on the first 12,000 digits, 20 rounds of 5 local steps. A backdoor is judged by two numbers:
+ * Short runs on purpose: softmax regression on the first 12,000 digits, rounds of 5 local steps, 60 of them or TRIBUTARY_ROUNDS. A backdoor is judged by two numbers:
  * the accuracy on clean digits, and how many of the test digits that carry the trigger, and are no 0, are called 0.
  */
 import { readFileSync } from "node:fs";
@@ -42,16 +42,17 @@ const rules = [
 ];
 
 const rows = 12_000;
+const rounds = Number(process.env["TRIBUTARY_ROUNDS"] ?? 60);
 const sections = (folder: string, test: string, rule: string, attack: string | undefined): string => `tributary: 1
 name: attacked
 seed: 1
 data: { format: idx, features: { image: { column: image, shape: [28, 28, 1], scale: 1/255 } }, targets: { digit: { column: label, classes: 10 } } }
 model: { heads: { digit: 10 }, initial: { kind: zeros } }
 objectives: { digit: { head: digit, target: digit, loss: softmax-cross-entropy } }
-federation: { mode: update, rounds: 20, nonFinite: reject, aggregation: ${rule},
+federation: { mode: update, rounds: ${String(rounds)}, nonFinite: reject, aggregation: ${rule},
   local: { optimizer: { kind: sgd, learningRate: 0.1 }, steps: 5, batchSize: 32 } }
-evaluation: { everyRounds: 20, parts: [test], metrics: { digit: [accuracy] } }
-checkpoint: { everyRounds: 20 }
+evaluation: { everyRounds: ${String(rounds)}, parts: [test], metrics: { digit: [accuracy] } }
+checkpoint: { everyRounds: ${String(rounds)} }
 simulation: { partition: { kind: dirichlet, clients: 50, alpha: 0.5 }, ${attack === undefined ? "" : `attack: ${attack},`}
   data: { image: ${folder}/image.idx, label: ${folder}/label-0.idx }, test: { image: ${test}/image.idx, label: ${test}/label-0.idx } }
 `;
@@ -103,7 +104,7 @@ function tell(found: ReadonlyMap<string, ReadonlyMap<string, Outcome>>): void {
       percent(outcomes.get("backdoor")!.fooled),
       percent(worstOf(outcomes)),
     ]),
-    `Within 3 points of the clean mean's ${percent(clean)} % under every attack: ${named(near)}. Of these, fooled by the trigger on fewer than 5 % of the digits: ${named(sure)}.`,
+    `${String(rounds)} rounds. Within 3 points of the clean mean's ${percent(clean)} % under every attack: ${named(near)}. Of these, fooled by the trigger on fewer than 5 % of the digits: ${named(sure)}.`,
   );
 }
 
