@@ -187,6 +187,7 @@ test("wrong tokens are refused, and a thousand guesses bar the address while the
   await server.keys.issue({ ...request, name: "clinic-1", role: "client" });
   using client = server.dial("clinic-1");
   const codes = new Map<status, number>();
+  const began = performance.now();
   for (let i = 0; i < 10; i++) {
     const guesses = Array.from({ length: 100 }, (_, j) =>
       client.enrol(`guess-${i}-${j}`).catch((error: unknown) => (error as ServiceError).code),
@@ -194,7 +195,9 @@ test("wrong tokens are refused, and a thousand guesses bar the address while the
     for (const code of await Promise.all(guesses)) codes.set(code as status, (codes.get(code as status) ?? 0) + 1);
   }
   expect([...codes.keys()].sort((a, b) => a - b)).toEqual([status.RESOURCE_EXHAUSTED, status.UNAUTHENTICATED]);
-  expect(codes.get(status.UNAUTHENTICATED)).toBeLessThanOrEqual(40);
+  // The burst, one a second since, and what was on its way when the address was barred.
+  const seconds = (performance.now() - began) / 1000;
+  expect(codes.get(status.UNAUTHENTICATED)).toBeLessThanOrEqual(40 + seconds);
   const refused = await client
     .enrol()
     .catch((error: unknown) => (error as ServiceError).metadata.get("retry-after-ms"));
