@@ -5,9 +5,12 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { vi } from "vitest";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { house } from "./tributary.ts";
+
+vi.setConfig({ testTimeout: 900_000 }); // whoever imports this trains on thousands of rows, on a machine that may be busy
 
 /** Whether to run the full version of a test, which may take minutes. */
 export const long = process.env["TRIBUTARY_LONG"] === "1";
