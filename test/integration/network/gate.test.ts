@@ -182,12 +182,11 @@ describe("with certificates", () => {
 
 test("wrong tokens are refused, and a thousand guesses bar the address while the right token lives on", async () => {
   await using server = await gatedServer(join(scratch.path, "guesses"), {
-    limits: { refusalsPerAddress: { perSecond: 1, burst: 20 } },
+    limits: { refusalsPerAddress: { perSecond: 0.01, burst: 20 } },
   });
   await server.keys.issue({ ...request, name: "clinic-1", role: "client" });
   using client = server.dial("clinic-1");
   const codes = new Map<status, number>();
-  const began = performance.now();
   for (let i = 0; i < 10; i++) {
     const guesses = Array.from({ length: 100 }, (_, j) =>
       client.enrol(`guess-${i}-${j}`).catch((error: unknown) => (error as ServiceError).code),
@@ -195,9 +194,7 @@ test("wrong tokens are refused, and a thousand guesses bar the address while the
     for (const code of await Promise.all(guesses)) codes.set(code as status, (codes.get(code as status) ?? 0) + 1);
   }
   expect([...codes.keys()].sort((a, b) => a - b)).toEqual([status.RESOURCE_EXHAUSTED, status.UNAUTHENTICATED]);
-  // The burst, one a second since, and what was on its way when the address was barred.
-  const seconds = (performance.now() - began) / 1000;
-  expect(codes.get(status.UNAUTHENTICATED)).toBeLessThanOrEqual(40 + seconds);
+  expect(codes.get(status.UNAUTHENTICATED)).toBeLessThanOrEqual(40); // the burst, and what was on its way when the address was barred
   const refused = await client
     .enrol()
     .catch((error: unknown) => (error as ServiceError).metadata.get("retry-after-ms"));
