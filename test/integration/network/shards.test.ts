@@ -5,9 +5,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { SessionOptions } from "../../../client/session.ts";
+import { Workplace, type OpenPlace } from "../../../client/work/workplace.ts";
 import type { RunEvent } from "../../../server/events.ts";
 import { simulate } from "../../../server/simulation/simulate.ts";
-import { MemoryStore } from "../../../server/store/memory-store.ts";
 import { Metrics } from "../../../server/telemetry/metrics.ts";
 import type { Experiment } from "../../../shared/experiment/schema.ts";
 import { Random } from "../../../shared/random.ts";
@@ -46,11 +47,11 @@ const experiment = scene(
 const scoresOf = (event: RunEvent) => (event.event === "evaluated" ? [event.scores] : []);
 
 /** Over two workers without any rows; what was moved, and what was measured on the rows held out. */
-async function overWorkers(given: Experiment, store = new MemoryStore(), state = "state") {
+async function overWorkers(given: Experiment, state = "state", more: Partial<SessionOptions> = {}) {
   const metrics = new Metrics();
-  await using daemon = await openDaemon({ metrics, store });
+  await using daemon = await openDaemon({ metrics });
   const workers = ["left", "right"].map((name) =>
-    startWorker(daemon.port, name, [], { stateFolder: join(scratch.path, `${state}-${name}`) }),
+    startWorker(daemon.port, name, [], { stateFolder: join(scratch.path, `${state}-${name}`), ...more }),
   );
   const id = await daemon.runs.submit({ experiment: given, source: "", submittedBy: "test", workers: 2 });
   const events: RunEvent[] = [];
@@ -58,7 +59,7 @@ async function overWorkers(given: Experiment, store = new MemoryStore(), state =
   const result = await daemon.runs.result(id);
   for (const worker of workers) await worker.stop();
   const down = Number(/tributary_bytes_total\{direction="down"\} (\d+)/.exec(await metrics.text())?.[1]);
-  return { result, down, scores: events.flatMap(scoresOf) };
+  return { result, explanation: daemon.runs.show(id).explanation, down, scores: events.flatMap(scoresOf) };
 }
 
 test("three shards over two workers give the model and the held-out scores of the simulation; a worker that has its shard is not sent it again", async () => {
@@ -92,6 +93,7 @@ test.runIf(long && existsSync(image))(
         "evaluation.everyRounds=2",
         ...overrides,
       );
+    const openPlace: OpenPlace = (folder) => new Workplace(folder); // a round takes longer than a worker may be silent
     for (const given of [
       digits("federation.rounds=2", "simulation.partition.clients=20"),
       digits(
@@ -101,8 +103,8 @@ test.runIf(long && existsSync(image))(
     ]) {
       const { modelHash } = await simulate(given, { threads: 1 });
       expect((await simulate(given, { threads: 2 })).modelHash).toBe(modelHash);
-      const { result } = await overWorkers(given, new MemoryStore(), "mnist");
-      expect(result).toMatchObject({ modelHash });
+      const { result, explanation } = await overWorkers(given, "mnist", { openPlace });
+      expect(result, explanation).toMatchObject({ modelHash });
     }
   },
   600_000,
