@@ -18,7 +18,7 @@ import type { Kit } from "../shared/identity/kit.ts";
 import { kernelsHash } from "../shared/kernels/module.ts";
 import { chunkBytes, inlineBytes, sha256Of, type Content } from "../shared/protocol/content.ts";
 import { service } from "../shared/protocol/definitions.ts";
-import { contentMessage } from "../shared/protocol/messages.ts";
+import { contentMessage } from "../shared/protocol/content-wire.ts";
 import { orderFrom, signalMessage, type Order, type Signal } from "../shared/protocol/orders.ts";
 import { newestProtocol, oldestProtocol, sessionKey } from "../shared/protocol/version.ts";
 import type { Chunk__Output } from "../shared/protocol/wire/tributary/v1/Chunk.ts";

@@ -6,7 +6,9 @@ import { experimentSchema, type Experiment } from "../shared/experiment/schema.t
 import type { Assignment } from "../shared/protocol/assignment.ts";
 import { decodeAssignment } from "../shared/protocol/assignment-wire.ts";
 import type { Content } from "../shared/protocol/content.ts";
-import { decodeTask, encodeAnswer, present } from "../shared/protocol/messages.ts";
+import { encodeAnswer } from "../shared/protocol/answer-wire.ts";
+import { present } from "../shared/protocol/content-wire.ts";
+import { decodeTask } from "../shared/protocol/task-wire.ts";
 import { spentAfter } from "../shared/privacy/privacy.ts";
 import type { Invitation, Offer, Signal } from "../shared/protocol/orders.ts";
 import type { PrepareTask } from "../shared/protocol/task.ts";

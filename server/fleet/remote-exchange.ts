@@ -1,7 +1,7 @@
 /** One exchange over a network, from the offers to the last report. */
 import { isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
 import { sha256Of } from "../../shared/protocol/content.ts";
-import { decodeAnswer } from "../../shared/protocol/messages.ts";
+import { decodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";

@@ -9,7 +9,7 @@ import { bytesPer } from "../../shared/kernels/module.ts";
 import type { Assignment } from "../../shared/protocol/assignment.ts";
 import { encodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import { bytesOf, type Content } from "../../shared/protocol/content.ts";
-import { encodeTask, type SentVector } from "../../shared/protocol/messages.ts";
+import { encodeTask, type SentVector } from "../../shared/protocol/task-wire.ts";
 import { sheetLayout, type SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import { packHalf } from "../../shared/protocol/vectors-wire.ts";

@@ -11,7 +11,7 @@ import {
 import { TributaryError } from "../../shared/errors.ts";
 import { kernelsHash } from "../../shared/kernels/module.ts";
 import { chunkBytes } from "../../shared/protocol/content.ts";
-import { contentFrom, present } from "../../shared/protocol/messages.ts";
+import { contentFrom, present } from "../../shared/protocol/content-wire.ts";
 import { carriedBytes, orderMessage, signalFrom } from "../../shared/protocol/orders.ts";
 import { commonProtocol, newestProtocol, oldestProtocol, sessionKey } from "../../shared/protocol/version.ts";
 import type { Chunk } from "../../shared/protocol/wire/tributary/v1/Chunk.ts";

@@ -12,7 +12,7 @@ import { encodeProgram, type Program } from "../graph/program.ts";
 import type { Assignment, Groups } from "./assignment.ts";
 import type { Content } from "./content.ts";
 import { codec } from "./definitions.ts";
-import { contentFrom, contentMessage, decoding } from "./messages.ts";
+import { contentFrom, contentMessage, decoding } from "./content-wire.ts";
 import type * as wire from "./wire/tributary/v1/Assignment.ts";
 
 const assignmentCodec = codec<wire.Assignment, wire.Assignment__Output>("Assignment");

@@ -6,7 +6,7 @@ import { TributaryError } from "../errors.ts";
 import type { WholeGroups } from "../experiment/whole-groups.ts";
 import { wholeGroupsSchema } from "./assignment-wire.ts";
 import { bytesOf, numbersOf, type Content } from "./content.ts";
-import { contentFrom, contentMessage, decoding } from "./messages.ts";
+import { contentFrom, contentMessage, decoding } from "./content-wire.ts";
 import type { Order__Output as WireOrderOut, Order as WireOrder } from "./wire/tributary/v1/Order.ts";
 import type { Signal__Output as WireSignalOut, Signal as WireSignal } from "./wire/tributary/v1/Signal.ts";
 

@@ -17,7 +17,8 @@ import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
 import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import { sha256Of, type Content } from "../../shared/protocol/content.ts";
-import { decodeTask, encodeAnswer } from "../../shared/protocol/messages.ts";
+import { encodeAnswer } from "../../shared/protocol/answer-wire.ts";
+import { decodeTask } from "../../shared/protocol/task-wire.ts";
 import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 

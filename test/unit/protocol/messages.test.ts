@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { emptyAnswer, type Answer } from "../../../shared/protocol/answer.ts";
 import { contentOf, numbersOf, bytesOf, type Content } from "../../../shared/protocol/content.ts";
-import { decodeAnswer, decodeTask, encodeAnswer, encodeTask } from "../../../shared/protocol/messages.ts";
+import { decodeAnswer, encodeAnswer } from "../../../shared/protocol/answer-wire.ts";
+import { decodeTask, encodeTask } from "../../../shared/protocol/task-wire.ts";
 import type { Task, Vector } from "../../../shared/protocol/task.ts";
 import { Random } from "../../../shared/random.ts";
 

@@ -1,15 +1,12 @@
 /**
- * Tasks and answers ↔ the messages of proto/tasks.proto. Everything nullable, and every view of a receive buffer, stops here. A task is
- * written for one client: whatever it says of others stays with the coordinator.
+ * Tasks ↔ the messages of proto/tasks.proto. Everything nullable, and every view of a receive buffer, stops here. A task is written for
+ * one client: whatever it says of others stays with the coordinator.
  */
-import { z } from "zod";
-import type { Statistics } from "../data/summary.ts";
 import { TributaryError } from "../errors.ts";
 import type { Precision } from "../kernels/module.ts";
 import type { HalfFormat } from "../tensor/half.ts";
-import type { Contribution } from "../updates/update.ts";
-import type { Answer } from "./answer.ts";
-import { bytesOf, isSha256, numbersOf, type Content } from "./content.ts";
+import { bytesOf, numbersOf, type Content } from "./content.ts";
+import { contentFrom, contentMessage, decoding, present } from "./content-wire.ts";
 import { codec } from "./definitions.ts";
 import { defined, nothingLeft } from "./exact.ts";
 import type {
@@ -23,15 +20,12 @@ import type {
   TrainTask,
   Vector,
 } from "./task.ts";
-import type * as wireAnswer from "./wire/tributary/v1/Answer.ts";
-import type * as wireContent from "./wire/tributary/v1/Content.ts";
 import type * as wireMultipliers from "./wire/tributary/v1/Multipliers.ts";
 import type * as wireTask from "./wire/tributary/v1/Task.ts";
 import type * as wireVector from "./wire/tributary/v1/Vector.ts";
 import { unpackHalf } from "./vectors-wire.ts";
 
 const taskCodec = codec<wireTask.Task, wireTask.Task__Output>("Task");
-const answerCodec = codec<wireAnswer.Answer, wireAnswer.Answer__Output>("Answer");
 
 /** A task on its way: for whom it is, and how its model gets there. */
 export interface Dispatch {
@@ -244,114 +238,3 @@ const multipliersFrom = (message: wireMultipliers.Multipliers__Output | null): M
     : Object.fromEntries(
         Object.entries(message.values).map(([name, bytes]) => [name, numbersOf("float64", bytes, name)]),
       );
-
-/** Everything of an answer but who gives it, which its lease says. */
-export function encodeAnswer(answer: Answer): Uint8Array {
-  const { client: _, weight, steps, clipped, overflow, nonFinite, norm, lost, contributions, sums, ...more } = answer;
-  const { statistics, ...rest } = more;
-  nothingLeft(rest);
-  const { examples: clippedExamples, update: clippedUpdate, ...further } = clipped;
-  nothingLeft(further);
-  return answerCodec.encode({
-    weight,
-    steps,
-    clippedExamples,
-    clippedUpdate,
-    overflow,
-    nonFinite,
-    norm,
-    lost,
-    contributions: contributions.map(({ objective, examples, ignored, numerator, denominator, ...none }) => {
-      nothingLeft(none);
-      return { objective, examples, ignored, numerator, denominator };
-    }),
-    sums: Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, bytesOf(values)])),
-    ...(statistics && { statistics: JSON.stringify(statistics) }),
-  });
-}
-
-/** Throws "invalid-data" when it is not one. Whether it answers the task is `answer-check.ts`'s to say. */
-export function decodeAnswer(bytes: Uint8Array, client: string): Answer {
-  const message = decoding("an answer", () => answerCodec.decode(bytes));
-  const { weight, steps, overflow, nonFinite, norm, lost, contributions, sums, statistics } = message;
-  return defined<Answer>({
-    client,
-    weight,
-    steps,
-    clipped: { examples: message.clippedExamples, update: message.clippedUpdate },
-    overflow,
-    nonFinite,
-    norm,
-    lost,
-    contributions: contributions.map(({ objective, examples, ignored, numerator, denominator }) =>
-      defined<Contribution>({ objective, examples, ignored, numerator, denominator }),
-    ),
-    sums: Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, numbersOf("float64", values, name)])),
-    statistics: statistics === "" ? undefined : statisticsFrom(statistics),
-  });
-}
-
-const whole = z.int().min(0);
-const exactSum = z.strictObject({
-  total: z.string().regex(/^-?0x[0-9a-f]{1,1200}$/),
-  nan: whole,
-  positive: whole,
-  negative: whole,
-});
-const summary = z.strictObject({
-  rows: whole,
-  table: z.array(
-    z.strictObject({
-      count: whole,
-      missing: whole,
-      sum: exactSum,
-      squares: exactSum,
-      least: z.number().nullable(),
-      greatest: z.number().nullable(),
-    }),
-  ),
-  targets: z.record(
-    z.string(),
-    z.strictObject({ count: whole, missing: whole, classes: z.array(whole).exactOptional() }),
-  ),
-}) satisfies z.ZodType<Statistics>;
-
-function statisticsFrom(text: string): Statistics {
-  const parsed = summary.safeParse(decoding("statistics", () => JSON.parse(text) as unknown));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new TributaryError("invalid-data", `statistics.${issue!.path.join(".")}: ${issue!.message}`);
-}
-
-/** A field of a message that has to be there. */
-export function present<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new TributaryError("invalid-data", `${what}: expected, got nothing`);
-  return value;
-}
-
-/** What the decoder throws, said as ours. */
-export function decoding<T>(what: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new TributaryError("invalid-data", `Expected ${what}, got bytes that are none: ${message}`, { cause });
-  }
-}
-
-export const contentMessage = ({ sha256, size, bytes }: Content): wireContent.Content => ({
-  sha256,
-  size,
-  ...(bytes && { bytes }),
-});
-
-/** Throws "invalid-data" when it is absent or not named by a hash. */
-export function contentFrom(message: wireContent.Content__Output | null | undefined, what: string): Content {
-  const { sha256, size, bytes } = present(message, what);
-  if (!isSha256(sha256))
-    throw new TributaryError(
-      "invalid-data",
-      `${what}: expected a SHA-256 in hex, got ${JSON.stringify(sha256.slice(0, 80))}`,
-    );
-  return bytes.length === size ? { sha256, size, bytes } : { sha256, size };
-}
