@@ -4,9 +4,9 @@
  */
 import { TributaryError } from "../shared/errors.ts";
 import { hint } from "../shared/experiment/suggest.ts";
-import { formsOf } from "../shared/losses/inputs.ts";
+import { formsOf, type InputSpecs } from "../shared/losses/inputs.ts";
 import type { Loss } from "../shared/losses/loss.ts";
-import { optionNames } from "../shared/objectives/trial-request.ts";
+import { inputsUnder, optionNames } from "../shared/objectives/trial-request.ts";
 
 /** The flags of the command itself; none of them takes a value but precision. */
 export interface LossFlags {
@@ -58,18 +58,22 @@ const camel = (name: string): string => name.replace(/-+(\w)/g, (_, letter: stri
 /** The request that was typed for a loss. Throws "invalid-option" with every flag it does not know. */
 export function requestOf(loss: Loss, { values, flags }: Typed): object {
   const inputs: Record<string, unknown> = {};
-  const options: Record<string, unknown> = {};
   const problems: string[] = [];
-  const [inputNames, known] = [[...Object.keys(loss.inputs), "weight"], optionNames(loss)];
-  for (const [typed, text] of values) {
-    const name = camel(typed);
+  const known = optionNames(loss);
+  const isOption = (name: string): boolean => known.includes(name) && !(name in loss.inputs);
+  const named = values.map(([typed, text]) => ({ typed, name: camel(typed), text }));
+  const options = Object.fromEntries(
+    named.filter(({ name }) => isOption(name)).map(({ name, text }) => [name, optionOf(text)]),
+  );
+  const specs = inputsUnder(loss, options);
+  const inputNames = [...Object.keys(specs), "weight"];
+  for (const { typed, name, text } of named) {
     if (inputNames.includes(name)) {
       const tensor = tensorOf(text);
       if (tensor === undefined)
         problems.push(`--${typed}: expected numbers like 1,2,3 or rows like "1,2;3,4", got ${JSON.stringify(text)}`);
-      else inputs[name] = fitted(loss, name, tensor);
-    } else if (known.includes(name)) options[name] = optionOf(text);
-    else
+      else inputs[name] = fitted(specs, name, tensor);
+    } else if (!isOption(name))
       problems.push(
         `--${typed} is neither an input nor an option of ${loss.name}: ${hint(name, [...inputNames, ...known])}`,
       );
@@ -123,8 +127,8 @@ function flattened(nested: unknown): TypedTensor | undefined {
 }
 
 /** A single row where the loss wants rows is a batch of one: `--prediction 2,0,1 --target 0`. */
-function fitted(loss: Loss, name: string, tensor: TypedTensor): TypedTensor {
-  const forms = formsOf(loss.inputs[name] ?? []);
+function fitted(specs: InputSpecs, name: string, tensor: TypedTensor): TypedTensor {
+  const forms = formsOf(specs[name] ?? []);
   const wantsRows = forms.length > 0 && forms.every(({ axes }) => axes.length === 2 && !axes.includes("…"));
   const isRow = tensor.shape.length === 1 && wantsRows;
   return isRow ? { ...tensor, shape: [1, ...tensor.shape] } : tensor;

@@ -77,7 +77,9 @@ function optionRows(loss: Loss, document: LossDocument): string[][] {
 
 /** The command that tries these numbers. */
 export function typedExample(loss: Loss, batch: Drawn, { colours, self }: Context): string {
-  const options = Object.entries(exampleOptions(loss)).map(([name, value]) => `--${name} ${String(value)}`);
+  const options = Object.entries(exampleOptions(loss)).map(
+    ([name, value]) => `--${name} ${typeof value === "object" ? `'${JSON.stringify(value)}'` : String(value)}`,
+  );
   const flags = Object.entries(batch).map(([name, values]) => `--${name} ${typedTensor(values)}`);
   return `\n  ${colours.bold("try it")}\n    ${self} loss ${loss.name} ${[...flags, ...options].join(" ")}`;
 }

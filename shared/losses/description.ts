@@ -81,7 +81,7 @@ const bounded = (property: OptionSchema): OptionSchema =>
 /** What an option takes, in words: "a number above 0", "sigmoid | robust | hinge". */
 export function optionWords(schema: OptionSchema): string {
   const { type, enum: choices, anyOf, items, const: only } = schema;
-  if (Array.isArray(choices)) return choices.map(String).join(" | ");
+  if (Array.isArray(choices)) return choiceWords(choices.map(String));
   if (only !== undefined) return JSON.stringify(only);
   if (Array.isArray(anyOf)) return (anyOf as OptionSchema[]).map(optionWords).join(", or ");
   if (type === "array") return `a list, each ${optionWords((items ?? {}) as OptionSchema)}`;
@@ -90,6 +90,10 @@ export function optionWords(schema: OptionSchema): string {
   if (type !== "number" && type !== "integer") return typeof type === "string" ? type : "any";
   return `${type === "integer" ? "a whole number" : "a number"}${range(schema)}`;
 }
+
+/** A page has no room for every name of a catalogue. */
+const choiceWords = (names: readonly string[]): string =>
+  names.length <= 12 ? names.join(" | ") : `${names.slice(0, 4).join(" | ")} | … (${names.length} names)`;
 
 function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: OptionSchema): string {
   const low = [

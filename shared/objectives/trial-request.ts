@@ -43,9 +43,10 @@ export function decodeTrial(request: unknown): TrialRequest {
   if (typeof loss === "string") problems.push(loss);
   if (typeof loss === "string" || !isRecord(inputs) || !isRecord(options)) throw refusal(problems);
 
-  const { tensors, asOptions } = sorted(loss, inputs, problems);
-  const bound = bind(loss, { ...asOptions, ...options }, problems);
-  const batch = batchOf(loss.inputs, tensors, problems);
+  const bound = bind(loss, { ...optionsAmong(inputs, loss), ...options }, problems);
+  const specs = specsOf(loss, bound, problems);
+  const tensors = tensorsAmong(inputs, loss, specs, problems);
+  const batch = batchOf(specs, tensors, problems);
   const weights = weightsOf(tensors["weight"], batch, problems);
   if (problems.length === 0 && bound !== undefined) checkTogether(bound, batch, weights, problems);
   if (problems.length > 0 || bound === undefined) throw refusal(problems);
@@ -65,11 +66,39 @@ function lossNamed(name: unknown): Loss | string {
   return `there is no loss ${show(name)}: ${advice}`;
 }
 
-/** The inputs that are sound tensors, and those that are options of the loss. */
-function sorted(loss: Loss, inputs: Readonly<Record<string, unknown>>, problems: string[]) {
+/**
+ * What a loss takes under these options: an inner loss brings its own inputs. Throws "invalid-option" where nothing is known of them,
+ * since the options do not fit.
+ */
+export function inputsUnder(loss: Loss, options: Readonly<Record<string, unknown>>): InputSpecs {
+  const problems: string[] = [];
+  return specsOf(loss, bind(loss, options, problems), problems);
+}
+
+function specsOf(loss: Loss, bound: BoundLoss | undefined, problems: readonly string[]): InputSpecs {
+  if (bound === undefined && Object.keys(loss.inputs).length === 0) throw refusal(problems);
+  return bound?.inputs ?? loss.inputs;
+}
+
+/** The options that came as inputs. */
+const optionsAmong = (inputs: Readonly<Record<string, unknown>>, loss: Loss): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(inputs).flatMap(([name, given]) => {
+      if (name in loss.inputs || !optionNames(loss).includes(name) || tensorProblems(given).length > 0) return [];
+      const { dtype, data } = given as TensorJson; // without problems it is one
+      return [[name, dtype === "bool" ? data.map(Boolean) : data]];
+    }),
+  );
+
+/** The inputs that are sound tensors. */
+function tensorsAmong(
+  inputs: Readonly<Record<string, unknown>>,
+  loss: Loss,
+  specs: InputSpecs,
+  problems: string[],
+): Record<string, TensorJson> {
   const tensors: Record<string, TensorJson> = {};
-  const asOptions: Record<string, unknown> = {};
-  const known = [...Object.keys(loss.inputs), "weight"];
+  const known = [...Object.keys(specs), "weight"];
   for (const [name, given] of Object.entries(inputs)) {
     const isInput = known.includes(name);
     if (!isInput && !optionNames(loss).includes(name)) {
@@ -78,17 +107,14 @@ function sorted(loss: Loss, inputs: Readonly<Record<string, unknown>>, problems:
     }
     const wrong = tensorProblems(given);
     problems.push(...wrong.map((problem) => `"${name}" ${problem}`));
-    if (wrong.length > 0) continue;
-    const tensor = given as TensorJson; // without problems it is one
-    if (isInput) tensors[name] = tensor;
-    else asOptions[name] = tensor.dtype === "bool" ? tensor.data.map(Boolean) : tensor.data;
+    if (wrong.length === 0 && isInput) tensors[name] = given as TensorJson; // without problems it is one
   }
-  for (const [name, spec] of Object.entries(loss.inputs)) {
+  for (const [name, spec] of Object.entries(specs)) {
     const forms = formsOf(spec);
     if (name in inputs || forms.some(({ optional }) => optional)) continue;
     problems.push(`expected the input "${name}" as ${forms.map(formWords).join(" or ")}, got none`);
   }
-  return { tensors, asOptions };
+  return tensors;
 }
 
 /** The names of a loss's options. */

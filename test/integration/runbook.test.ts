@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { decodeServeConfig } from "../../server/serve-config.ts";
 import { temporaryFolder } from "../support/files.ts";
 import { freePort } from "../support/processes.ts";
@@ -106,16 +106,16 @@ exec ${process.execPath} ${join(house, "dist/cli/main.js")} "$@"`,
   writeFileSync(join(root, "page", "experiment.yaml"), own.replaceAll("data/heart_disease", "."));
   const submit = /^(tributary runs submit.*)$/m;
   const script = [
+    `trap 'for pid in $ROOT/*.pid; do kill -TERM $(cat "$pid"); done' EXIT`,
     "set -e",
     ...blocks.map((block) => moved(block).replace(submit, "$1 --clients 1")),
-    "set +e",
     `tributary runs list --json --keys ${join(root, "etc/keys/operator")}`,
-    'for pid in $ROOT/*.pid; do kill -TERM $(cat "$pid"); done',
   ].join("\n");
   const child = spawn("/bin/bash", ["-c", script], {
     cwd: join(root, "page"),
     env: { ...process.env, NO_COLOR: "1", ROOT: root, PATH: `${bin}:${process.env["PATH"] ?? ""}` },
   });
+  onTestFinished(() => void child.kill());
   let printed = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
