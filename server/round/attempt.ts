@@ -5,7 +5,7 @@ import { cohortOf } from "../../shared/experiment/selection.ts";
 import { addEach, keepEach, weighEach, type ClientAxis } from "./client-axis.ts";
 import type { Cohort } from "./cohort.ts";
 import type { LearningParts, RunState } from "./learn.ts";
-import type { Learning } from "./learning-exchange.ts";
+import type { Learning } from "./learning.ts";
 import type { RoundPolicy } from "./round.ts";
 
 /** What is made of sums in this round: a curriculum goes by the round. */

@@ -11,7 +11,7 @@ import type { Update } from "../../shared/updates/update.ts";
 import type { StragglersConfig } from "../../shared/experiment/simulated.ts";
 import type { ClientVectors } from "../fleet/fleet.ts";
 import type { Counted } from "../strategy/shares.ts";
-import type { LearningOptions, Roster } from "./learning-exchange.ts";
+import type { LearningOptions, Roster } from "./learning.ts";
 import type { ClientId } from "./round.ts";
 
 export interface ClientAxis {

@@ -6,7 +6,7 @@ import { directed } from "../strategy/server-step.ts";
 import type { Model } from "../strategy/strategy.ts";
 import { heldBack } from "./held-back.ts";
 import type { LearningParts } from "./learn.ts";
-import type { Learning, LearningChoice } from "./learning-exchange.ts";
+import type { Learning, LearningChoice } from "./learning.ts";
 import { lookingAhead } from "./look-ahead.ts";
 import { tuning } from "./tuning.ts";
 

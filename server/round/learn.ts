@@ -48,7 +48,8 @@ import { cohortIn, type Cohort } from "./cohort.ts";
 import { diverged } from "./diverged.ts";
 import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
-import { learningOf, type Learning, type LearningChoice, type Roster } from "./learning-exchange.ts";
+import type { Learning, LearningChoice, Roster } from "./learning.ts";
+import { learningOf } from "./learning-exchange.ts";
 import { runRound, type RoundParts } from "./run-round.ts";
 
 /** All that a run must remember from one round to the next. */

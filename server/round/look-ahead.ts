@@ -11,7 +11,7 @@
  */
 import type { Vector } from "../../shared/protocol/task.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
-import type { Learning } from "./learning-exchange.ts";
+import type { Learning } from "./learning.ts";
 import type { ExchangePolicy } from "./round.ts";
 import type { Exchange } from "./run-round.ts";
 

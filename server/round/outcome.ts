@@ -6,7 +6,7 @@ import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Clipped } from "../strategy/clipping.ts";
 import { diverged } from "./diverged.ts";
 import type { LearningParts, RunState } from "./learn.ts";
-import type { Learning, Roster } from "./learning-exchange.ts";
+import type { Learning, Roster } from "./learning.ts";
 
 export const lossesOf = ({ objectives }: PartialSum): Record<string, number | null> =>
   Object.fromEntries(

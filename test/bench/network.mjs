@@ -169,7 +169,15 @@ async function transfer() {
   const log = createLogger("error");
   const [contents, leases] = [new Contents(), new Leases()];
   const roster = new Roster({ ...defaultPresence, now: () => performance.now(), log });
-  const parts = { roster, contents, leases, ...defaultPresence, limits: defaultStreamLimits, room: () => () => {}, log };
+  const parts = {
+    roster,
+    contents,
+    leases,
+    ...defaultPresence,
+    limits: defaultStreamLimits,
+    room: () => () => {},
+    log,
+  };
   const server = createGrpcServer({ interceptors: [], services: { Federation: federationService(parts) }, log });
   const common = { host: "127.0.0.1", port: 0, server, limits: new Limits(), onRefusal: () => {}, log };
   const door = await FrontDoor.open(common);
