@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -72,16 +72,37 @@ describe("examples on data that are shipped", () => {
   });
 });
 
-describe("examples on data that were made up, in this thread", () => {
-  const example = (name: string): Experiment => {
+test("every example is run by this file", () => {
+  const here = readFileSync(import.meta.filename, "utf8");
+  for (const name of readdirSync(join(house, "examples")).filter((file) => file.endsWith(".yaml")))
+    expect(here, name).toContain(`"${name} `);
+});
+
+describe("examples in this thread", () => {
+  const example = (name: string, rounds?: number): Experiment => {
     const path = join(house, "examples", name);
-    return decodeExperiment(path, readFileSync(path, "utf8"), { folder: join(house, "examples") });
+    const experiment = decodeExperiment(path, readFileSync(path, "utf8"), { folder: join(house, "examples") });
+    if (rounds === undefined) return experiment;
+    return { ...experiment, federation: { ...experiment.federation, rounds } };
   };
 
+  test("heart-personal.yaml fits each hospital better by its own head than by one that nobody trains", async () => {
+    const { objectives, personal } = await simulateHere(example("heart-personal.yaml", 20));
+    expect(personal!["disease"]!.test!.loss).toBeLessThan(objectives["disease"]!.test!.loss!);
+  });
+
+  test("bikes-selection.yaml learns from cohorts that are drawn by Oort's score", async () => {
+    const { metrics } = await simulateHere(example("bikes-selection.yaml", 10));
+    expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.6);
+  });
+
+  test("bikes-asynchronous.yaml learns from changes that come when they are done", async () => {
+    const { metrics } = await simulateHere(example("bikes-asynchronous.yaml", 30));
+    expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.6);
+  });
+
   test("recommendations.yaml finds a reader's last loan among the first three of 21 in half of all cases", async () => {
-    const experiment = example("recommendations.yaml");
-    const { federation } = experiment;
-    const { metrics } = await simulateHere({ ...experiment, federation: { ...federation, rounds: 40 } });
+    const { metrics } = await simulateHere(example("recommendations.yaml", 40));
     expect(metrics["taste/test/hit-rate@3"]).toBeGreaterThan(0.5); // by chance 1/7
   });
 
