@@ -1,7 +1,7 @@
 /**
  * What the coordinator never loses. A store keeps runs, rounds, updates and checkpoints of one daemon; the daemon knows no more of
  * it than this interface. On disk it is one SQLite journal beside content-addressed files (`disk-store.ts`), in tests a few maps
- * (`memory-store.ts`); one suite holds both (`test/contract/stores.test.ts`).
+ * (`test/support/memory-store.ts`); one suite holds both (`test/contract/stores.test.ts`).
  *
  * An update is acknowledged in this order, and never before its end:
  *

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../server/events.ts";
 import { DiskStore } from "../../server/store/disk-store.ts";
-import { MemoryStore } from "../../server/store/memory-store.ts";
+import { MemoryStore } from "../support/memory-store.ts";
 import type { Claim, Commit, Receipt, Slot, Store, Upload } from "../../server/store/store.ts";
 import { createLogger } from "../../server/telemetry/logger.ts";
 import { TributaryError } from "../../shared/errors.ts";

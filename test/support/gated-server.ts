@@ -21,7 +21,7 @@ import { rolesOf } from "../../server/rpc/roles.ts";
 import { FrontDoor } from "../../server/rpc/front-door.ts";
 import { Gate, type Refusal } from "../../server/rpc/gate.ts";
 import { Limits, type LimitOptions } from "../../server/rpc/limits.ts";
-import { MemoryStore } from "../../server/store/memory-store.ts";
+import { MemoryStore } from "./memory-store.ts";
 import { createLogger } from "../../server/telemetry/logger.ts";
 import type { Role } from "../../shared/identity/identity.ts";
 import { readKit, tokenIn } from "../../shared/identity/kit.ts";

@@ -7,7 +7,7 @@ import type { Job, JobResult } from "../../client/work/desk.ts";
 import type { Place } from "../../client/work/workplace.ts";
 import { attendFor, type SessionOptions, type SessionState } from "../../client/session.ts";
 import { Daemon, type DaemonOptions } from "../../server/daemon.ts";
-import { MemoryStore } from "../../server/store/memory-store.ts";
+import { MemoryStore } from "./memory-store.ts";
 import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
 import type { RunResult } from "../../server/run/result.ts";
 import type { Source } from "../../shared/experiment/data.ts";

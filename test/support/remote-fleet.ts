@@ -12,7 +12,7 @@ import { Membership } from "../../server/fleet/membership.ts";
 import { RemoteFleet } from "../../server/fleet/remote.ts";
 import { Roster } from "../../server/fleet/roster.ts";
 import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";
-import { MemoryStore } from "../../server/store/memory-store.ts";
+import { MemoryStore } from "./memory-store.ts";
 import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
 import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";

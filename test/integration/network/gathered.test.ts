@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { MemoryStore } from "../../../server/store/memory-store.ts";
+import { MemoryStore } from "../../support/memory-store.ts";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
 import { parseOverride } from "../../../shared/experiment/override.ts";
 import { openDaemon, startWorker } from "../../support/network.ts";

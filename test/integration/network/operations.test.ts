@@ -8,7 +8,7 @@ import { attendFor, type SessionState } from "../../../client/session.ts";
 import { Daemon } from "../../../server/daemon.ts";
 import { KeyFolder } from "../../../server/identity/key-folder.ts";
 import { simulate } from "../../../server/simulation/simulate.ts";
-import { MemoryStore } from "../../../server/store/memory-store.ts";
+import { MemoryStore } from "../../support/memory-store.ts";
 import { createLogger } from "../../../server/telemetry/logger.ts";
 import { decodeExperiment } from "../../../shared/experiment/decode.ts";
 import { parseOverride } from "../../../shared/experiment/override.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { decodePolicy } from "../../../client/consent/policy.ts";
 import { simulate } from "../../../server/simulation/simulate.ts";
-import { MemoryStore } from "../../../server/store/memory-store.ts";
+import { MemoryStore } from "../../support/memory-store.ts";
 import type { RoundEvent } from "../../../server/events.ts";
 import { decodeModelFile } from "../../../shared/experiment/model-file.ts";
 import { spentAfter } from "../../../shared/privacy/privacy.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Finding } from "../../../client/doctor.ts";
 import { examineRun } from "../../../client/run-doctor.ts";
 import { Operator } from "../../../client/operator.ts";
-import { MemoryStore } from "../../../server/store/memory-store.ts";
+import { MemoryStore } from "../../support/memory-store.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { example, openDaemon, startWorker } from "../../support/network.ts";
 import { hospitals } from "../../support/processes.ts";

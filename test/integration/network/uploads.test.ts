@@ -8,7 +8,7 @@ import { Leases } from "../../../server/fleet/leases.ts";
 import { Roster } from "../../../server/fleet/roster.ts";
 import { federationService } from "../../../server/rpc/federation.ts";
 import { createGrpcServer } from "../../../server/rpc/server.ts";
-import { MemoryStore } from "../../../server/store/memory-store.ts";
+import { MemoryStore } from "../../support/memory-store.ts";
 import { createLogger, logLevel } from "../../../server/telemetry/logger.ts";
 import { TributaryError } from "../../../shared/errors.ts";
 import { kernelsHash } from "../../../shared/kernels/module.ts";

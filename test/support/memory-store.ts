@@ -1,9 +1,9 @@
-/** A store that forgets with its process: the same promises as on disk (`store.ts`), but for durability. For tests. */
+/** A store that forgets with its process: the same promises as on disk (`store.ts`), but for durability. */
 import { createHash } from "node:crypto";
 import { TributaryError, unknownName } from "../../shared/errors.ts";
-import type { RunEvent } from "../events.ts";
-import { placeName, type Place } from "../round/place.ts";
-import { alreadyTaken, isSameClaim, slotName, tooLate } from "./slot.ts";
+import type { RunEvent } from "../../server/events.ts";
+import { placeName, type Place } from "../../server/round/place.ts";
+import { alreadyTaken, isSameClaim, slotName, tooLate } from "../../server/store/slot.ts";
 import type {
   Adjustment,
   AuditEntry,
@@ -19,9 +19,9 @@ import type {
   Store,
   Transition,
   Upload,
-} from "./store.ts";
-import { InMemory } from "./upload-body.ts";
-import { Uploads } from "./uploads.ts";
+} from "../../server/store/store.ts";
+import { InMemory } from "../../server/store/upload-body.ts";
+import { Uploads } from "../../server/store/uploads.ts";
 
 interface Run {
   readonly given: NewRun;
