@@ -77,11 +77,14 @@ function optionRows(loss: Loss, document: LossDocument): string[][] {
 
 /** The command that tries these numbers. */
 export function typedExample(loss: Loss, batch: Drawn, { colours, self }: Context): string {
-  const options = Object.entries(exampleOptions(loss)).map(
-    ([name, value]) => `--${name} ${typeof value === "object" ? `'${JSON.stringify(value)}'` : String(value)}`,
-  );
+  const options = Object.entries(exampleOptions(loss)).map(([name, value]) => `--${name} ${typedOption(value)}`);
   const flags = Object.entries(batch).map(([name, values]) => `--${name} ${typedTensor(values)}`);
   return `\n  ${colours.bold("try it")}\n    ${self} loss ${loss.name} ${[...flags, ...options].join(" ")}`;
+}
+
+function typedOption(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.join(",") : `'${JSON.stringify(value)}'`;
 }
 
 function typedTensor({ shape, data }: InputValues): string {

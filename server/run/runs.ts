@@ -8,55 +8,23 @@ import { join } from "node:path";
 import { TributaryError, unknownName } from "../../shared/errors.ts";
 import { differencesBetween } from "../../shared/experiment/differences.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import type { RunEvent, StopReason } from "../events.ts";
-import type { Membership } from "../fleet/membership.ts";
+import type { RunEvent } from "../events.ts";
 import { RunDirectory } from "../store/run-directory.ts";
 import type { RunRecord } from "../store/store.ts";
 import type { RunLabels } from "../telemetry/metrics.ts";
-import { whyWaiting } from "../round/why-waiting.ts";
 import { adjusted, type Adjustment, type Setting } from "./adjustment.ts";
-import { adjustmentsOf, keepAdjustment } from "./adjustments.ts";
+import { keepAdjustment } from "./adjustments.ts";
 import { eventsAfter, type LoggedEvent } from "./event-log.ts";
-import { runOverNetwork, type Network, type NetworkedRun } from "./networked.ts";
+import { carryOutRun, newRun, viewOf, type LiveRun, type Submission } from "./live-run.ts";
+import type { Network } from "./networked.ts";
 import type { RunResult } from "./result.ts";
-import { endedRuns, isOver, keepResult, type RunStatus, type RunView } from "./run-view.ts";
-import { standingOf, type Round } from "./standing.ts";
-
-export interface Submission {
-  /** With absolute paths. */
-  readonly experiment: Experiment;
-  /** As it was written. */
-  readonly source: string;
-  readonly submittedBy: string;
-  readonly clients?: number;
-  readonly workers?: number;
-}
-
-interface Run {
-  readonly id: string;
-  readonly submission: Submission;
-  readonly stop: AbortController;
-  readonly directory: RunDirectory | undefined;
-  readonly listeners: Set<(event: RunEvent) => void>;
-  status: RunStatus;
-  round: number;
-  explanation: string;
-  modelHash: string | undefined;
-  stopReason: StopReason | undefined;
-  membership: Membership | undefined;
-  /** Where its round stands; undefined before the first. */
-  standing: Round | undefined;
-  /** Of the last round, by objective. */
-  losses: Readonly<Record<string, number | null>>;
-  adjustments: Adjustment[];
-  done: Promise<RunResult | undefined>;
-}
+import { endedRuns, isOver, type RunView } from "./run-view.ts";
 
 export class Runs {
   readonly #network: Network;
   readonly #folder: string | undefined;
   readonly #onEvent: (event: RunEvent, labels: RunLabels) => void;
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new Map<string, LiveRun>();
   /** Those that had ended when this daemon began, the oldest first. */
   readonly #past = new Map<string, RunView>();
   #parked = false;
@@ -101,35 +69,23 @@ export class Runs {
   }
 
   #begin(id: string, submission: Submission, directory: RunDirectory | undefined): void {
-    const run: Run = {
-      id,
-      submission,
-      stop: new AbortController(),
-      directory,
-      listeners: new Set(),
-      status: "gathering",
-      round: 0,
-      explanation: "",
-      modelHash: undefined,
-      stopReason: undefined,
-      membership: undefined,
-      standing: undefined,
-      losses: {},
-      adjustments: [],
-      done: Promise.resolve(undefined),
-    };
+    const run = newRun(id, submission, directory);
     this.#runs.set(id, run);
-    run.done = this.#carryOut(run);
+    run.done = carryOutRun(run, {
+      network: this.#network,
+      onEvent: this.#onEvent,
+      isParked: () => this.#parked,
+    });
   }
 
   /** The oldest first. */
   list(): RunView[] {
-    return [...this.#past.values(), ...[...this.#runs.values()].map((run) => this.#viewOf(run))];
+    return [...this.#past.values(), ...[...this.#runs.values()].map((run) => viewOf(run, this.#network))];
   }
 
   /** Throws "unknown-name" with the newest runs there are. */
   show(id: string): RunView {
-    return this.#past.get(id) ?? this.#viewOf(this.#find(id));
+    return this.#past.get(id) ?? viewOf(this.#find(id), this.#network);
   }
 
   /** The newest run of this very experiment that an earlier daemon has brought to its end, or an operator has stopped; none that failed. */
@@ -219,7 +175,7 @@ export class Runs {
     const run = this.#find(id);
     run.stop.abort(new TributaryError("interrupted", "stopped by an operator"));
     await run.done;
-    return this.#viewOf(run);
+    return viewOf(run, this.#network);
   }
 
   /** What a run came to, once it has ended; undefined where it failed. */
@@ -235,92 +191,12 @@ export class Runs {
     await Promise.all([...this.#runs.values()].map(({ done }) => done));
   }
 
-  async #carryOut(run: Run): Promise<RunResult | undefined> {
-    const { id, submission, directory, stop } = run;
-    const { experiment, clients, workers } = submission;
-    const { log, store } = this.#network;
-    try {
-      const onEvent = (event: RunEvent): void => {
-        if (event.event === "started") {
-          run.status = "running";
-          run.round = event.resumedFrom;
-        }
-        if (event.event === "round") {
-          run.round = event.round;
-          run.losses = event.losses;
-        }
-        this.#onEvent(event, { run: id, algorithm: experiment.federation.mode === "update" ? "fedavg" : "fedsgd" });
-        store.emit(id, event);
-        for (const listener of run.listeners) listener(event);
-      };
-      const onMembership = (membership: Membership): void => {
-        run.membership = membership;
-      };
-      run.adjustments = await adjustmentsOf(store, id);
-      const adjustments = (): readonly Adjustment[] => run.adjustments;
-      const given = { ...(clients !== undefined && { clients }), ...(workers !== undefined && { workers }) };
-      const onState: NonNullable<NetworkedRun["onState"]> = (state, policy) => {
-        run.standing = { state, policy };
-      };
-      const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership, onState };
-      const result = await runOverNetwork(networked, this.#network, stop.signal);
-      run.modelHash = result.modelHash;
-      run.stopReason = result.stopReason;
-      this.#end(run, result.stopReason === "interrupted" ? "stopped" : "finished", result.explanation);
-      log.info({ run: id, round: run.round, modelHash: run.modelHash }, `run ended: ${result.explanation}`);
-      return result;
-    } catch (error) {
-      const { message } = error as Error;
-      if (stop.signal.aborted) this.#end(run, "stopped", "stopped before it began");
-      else {
-        log.error({ err: error, run: id }, "run failed");
-        this.#end(run, "failed", message);
-      }
-      return undefined;
-    } finally {
-      // What was parked goes on with the next daemon on this store.
-      if (!this.#parked && (run.status === "finished" || run.status === "failed" || run.status === "stopped")) {
-        await keepResult(store, run);
-        await store.endRun(id, { status: run.status, explanation: run.explanation });
-      }
-    }
-  }
-
-  #end(run: Run, status: RunStatus, explanation: string): void {
-    run.status = status;
-    run.explanation = explanation;
-    run.membership = undefined;
-  }
-
-  #find(id: string): Run {
+  #find(id: string): LiveRun {
     const run = this.#runs.get(id);
     if (run !== undefined) return run;
     const known = this.list().map((one) => one.id);
     const more = known.length > named ? [`… (${known.length - named} older)`] : [];
     throw unknownName("run", id, [...known.slice(-named).reverse(), ...more]);
-  }
-
-  #viewOf(run: Run): RunView {
-    const { id, submission, status, round, modelHash, stopReason, directory, membership, losses, adjustments } = run;
-    const { experiment, submittedBy } = submission;
-    const now = performance.now();
-    const waiting = (): string =>
-      membership?.waitingFor() ?? (run.standing && whyWaiting(run.standing.state, now, run.standing.policy)) ?? "";
-    return {
-      id,
-      name: experiment.name,
-      status,
-      submittedBy,
-      rounds: experiment.federation.rounds,
-      round,
-      explanation: run.explanation || waiting(),
-      modelHash,
-      stopReason,
-      directory: directory?.path,
-      losses,
-      adjustments,
-      standing: membership && standingOf(run.standing, membership, this.#network.roster, now),
-    };
   }
 }
 
