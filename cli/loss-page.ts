@@ -84,7 +84,8 @@ export function typedExample(loss: Loss, batch: Drawn, { colours, self }: Contex
 
 function typedOption(value: unknown): string {
   if (typeof value === "string") return value;
-  return Array.isArray(value) ? value.join(",") : `'${JSON.stringify(value)}'`;
+  if (Array.isArray(value)) return value.join(",");
+  return typeof value === "object" ? `'${JSON.stringify(value)}'` : JSON.stringify(value);
 }
 
 function typedTensor({ shape, data }: InputValues): string {

@@ -9,9 +9,7 @@ import { contextIn } from "../../support/context.ts";
 
 /** The words of a command as a shell parts them. */
 const words = (command: string): string[] =>
-  [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((found) =>
-    found.slice(1).find((word) => word !== undefined)!,
-  );
+  [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => (single ?? double ?? bare)!);
 
 const typed = (loss: Loss, command: string) => decodeTrial(requestOf(loss, readArguments(words(command))));
 
