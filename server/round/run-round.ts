@@ -31,7 +31,7 @@ export interface RoundParts {
   readonly policy: RoundPolicy;
   /** One for each exchange of the policy, in its order. */
   readonly exchanges: readonly Exchange[];
-  /** Draws the cohort, or takes note of the one that is known from before. */
+  /** Draws the cohort; one that is known from before is only taken note of, whatever is answered. */
   select(known: readonly ClientId[] | undefined): readonly ClientId[] | Promise<readonly ClientId[]>;
   /** The server's step, once every exchange is closed. */
   step(participants: readonly ClientId[]): void;
@@ -72,7 +72,8 @@ export async function runRound(
     switch (state.phase) {
       case "selecting": {
         const known = past.find((one) => one.type === "selected");
-        const cohort = await parts.select(known?.cohort);
+        const drawn = await parts.select(known?.cohort);
+        const cohort = known?.cohort ?? drawn; // who has been selected stays so: some have been acknowledged
         if (known === undefined) history.record({ type: "selected", round, attempt, cohort });
         advance({ type: "selected", cohort, now: now() });
         break;

@@ -9,16 +9,12 @@
  *
  * The sum of all numbers that a group makes is a member too: it adds them up as they come, and they need not be written down.
  */
-import { isElementwise as isElementwiseOperation } from "../../graph/operations.ts";
 import { around, sizeOf } from "../../tensor/shape.ts";
+import { isElementwise } from "./rewrite.ts";
 import { isLeaf, type Step } from "./step.ts";
 
 /** Steps run together: one kernel call, or a group of elementwise steps and expands of equal size, and of sums of all their numbers. */
 export type Batch = readonly Step[];
-
-/** `selectRows` (step.ts) goes by rows, and is no row of the table. */
-export const isElementwise = ({ operation }: Step): boolean =>
-  operation !== "selectRows" && isElementwiseOperation(operation);
 
 /** An expand that groups may repeat for themselves. */
 const isProducer = (step: Step): boolean => step.operation === "expand" && step.dtype === "real" && !step.once;

@@ -4,7 +4,7 @@
  */
 import { TributaryError } from "../../errors.ts";
 import { around, sizeOf, type Shape } from "../../tensor/shape.ts";
-import { isElementwise } from "./fuse.ts";
+import { isElementwise } from "./rewrite.ts";
 import { at, instruction, type At, type Instruction, type Opcode } from "./code.ts";
 import { repeatOf } from "./repeat.ts";
 import type { Step } from "./step.ts";

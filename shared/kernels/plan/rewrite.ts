@@ -2,12 +2,16 @@
  * Rewriting: operations in a form that runs faster, to the same bits. Each rule looks at one step and at those it reads; the first
  * that applies counts.
  */
-import { isElementwise } from "../../graph/operations.ts";
+import { isElementwise as isElementwiseOperation } from "../../graph/operations.ts";
 import { around, sizeOf, type Shape } from "../../tensor/shape.ts";
 import { repeatOf, type Repeat } from "./repeat.ts";
 import type { Step } from "./step.ts";
 
 type Rule = (step: Step) => Step | undefined;
+
+/** Whether a step computes element i from the elements i of its inputs. `selectRows` goes by rows, and is no row of the operations' table. */
+export const isElementwise = ({ operation }: Step): boolean =>
+  operation !== "selectRows" && isElementwiseOperation(operation);
 
 export function rewritten(step: Step): Step {
   for (const rule of rules[step.operation] ?? [expandAfterwards]) {
@@ -49,7 +53,7 @@ const expand: Rule = (step) => {
  */
 const selectRows: Rule = (step) => {
   const [mask, x, otherwise] = step.inputs as [Step, Step, Step];
-  const lies = x.operation !== "expand" && !isElementwise(x.operation) && x.dtype === "real" && !x.once;
+  const lies = x.operation !== "expand" && !isElementwise(x) && x.dtype === "real" && !x.once;
   if (mask.operation !== "expand" || !lies || !isZero(otherwise)) return undefined;
   const { outer, times, inner } = repeatOf(mask);
   if (inner !== 1 || outer !== x.shape[0]) return undefined;
@@ -85,7 +89,7 @@ const selectScattered: Rule = (step) => {
  * Weights and masks of rows stay as short as the batch that way.
  */
 const expandAfterwards: Rule = (step) => {
-  if (!isElementwise(step.operation) || step.dtype !== "real" || !step.inputs.every(isRepeated)) return undefined;
+  if (!isElementwise(step) || step.dtype !== "real" || !step.inputs.every(isRepeated)) return undefined;
   const { outer, times, inner } = repeatOf(step.inputs.find((input) => !isEverywhere(input)) ?? step.inputs[0]!);
   const alike = (input: Step): boolean => {
     const own = repeatOf(input);
