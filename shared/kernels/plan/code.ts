@@ -60,4 +60,11 @@ export function lengthOf(instructions: readonly Instruction[]): number {
   return length;
 }
 
+/**
+ * Bytes to set aside for lists of instructions that lie one behind the other. Three operands are read of every elementwise instruction,
+ * also of the last, and of one that has fewer.
+ */
+export const bytesOfCode = (...lists: readonly (readonly Instruction[])[]): number =>
+  4 * (lists.reduce((words, list) => words + lengthOf(list), 0) + 2);
+
 export const opcodeOf = (name: Opcode): number => opcodes[name];

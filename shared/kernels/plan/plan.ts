@@ -16,7 +16,7 @@ import { sizeOf } from "../../tensor/shape.ts";
 import { bytesPer, type Precision } from "../module.ts";
 import { aligned } from "./arena.ts";
 import { checkpoint } from "./checkpoint.ts";
-import { at, lengthOf, type At, type Instruction } from "./code.ts";
+import { at, bytesOfCode, type At, type Instruction } from "./code.ts";
 import { fuse } from "./fuse.ts";
 import { lowerGroup } from "./group.ts";
 import type { Layout } from "./layout.ts";
@@ -86,7 +86,7 @@ export function planOf(program: Program, options: PlanOptions): Plan {
   instructions.push(...copies);
 
   const codeAt = end + scratchBytes;
-  const code = aligned((lengthOf(prologue) + lengthOf(instructions)) * 4);
+  const code = aligned(bytesOfCode(prologue, instructions));
   const total = codeAt + code;
   if (total > maximumBytes) {
     throw new TributaryError(

@@ -7,7 +7,7 @@ import { TributaryError } from "../../errors.ts";
 import type { Arena } from "../engine.ts";
 import type { Heap } from "../heap.ts";
 import { kernel } from "../module.ts";
-import { encode, lengthOf, type Instruction } from "../plan/code.ts";
+import { bytesOfCode, encode, type Instruction } from "../plan/code.ts";
 import type { Plan } from "../plan/plan.ts";
 import { batchSizeOf, feedCode, stepKey, wordsPerColumn, type ColumnView } from "./feed.ts";
 
@@ -63,7 +63,7 @@ export function createLoop(
   const rows = room(heap, 4, (address, length) => heap.int32(address, length));
   const rates = room(heap, 8, (address, length) => heap.float64(address, length));
 
-  const write = (code: readonly Instruction[], address = heap.allocate(lengthOf(code) * 4)): List => {
+  const write = (code: readonly Instruction[], address = heap.allocate(bytesOfCode(code))): List => {
     const encoded = encode(code, arena.base);
     heap.int32(address, encoded.length).set(encoded);
     return [address, address + encoded.length * 4];
