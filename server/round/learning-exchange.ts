@@ -130,10 +130,8 @@ export function learningOf(options: LearningOptions): Learning {
     ...(twoPhase ? [["sums", sums] as const] : []),
     ...(options.weighSketched === undefined ? [] : [["sketch", sketches] as const]),
   ];
-  const [[firstName, first], ...others] = [...before, [named, learn] as const] as unknown as readonly [
-    readonly [string, Exchange],
-    ...(readonly [string, Exchange])[],
-  ];
+  const last = [named, learn] as const;
+  const [[firstName, first], ...others] = [...before, last];
   const [rest, restNames] = [others.map(([, exchange]) => exchange), others.map(([name]) => name)];
   return {
     exchanges: [first, ...rest],

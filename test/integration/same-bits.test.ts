@@ -3,14 +3,13 @@
  * of a network, and after a stop. Whatever is new in a catalogue is here. All of it with TRIBUTARY_SWEEP=1, and some of each kind always.
  */
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "../../server/events.ts";
 import { selections } from "../../server/selection/catalogue.ts";
 import { simulate, simulateOver } from "../../server/simulation/simulate.ts";
 import { asynchronyOf, refuseAsynchrony } from "../../shared/experiment/asynchrony-checks.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { weightings } from "../../shared/objectives/catalogue.ts";
 import { remoteFleet } from "../support/remote-fleet.ts";
-import { checkpointsOf, freshDirectory, simulateHere } from "../support/scene.ts";
+import { resumedHash } from "../support/scene.ts";
 import { sceneOf, strategyNames, strategyScene } from "../support/strategy-scene.ts";
 import { methodWithOptions, twoHeads } from "../support/two-heads.ts";
 
@@ -37,18 +36,6 @@ const always: Readonly<Record<string, readonly string[]>> = {
 };
 const sweep = process.env["TRIBUTARY_SWEEP"] !== undefined;
 
-async function resumed(experiment: Experiment): Promise<string> {
-  const out = freshDirectory();
-  const stop = new AbortController();
-  const kept = { ...experiment, checkpoint: { everyRounds: 1, keep: 3 } };
-  const onEvent = (event: RunEvent): void => {
-    if (event.event === "round" && event.round === 3) stop.abort();
-  };
-  await simulateHere(kept, { out, signal: stop.signal, onEvent });
-  expect(checkpointsOf(out).at(-1)!.model.version).toBe(2);
-  return (await simulateHere(kept, { out, resume: true })).modelHash;
-}
-
 describe.each(Object.entries(catalogues))("every %s", (kind, cases) => {
   const chosen = sweep ? cases : cases.filter(([name]) => always[kind]!.includes(name));
 
@@ -63,7 +50,7 @@ describe.each(Object.entries(catalogues))("every %s", (kind, cases) => {
       const experiment = made();
       const { modelHash } = await simulate(experiment, { threads: 1 });
       expect((await simulate(experiment, { threads: 2 })).modelHash).toBe(modelHash);
-      expect(await resumed(experiment)).toBe(modelHash);
+      expect(await resumedHash(experiment)).toBe(modelHash);
       if (asynchronyOf(experiment.federation) === undefined) {
         const remote = await simulateOver((clients) => remoteFleet(clients).fleet, experiment);
         expect(remote.modelHash).toBe(modelHash);

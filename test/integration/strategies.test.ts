@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ontoSimplex, sharesOf } from "../../server/strategy/shares.ts";
 import type { RunEvent } from "../../server/events.ts";
 import { Random } from "../../shared/random.ts";
-import { checkpointsOf, distance, freshDirectory, simulateHere, trajectory } from "../support/scene.ts";
+import { checkpointsOf, distance, freshDirectory, resumedHash, simulateHere, trajectory } from "../support/scene.ts";
 import { sceneOf, strategyNames, strategyScene } from "../support/strategy-scene.ts";
 
 const plain = "local: { optimizer: { kind: sgd, learningRate: 0.1 }, epochs: 2, batchSize: 4 }";
@@ -22,16 +22,8 @@ describe.each(strategyNames)("%s", (name) => {
   });
 
   test("goes on from a checkpoint to the same bits", async () => {
-    const whole = await simulateHere(experiment);
-    const out = freshDirectory();
-    const stop = new AbortController();
-    const kept = { ...experiment, checkpoint: { everyRounds: 1, keep: 3 } };
-    const onEvent = (event: RunEvent): void => {
-      if (event.event === "round" && event.round === 3) stop.abort();
-    };
-    await simulateHere(kept, { out, signal: stop.signal, onEvent });
-    expect(checkpointsOf(out).at(-1)!.model.version).toBe(2);
-    expect((await simulateHere(kept, { out, resume: true })).modelHash).toBe(whole.modelHash);
+    const { modelHash } = await simulateHere(experiment);
+    expect(await resumedHash(experiment)).toBe(modelHash);
   });
 });
 

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunEvent } from "../../server/events.ts";
 import { simulateOver } from "../../server/simulation/simulate.ts";
 import type { RunResult } from "../../server/run/result.ts";
 import type { SimulateOptions } from "../../server/simulation/options.ts";
@@ -71,6 +72,20 @@ export function checkpointsOf(directory: string): Checkpoint[] {
   return readdirSync(folder)
     .sort()
     .map((name) => decodeCheckpoint(readFileSync(join(folder, name)), name));
+}
+
+/** The model of a run that is interrupted in its third round and gone on with from its last checkpoint. */
+export async function resumedHash(experiment: Experiment): Promise<string> {
+  const out = freshDirectory();
+  const stop = new AbortController();
+  const kept = { ...experiment, checkpoint: { everyRounds: 1, keep: 3 } };
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === "round" && event.round === 3) stop.abort();
+  };
+  await simulateHere(kept, { out, signal: stop.signal, onEvent });
+  const versions = checkpointsOf(out).map(({ model }) => model.version);
+  if (versions.at(-1) !== 2) throw new Error(`Expected a last checkpoint of version 2, got ${versions.join(", ")}`);
+  return (await simulateHere(kept, { out, resume: true })).modelHash;
 }
 
 /** The parameters of the model after each round. */
