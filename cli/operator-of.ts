@@ -1,6 +1,6 @@
 /** How commands reach a coordinator as its operator. */
 import { resolve } from "node:path";
-import { Operator } from "../client/operator.ts";
+import { Operator } from "../client/rpc/operator.ts";
 import { readKit } from "../shared/identity/kit.ts";
 import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
 import type { Context } from "./context.ts";

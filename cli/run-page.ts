@@ -1,5 +1,5 @@
 /** A run as `tributary runs show` prints it: how it stands, whom it waits for, what has been adjusted, what it came to. */
-import type { Operator } from "../client/operator.ts";
+import type { Operator } from "../client/rpc/operator.ts";
 import { print, type Context } from "./context.ts";
 import { decimal, duration } from "./format.ts";
 import { table } from "./table.ts";

@@ -1,6 +1,6 @@
 /** `tributary runs submit EXPERIMENT | list | clients | show ID | watch ID | adjust ID | stop ID | model ID`: operate a daemon. */
 import { resolve } from "node:path";
-import type { Operator } from "../client/operator.ts";
+import type { Operator } from "../client/rpc/operator.ts";
 import type { RunEvent } from "../server/events.ts";
 import type { Override } from "../shared/experiment/override.ts";
 import { writeDurably } from "../server/store/durable.ts";

@@ -4,17 +4,17 @@
  */
 import type { Shard } from "../shared/protocol/assignment.ts";
 import type { Task } from "../shared/protocol/task.ts";
-import { evaluate } from "./evaluate.ts";
-import { gradient } from "./gradient.ts";
-import { outgoing } from "./outgoing.ts";
-import { prepare } from "./prepare.ts";
-import type { Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
-import { sketches } from "./sketches.ts";
-import { statistics } from "./statistics.ts";
-import { sums } from "./sums.ts";
-import { train } from "./train.ts";
-import { trainApart } from "./train-apart.ts";
+import { evaluate } from "./tasks/evaluate.ts";
+import { gradient } from "./tasks/gradient.ts";
+import { outgoing } from "./tasks/outgoing.ts";
+import { prepare } from "./tasks/prepare.ts";
+import type { Reply } from "./tasks/reply.ts";
+import type { Room } from "./room/room.ts";
+import { sketches } from "./tasks/sketches.ts";
+import { statistics } from "./tasks/statistics.ts";
+import { sums } from "./tasks/sums.ts";
+import { train } from "./training/train.ts";
+import { trainApart } from "./training/train-apart.ts";
 
 export function runTask(task: Task, shard: Shard, room: Room): Reply {
   switch (task.kind) {

@@ -11,10 +11,10 @@ import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import type { Policy } from "./consent/policy.ts";
 import type { Order } from "../shared/protocol/orders.ts";
-import { backoffMs, jitter } from "./backoff.ts";
-import { ContentCache } from "./content-cache.ts";
-import { Coordinator, type Attendance, type CoordinatorOptions } from "./coordinator.ts";
-import { RunWork } from "./run-work.ts";
+import { backoffMs, jitter } from "./rpc/backoff.ts";
+import { ContentCache } from "./rpc/content-cache.ts";
+import { Coordinator, type Attendance, type CoordinatorOptions } from "./rpc/coordinator.ts";
+import { RunWork } from "./work/run-work.ts";
 import type { OpenPlace } from "./work/workplace.ts";
 
 export interface SessionOptions extends CoordinatorOptions {

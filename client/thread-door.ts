@@ -12,8 +12,8 @@ import { vectorAt } from "../shared/protocol/update-table.ts";
 import type { Task } from "../shared/protocol/task.ts";
 import type { ThreadAnswer, ThreadJob, ThreadSetup } from "../shared/protocol/thread-work.ts";
 import { VectorSum } from "../shared/sum.ts";
-import { keptInHeap } from "./keeper.ts";
-import { Room } from "./room.ts";
+import { keptInHeap } from "./room/keeper.ts";
+import { Room } from "./room/room.ts";
 import { runTask } from "./run-task.ts";
 
 const { memory, assignment, data, shards, desk, kept } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over

@@ -1,5 +1,5 @@
 /**
- * The coordinator's half of the corrections against client drift; `client/drift.ts` is the other.
+ * The coordinator's half of the corrections against client drift; `client/training/drift.ts` is the other.
  *
  *     scaffold   c ← c + (|S|/N)·mean (cₖ⁺ − cₖ)                        sent to every client
  *     dynamic    h ← h − α·(|S|/N)·mean Δₖ;  x ← x + mean Δₖ − h/α      Acar et al. (2021), algorithm 1

@@ -7,7 +7,7 @@
  *                          and drops any other
  *
  * At most one proposal is open, and a client that works in the same round again begins from what is committed: an abandoned round, a
- * repeated exchange or a restart of either side leaves no trace. Pure rules; `client/keeper.ts` says where the values lie.
+ * repeated exchange or a restart of either side leaves no trace. Pure rules; `client/room/keeper.ts` says where the values lie.
  */
 import type { Vector } from "../tensor/parameters.ts";
 

@@ -67,7 +67,7 @@ function clients(port, count, keys) {
 }
 
 async function beClients() {
-  const { Coordinator } = await load("client/coordinator.js");
+  const { Coordinator } = await load("client/rpc/coordinator.js");
   const { readKit, tokenIn } = await load("shared/identity/kit.js");
   const [port, keys] = flags;
   let connected = 0;
@@ -157,7 +157,7 @@ async function restart() {
 
 async function transfer() {
   const bytes = randomBytes(number(size, 100) * 1_000_000);
-  const { Coordinator } = await load("client/coordinator.js");
+  const { Coordinator } = await load("client/rpc/coordinator.js");
   const { createGrpcServer } = await load("server/rpc/server.js");
   const { federationService, defaultStreamLimits } = await load("server/rpc/federation.js");
   const { FrontDoor } = await load("server/rpc/front-door.js");

@@ -1,5 +1,5 @@
-import { keptInHeap } from "../../client/keeper.ts";
-import { Room } from "../../client/room.ts";
+import { keptInHeap } from "../../client/room/keeper.ts";
+import { Room } from "../../client/room/room.ts";
 import { runTask } from "../../client/run-task.ts";
 import type { ClientVectors, Fleet, Report } from "../../server/fleet/fleet.ts";
 import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";

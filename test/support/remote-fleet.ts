@@ -2,8 +2,8 @@
  * A remote fleet whose clients live in this process: the real fleet, membership, leases and store, and the messages of the wire, but for
  * the sockets. Each client has a room of its own, with its rows and its preparation.
  */
-import { keptInHeap } from "../../client/keeper.ts";
-import { Room } from "../../client/room.ts";
+import { keptInHeap } from "../../client/room/keeper.ts";
+import { Room } from "../../client/room/room.ts";
 import { runTask } from "../../client/run-task.ts";
 import { Contents } from "../../server/fleet/contents.ts";
 import type { Fleet } from "../../server/fleet/fleet.ts";

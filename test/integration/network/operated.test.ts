@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { callByHand, dialByHand, frame } from "../../support/raw-worker.ts";
-import { Operator } from "../../../client/operator.ts";
+import { Operator } from "../../../client/rpc/operator.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { example } from "../../support/network.ts";
 import { freePort, heartExample, heartSettings, hospitals, simulatedHeart, start } from "../../support/processes.ts";

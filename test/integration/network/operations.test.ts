@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodePolicy } from "../../../client/consent/policy.ts";
-import { Operator } from "../../../client/operator.ts";
+import { Operator } from "../../../client/rpc/operator.ts";
 import { attendFor, type SessionState } from "../../../client/session.ts";
 import { Daemon } from "../../../server/daemon.ts";
 import { KeyFolder } from "../../../server/identity/key-folder.ts";

@@ -1,8 +1,8 @@
 /** What an operator sees of a run: whom it waits for at this moment, what became of it, and what each client has cost. */
 import { expect, test } from "vitest";
-import type { Finding } from "../../../client/doctor.ts";
-import { examineRun } from "../../../client/run-doctor.ts";
-import { Operator } from "../../../client/operator.ts";
+import type { Finding } from "../../../client/doctor/doctor.ts";
+import { examineRun } from "../../../client/doctor/run-doctor.ts";
+import { Operator } from "../../../client/rpc/operator.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { example, openDaemon, startWorker } from "../../support/network.ts";

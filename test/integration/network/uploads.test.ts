@@ -2,7 +2,7 @@
 import { makeGenericClientConstructor, Metadata, ServerCredentials, credentials } from "@grpc/grpc-js";
 import type { Client, ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { afterAll, expect, test } from "vitest";
-import { Coordinator } from "../../../client/coordinator.ts";
+import { Coordinator } from "../../../client/rpc/coordinator.ts";
 import { Contents } from "../../../server/fleet/contents.ts";
 import { Leases } from "../../../server/fleet/leases.ts";
 import { Roster } from "../../../server/fleet/roster.ts";

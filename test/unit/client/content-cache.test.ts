@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ContentCache, type Source } from "../../../client/content-cache.ts";
+import { ContentCache, type Source } from "../../../client/rpc/content-cache.ts";
 import { TributaryError } from "../../../shared/errors.ts";
 import { sha256Of, type Content } from "../../../shared/protocol/content.ts";
 import { temporaryFolder } from "../../support/files.ts";

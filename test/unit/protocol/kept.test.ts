@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { keptInHeap, propose, recall } from "../../../client/keeper.ts";
+import { keptInHeap, propose, recall } from "../../../client/room/keeper.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";
 import { pieceOf, settled } from "../../../shared/protocol/kept.ts";
 import { layKept, readKept } from "../../../shared/protocol/kept-table.ts";

@@ -1,22 +1,22 @@
 /** One worker's part in one run: its work thread, and the offers that are under way. Offers of a run are worked on one after the other. */
 import { join } from "node:path";
-import { TributaryError, type ErrorCode } from "../shared/errors.ts";
-import type { Source } from "../shared/experiment/data.ts";
-import { experimentSchema, type Experiment } from "../shared/experiment/schema.ts";
-import type { Assignment } from "../shared/protocol/assignment.ts";
-import { decodeAssignment } from "../shared/protocol/assignment-wire.ts";
-import type { Content } from "../shared/protocol/content.ts";
-import { encodeAnswer } from "../shared/protocol/answer-wire.ts";
-import { present } from "../shared/protocol/content-wire.ts";
-import { decodeTask } from "../shared/protocol/task-wire.ts";
-import { spentAfter } from "../shared/privacy/privacy.ts";
-import type { Invitation, Offer, Signal } from "../shared/protocol/orders.ts";
-import type { PrepareTask } from "../shared/protocol/task.ts";
-import { encodeVectors } from "../shared/protocol/vectors-wire.ts";
-import { objectionsNow, objectionsTo } from "./consent/consent.ts";
-import type { Policy } from "./consent/policy.ts";
-import type { OpenJob } from "./work/desk.ts";
-import { Workplace, type OpenPlace, type Place } from "./work/workplace.ts";
+import { TributaryError, type ErrorCode } from "../../shared/errors.ts";
+import type { Source } from "../../shared/experiment/data.ts";
+import { experimentSchema, type Experiment } from "../../shared/experiment/schema.ts";
+import type { Assignment } from "../../shared/protocol/assignment.ts";
+import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
+import type { Content } from "../../shared/protocol/content.ts";
+import { encodeAnswer } from "../../shared/protocol/answer-wire.ts";
+import { present } from "../../shared/protocol/content-wire.ts";
+import { decodeTask } from "../../shared/protocol/task-wire.ts";
+import { spentAfter } from "../../shared/privacy/privacy.ts";
+import type { Invitation, Offer, Signal } from "../../shared/protocol/orders.ts";
+import type { PrepareTask } from "../../shared/protocol/task.ts";
+import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
+import { objectionsNow, objectionsTo } from "../consent/consent.ts";
+import type { Policy } from "../consent/policy.ts";
+import type { OpenJob } from "./desk.ts";
+import { Workplace, type OpenPlace, type Place } from "./workplace.ts";
 
 /** What a run's work needs of the session, whichever connection that has at the moment. */
 export interface Outside {

@@ -1,9 +1,9 @@
-import type { TrainTask, GradientTask } from "../shared/protocol/task.ts";
-import { clipNorm } from "../shared/updates/clip.ts";
-import { dot } from "../shared/tensor/vector.ts";
-import { travel } from "../shared/updates/transport.ts";
+import type { TrainTask, GradientTask } from "../../shared/protocol/task.ts";
+import { clipNorm } from "../../shared/updates/clip.ts";
+import { dot } from "../../shared/tensor/vector.ts";
+import { travel } from "../../shared/updates/transport.ts";
 import type { Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import type { Room } from "../room/room.ts";
 
 /**
  * What becomes of an update before it leaves the client: shortened to the client's bound, then rounded to what it travels in.

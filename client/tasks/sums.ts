@@ -1,8 +1,8 @@
-import { emptyAnswer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { SumsTask } from "../shared/protocol/task.ts";
+import { emptyAnswer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { SumsTask } from "../../shared/protocol/task.ts";
 import { contributionsOf, sumsOf, type Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import type { Room } from "../room/room.ts";
 
 /**
  * The first of two phases: the sums S of every objective that is a function of sums, over the client's rows of this round, forward

@@ -1,9 +1,9 @@
-import { emptyAnswer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { GradientTask, Multipliers, Vector } from "../shared/protocol/task.ts";
-import type { LocalTrainer } from "../shared/kernels/trainer.ts";
+import { emptyAnswer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { GradientTask, Multipliers, Vector } from "../../shared/protocol/task.ts";
+import type { LocalTrainer } from "../../shared/kernels/trainer.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import type { Room } from "../room/room.ts";
 import { rowsOf } from "./sums.ts";
 
 /**

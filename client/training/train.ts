@@ -1,13 +1,13 @@
-import { emptyAnswer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { LocalConfig } from "../shared/experiment/federation.ts";
-import { effectiveSteps } from "../shared/regularizers/effective-steps.ts";
-import type { Sums } from "../shared/kernels/trainer.ts";
-import type { TrainTask, Vector } from "../shared/protocol/task.ts";
+import { emptyAnswer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { LocalConfig } from "../../shared/experiment/federation.ts";
+import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
+import type { Sums } from "../../shared/kernels/trainer.ts";
+import type { TrainTask, Vector } from "../../shared/protocol/task.ts";
 import { clientWeight, localWork } from "./local-work.ts";
 import { ownPartsOf, trainOwnModel, trainOwnParts } from "./personal.ts";
-import { contributionsOf, type Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import { contributionsOf, type Reply } from "../tasks/reply.ts";
+import type { Room } from "../room/room.ts";
 
 /**
  * Local steps → one change of the model (update mode).

@@ -4,7 +4,7 @@
  * says when to come again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { TributaryError, type ErrorCode } from "../shared/errors.ts";
+import { TributaryError, type ErrorCode } from "../../shared/errors.ts";
 import { backoffMs, jitter } from "./backoff.ts";
 import { retryAfterMs } from "./call.ts";
 

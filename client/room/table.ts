@@ -1,5 +1,5 @@
-import { createDataset, type Column, type Dataset } from "../shared/data/dataset.ts";
-import type { ColumnView } from "../shared/kernels/trainer.ts";
+import { createDataset, type Column, type Dataset } from "../../shared/data/dataset.ts";
+import type { ColumnView } from "../../shared/kernels/trainer.ts";
 import type { Room } from "./room.ts";
 
 /** The encoded, not yet standardized table of a room as a data set of one column, or undefined where there is none. */

@@ -1,7 +1,7 @@
-import type { Sums } from "../shared/kernels/trainer.ts";
-import { isFurtherSum, type Answer } from "../shared/protocol/answer.ts";
-import type { Vector } from "../shared/protocol/task.ts";
-import type { Contribution } from "../shared/updates/update.ts";
+import type { Sums } from "../../shared/kernels/trainer.ts";
+import { isFurtherSum, type Answer } from "../../shared/protocol/answer.ts";
+import type { Vector } from "../../shared/protocol/task.ts";
+import type { Contribution } from "../../shared/updates/update.ts";
 
 /** A client's reply to a task: its scalars, and its vectors, which are the room's and valid until the room's next task. */
 export interface Reply {

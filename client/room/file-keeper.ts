@@ -1,9 +1,9 @@
 /** What a worker's clients keep between rounds, as files of its state folder: one for each client of a run, whole or not there. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Precision } from "../shared/kernels/module.ts";
-import type { Keepsake, Kept } from "../shared/protocol/kept.ts";
-import { decodeSafetensors, encodeSafetensors, type Tensor } from "../shared/tensor/safetensors.ts";
+import type { Precision } from "../../shared/kernels/module.ts";
+import type { Keepsake, Kept } from "../../shared/protocol/kept.ts";
+import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../shared/tensor/safetensors.ts";
 import type { Keeper } from "./keeper.ts";
 
 /** @param folder of one run; made when something is kept */

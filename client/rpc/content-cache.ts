@@ -8,8 +8,8 @@
  */
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { TributaryError } from "../shared/errors.ts";
-import { isSha256, mustBe, type Content } from "../shared/protocol/content.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import { isSha256, mustBe, type Content } from "../../shared/protocol/content.ts";
 import { persistently } from "./persist.ts";
 
 /** The bytes of a content from `offset` on, in pieces. */

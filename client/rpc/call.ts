@@ -1,6 +1,6 @@
 /** What every call of a worker or an operator needs: its silence noticed, its back-pressure obeyed, its end told as one of our errors. */
 import { status, type Metadata, type ServiceError } from "@grpc/grpc-js";
-import { TributaryError, type ErrorCode } from "../shared/errors.ts";
+import { TributaryError, type ErrorCode } from "../../shared/errors.ts";
 
 /** The messages of a call, each within `silenceMs` of the one before; time that the reader takes for one is not counted. */
 export async function* watched<Message>(

@@ -1,11 +1,11 @@
-import { epochOrder, stepOrder, stepsPerEpoch } from "../shared/data/batches.ts";
-import { TributaryError } from "../shared/errors.ts";
-import type { LocalTrainer } from "../shared/kernels/trainer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { TrainTask, Vector } from "../shared/protocol/task.ts";
+import { epochOrder, stepOrder, stepsPerEpoch } from "../../shared/data/batches.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { LocalTrainer } from "../../shared/kernels/trainer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { TrainTask, Vector } from "../../shared/protocol/task.ts";
 import { correctDrift, pullTo, type Correction } from "./drift.ts";
-import { tellMultipliers } from "./gradient.ts";
-import type { Room } from "./room.ts";
+import { tellMultipliers } from "../tasks/gradient.ts";
+import type { Room } from "../room/room.ts";
 
 export interface WorkOptions {
   /** How much each objective counts: wᵢ … */

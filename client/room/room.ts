@@ -3,17 +3,17 @@
  * network worker each have one; whoever works in it does so alone. What is large is made once, when it is first needed, and
  * used for every task.
  */
-import { blocksOf, packed, padded, type GroupOf } from "../shared/data/groups.ts";
-import { TributaryError } from "../shared/errors.ts";
-import type { Heap } from "../shared/kernels/heap.ts";
-import type { Program } from "../shared/graph/program.ts";
-import { withOutputs } from "../shared/graph/restrict.ts";
-import { kernel } from "../shared/kernels/module.ts";
-import { createTrainer, type ColumnView, type LocalTrainer } from "../shared/kernels/trainer.ts";
-import type { Sketch } from "../shared/objectives/sketch.ts";
-import { vectorsPerClient, type Assignment, type RoomData } from "../shared/protocol/assignment.ts";
-import type { Vector } from "../shared/protocol/task.ts";
-import { Random } from "../shared/random.ts";
+import { blocksOf, packed, padded, type GroupOf } from "../../shared/data/groups.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Heap } from "../../shared/kernels/heap.ts";
+import type { Program } from "../../shared/graph/program.ts";
+import { withOutputs } from "../../shared/graph/restrict.ts";
+import { kernel } from "../../shared/kernels/module.ts";
+import { createTrainer, type ColumnView, type LocalTrainer } from "../../shared/kernels/trainer.ts";
+import type { Sketch } from "../../shared/objectives/sketch.ts";
+import { vectorsPerClient, type Assignment, type RoomData } from "../../shared/protocol/assignment.ts";
+import type { Vector } from "../../shared/protocol/task.ts";
+import { Random } from "../../shared/random.ts";
 import { keepsNothing, type Keeper } from "./keeper.ts";
 
 export class Room {

@@ -1,12 +1,12 @@
-import type { Standardization } from "../shared/data/schema.ts";
-import { standardizeOf } from "../shared/data/schema.ts";
-import { fitStatistics, standardizationOf } from "../shared/data/summary.ts";
-import { emptyAnswer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { PrepareTask } from "../shared/protocol/task.ts";
+import type { Standardization } from "../../shared/data/schema.ts";
+import { standardizeOf } from "../../shared/data/schema.ts";
+import { fitStatistics, standardizationOf } from "../../shared/data/summary.ts";
+import { emptyAnswer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { PrepareTask } from "../../shared/protocol/task.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
-import { rawTable } from "./table.ts";
+import type { Room } from "../room/room.ts";
+import { rawTable } from "../room/table.ts";
 
 /**
  * Makes a client's rows ready for training: fills and standardizes them with everybody's statistics, or with its own where the

@@ -1,9 +1,9 @@
-import { addAnswers, emptyAnswer, type Answer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import { evaluationPiece, type EvaluateTask } from "../shared/protocol/task.ts";
+import { addAnswers, emptyAnswer, type Answer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import { evaluationPiece, type EvaluateTask } from "../../shared/protocol/task.ts";
 import { contributionsOf, sumsOf, type Reply } from "./reply.ts";
-import { ownModel } from "./personal.ts";
-import type { Room } from "./room.ts";
+import { ownModel } from "../training/personal.ts";
+import type { Room } from "../room/room.ts";
 
 /**
  * The sums behind every loss and metric of a model on one part of a client's rows, forward only. Rows are taken in pieces of a

@@ -10,11 +10,11 @@ import { lookup } from "node:dns/promises";
 import { connect as connectPlain, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type DetailedPeerCertificate } from "node:tls";
 import { Client, credentials, Metadata, status, type StatusObject } from "@grpc/grpc-js";
-import { TributaryError } from "../shared/errors.ts";
-import { readKit, expiryWarning, tokenIn, type Kit } from "../shared/identity/kit.ts";
-import { splitAddress } from "../shared/identity/plaintext.ts";
-import { kernelsHash } from "../shared/kernels/module.ts";
-import { newestProtocol, oldestProtocol } from "../shared/protocol/version.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import { readKit, expiryWarning, tokenIn, type Kit } from "../../shared/identity/kit.ts";
+import { splitAddress } from "../../shared/identity/plaintext.ts";
+import { kernelsHash } from "../../shared/kernels/module.ts";
+import { newestProtocol, oldestProtocol } from "../../shared/protocol/version.ts";
 
 export interface Finding {
   readonly check: "kit" | "name" | "port" | "tls" | "certificate" | "admission" | "version" | "clock" | "run";

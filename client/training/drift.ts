@@ -6,11 +6,11 @@
  *
  * cₖ and λₖ are kept by the client, and begin at 0. One that has lost them begins anew, and says so.
  */
-import { correctionOf } from "../shared/experiment/correction.ts";
-import type { LocalTrainer } from "../shared/kernels/trainer.ts";
-import type { TrainTask, Vector } from "../shared/protocol/task.ts";
-import { propose, recall } from "./keeper.ts";
-import type { Room } from "./room.ts";
+import { correctionOf } from "../../shared/experiment/correction.ts";
+import type { LocalTrainer } from "../../shared/kernels/trainer.ts";
+import type { TrainTask, Vector } from "../../shared/protocol/task.ts";
+import { propose, recall } from "../room/keeper.ts";
+import type { Room } from "../room/room.ts";
 
 export interface Correction {
   readonly lost: boolean;

@@ -2,11 +2,11 @@
  * What is a client's own of the model (`shared/experiment/personal.ts`), at the client: it is put in its place before work begins, trained,
  * and kept (`keeper.ts`). Of own parts the change that leaves is 0.
  */
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { TrainTask, Vector } from "../shared/protocol/task.ts";
-import { propose, recall } from "./keeper.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { TrainTask, Vector } from "../../shared/protocol/task.ts";
+import { propose, recall } from "../room/keeper.ts";
 import { localWork, type WorkOptions } from "./local-work.ts";
-import type { Room } from "./room.ts";
+import type { Room } from "../room/room.ts";
 
 export interface OwnParts {
   /** The round's model with the client's own parts in their places, in the heap. */

@@ -13,23 +13,23 @@ import {
   type ClientUnaryCall,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { TributaryError } from "../shared/errors.ts";
-import type { Kit } from "../shared/identity/kit.ts";
-import { kernelsHash } from "../shared/kernels/module.ts";
-import { chunkBytes, inlineBytes, sha256Of, type Content } from "../shared/protocol/content.ts";
-import { service } from "../shared/protocol/definitions.ts";
-import { contentMessage } from "../shared/protocol/content-wire.ts";
-import { orderFrom, signalMessage, type Order, type Signal } from "../shared/protocol/orders.ts";
-import { newestProtocol, oldestProtocol, sessionKey } from "../shared/protocol/version.ts";
-import type { Chunk__Output } from "../shared/protocol/wire/tributary/v1/Chunk.ts";
-import type { EnrollReply__Output } from "../shared/protocol/wire/tributary/v1/EnrollReply.ts";
-import type { EnrollRequest } from "../shared/protocol/wire/tributary/v1/EnrollRequest.ts";
-import type { FetchRequest } from "../shared/protocol/wire/tributary/v1/FetchRequest.ts";
-import type { Order__Output } from "../shared/protocol/wire/tributary/v1/Order.ts";
-import type { Signal as WireSignal } from "../shared/protocol/wire/tributary/v1/Signal.ts";
-import type { UploadOpening } from "../shared/protocol/wire/tributary/v1/UploadOpening.ts";
-import type { UploadPart } from "../shared/protocol/wire/tributary/v1/UploadPart.ts";
-import type { UploadReply__Output } from "../shared/protocol/wire/tributary/v1/UploadReply.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Kit } from "../../shared/identity/kit.ts";
+import { kernelsHash } from "../../shared/kernels/module.ts";
+import { chunkBytes, inlineBytes, sha256Of, type Content } from "../../shared/protocol/content.ts";
+import { service } from "../../shared/protocol/definitions.ts";
+import { contentMessage } from "../../shared/protocol/content-wire.ts";
+import { orderFrom, signalMessage, type Order, type Signal } from "../../shared/protocol/orders.ts";
+import { newestProtocol, oldestProtocol, sessionKey } from "../../shared/protocol/version.ts";
+import type { Chunk__Output } from "../../shared/protocol/wire/tributary/v1/Chunk.ts";
+import type { EnrollReply__Output } from "../../shared/protocol/wire/tributary/v1/EnrollReply.ts";
+import type { EnrollRequest } from "../../shared/protocol/wire/tributary/v1/EnrollRequest.ts";
+import type { FetchRequest } from "../../shared/protocol/wire/tributary/v1/FetchRequest.ts";
+import type { Order__Output } from "../../shared/protocol/wire/tributary/v1/Order.ts";
+import type { Signal as WireSignal } from "../../shared/protocol/wire/tributary/v1/Signal.ts";
+import type { UploadOpening } from "../../shared/protocol/wire/tributary/v1/UploadOpening.ts";
+import type { UploadPart } from "../../shared/protocol/wire/tributary/v1/UploadPart.ts";
+import type { UploadReply__Output } from "../../shared/protocol/wire/tributary/v1/UploadReply.ts";
 import { drained, errorOf, watched } from "./call.ts";
 import { persistently } from "./persist.ts";
 

@@ -7,18 +7,18 @@ import {
   type ClientReadableStream,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { TributaryError } from "../shared/errors.ts";
-import type { Kit } from "../shared/identity/kit.ts";
-import { service } from "../shared/protocol/definitions.ts";
-import type { ControlClient } from "../shared/protocol/wire/tributary/v1/Control.ts";
-import type { ListClientsReply__Output } from "../shared/protocol/wire/tributary/v1/ListClientsReply.ts";
-import type { LoggedEvent__Output } from "../shared/protocol/wire/tributary/v1/LoggedEvent.ts";
-import type { ModelPart__Output } from "../shared/protocol/wire/tributary/v1/ModelPart.ts";
-import type { RunAdjustment__Output } from "../shared/protocol/wire/tributary/v1/RunAdjustment.ts";
-import type { RunDetail__Output } from "../shared/protocol/wire/tributary/v1/RunDetail.ts";
-import type { RunSetting } from "../shared/protocol/wire/tributary/v1/RunSetting.ts";
-import type { RunSummary__Output } from "../shared/protocol/wire/tributary/v1/RunSummary.ts";
-import type { StartRunRequest } from "../shared/protocol/wire/tributary/v1/StartRunRequest.ts";
+import { TributaryError } from "../../shared/errors.ts";
+import type { Kit } from "../../shared/identity/kit.ts";
+import { service } from "../../shared/protocol/definitions.ts";
+import type { ControlClient } from "../../shared/protocol/wire/tributary/v1/Control.ts";
+import type { ListClientsReply__Output } from "../../shared/protocol/wire/tributary/v1/ListClientsReply.ts";
+import type { LoggedEvent__Output } from "../../shared/protocol/wire/tributary/v1/LoggedEvent.ts";
+import type { ModelPart__Output } from "../../shared/protocol/wire/tributary/v1/ModelPart.ts";
+import type { RunAdjustment__Output } from "../../shared/protocol/wire/tributary/v1/RunAdjustment.ts";
+import type { RunDetail__Output } from "../../shared/protocol/wire/tributary/v1/RunDetail.ts";
+import type { RunSetting } from "../../shared/protocol/wire/tributary/v1/RunSetting.ts";
+import type { RunSummary__Output } from "../../shared/protocol/wire/tributary/v1/RunSummary.ts";
+import type { StartRunRequest } from "../../shared/protocol/wire/tributary/v1/StartRunRequest.ts";
 import { errorOf } from "./call.ts";
 import { channelOptions } from "./coordinator.ts";
 

@@ -2,10 +2,10 @@
  * Where clients keep what is theirs between rounds: a cupboard, over shared memory in a simulation (`keptInHeap`), over files in a
  * worker's state folder. The rules, what is promoted and what is dropped, are in `shared/protocol/kept.ts`.
  */
-import type { Heap } from "../shared/kernels/heap.ts";
-import { settled, type Kept, type Settled } from "../shared/protocol/kept.ts";
-import { readKept, writeKept, type KeptTable } from "../shared/protocol/kept-table.ts";
-import type { Vector } from "../shared/tensor/parameters.ts";
+import type { Heap } from "../../shared/kernels/heap.ts";
+import { settled, type Kept, type Settled } from "../../shared/protocol/kept.ts";
+import { readKept, writeKept, type KeptTable } from "../../shared/protocol/kept-table.ts";
+import type { Vector } from "../../shared/tensor/parameters.ts";
 
 export interface Keeper {
   /** What this client keeps; `{}` when nothing yet. The values may be views that the next `write` for this client overwrites. */

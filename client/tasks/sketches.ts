@@ -1,10 +1,10 @@
-import { drawSketch, sketched, type Sketch } from "../shared/objectives/sketch.ts";
-import { stretchesOf } from "../shared/objectives/stretches.ts";
-import { emptyAnswer, sketchOf } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { SumsTask } from "../shared/protocol/task.ts";
+import { drawSketch, sketched, type Sketch } from "../../shared/objectives/sketch.ts";
+import { stretchesOf } from "../../shared/objectives/stretches.ts";
+import { emptyAnswer, sketchOf } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { SumsTask } from "../../shared/protocol/task.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import type { Room } from "../room/room.ts";
 import { rowsOf } from "./sums.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { fitStatistics, sharesStatistics } from "../shared/data/summary.ts";
-import { emptyAnswer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
+import { fitStatistics, sharesStatistics } from "../../shared/data/summary.ts";
+import { emptyAnswer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
 import type { Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
-import { countedColumns } from "./table.ts";
+import type { Room } from "../room/room.ts";
+import { countedColumns } from "../room/table.ts";
 
 /**
  * What everybody may know of the client's training rows: how many there are of each class, and, where all are standardized

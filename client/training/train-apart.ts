@@ -1,10 +1,10 @@
-import { emptyAnswer } from "../shared/protocol/answer.ts";
-import type { Shard } from "../shared/protocol/assignment.ts";
-import type { TrainTask } from "../shared/protocol/task.ts";
-import { effectiveSteps } from "../shared/regularizers/effective-steps.ts";
-import type { Contribution } from "../shared/updates/update.ts";
-import { contributionsOf, type Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import { emptyAnswer } from "../../shared/protocol/answer.ts";
+import type { Shard } from "../../shared/protocol/assignment.ts";
+import type { TrainTask } from "../../shared/protocol/task.ts";
+import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
+import type { Contribution } from "../../shared/updates/update.ts";
+import { contributionsOf, type Reply } from "../tasks/reply.ts";
+import type { Room } from "../room/room.ts";
 import { localWork } from "./local-work.ts";
 
 /**
