@@ -37,5 +37,5 @@ export function lossTrials(): (request: TrialRequest) => TrialAnswer {
       return engine;
     };
   return ({ loss, batch, weights, precision }) =>
-    answerOf(loss.name, tryLoss(loss, batch, weights, engineOf(precision)));
+    answerOf(loss, tryLoss(loss, batch, weights, engineOf(precision)));
 }

@@ -120,6 +120,8 @@ export interface SumsLossDefinition<Options, Input extends string, Sum extends s
   readonly terms: (inputs: Readonly<Record<Input, Node>>, options: Options) => Readonly<Record<Sum, Term>>;
   /** F of the sums, by their names. */
   readonly of: (sums: Readonly<Record<Sum, Node>>, options: Options) => Node | Outcome;
+  /** Headings under which S is shown in one row of numbers, and the sums of each. @default a row for each sum, by its name */
+  readonly shownAs?: Readonly<Record<string, readonly Sum[]>>;
 }
 
 export type LossDefinition<Options, Input extends string> =
@@ -163,6 +165,8 @@ export interface SumsLoss extends Bound {
   /** What each row adds to each sum. Throws "shape-mismatch" as `units` does. */
   terms(inputs: Readonly<Record<string, Node>>): Readonly<Record<string, Term>>;
   of(sums: Readonly<Record<string, Node>>): Outcome;
+  /** Headings over several sums each, where S is shown so. */
+  readonly shownAs?: Readonly<Record<string, readonly string[]>>;
   /** Whether F depends on the round: `of` is then given `pace` [2] beside the sums (`objectives/curriculum.ts`). */
   readonly paced?: true;
 }
@@ -224,6 +228,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
             const answer = definition.of(sums, options);
             return "value" in answer ? answer : { value: answer };
           },
+          ...(definition.shownAs !== undefined && { shownAs: definition.shownAs }),
         };
       }
       return {

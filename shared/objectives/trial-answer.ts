@@ -1,5 +1,6 @@
 /** What a tried loss answers, as JSON: the very form of the golden cases, whose `grad` is of the numerator. */
 import type { InputValues } from "../losses/inputs.ts";
+import type { BoundLoss } from "../losses/loss.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { numberJson, tensorJson, type NumberJson, type TensorJson } from "./trial-tensor.ts";
 import type { Trial } from "./trial.ts";
@@ -21,10 +22,12 @@ export interface TrialAnswer {
   readonly multipliers?: TensorJson;
 }
 
-export function answerOf(loss: string, trial: Trial): TrialAnswer {
+export function answerOf(loss: BoundLoss, trial: Trial): TrialAnswer {
   const { sums, multipliers, value } = trial;
+  const headings = loss.kind === "two-phase" ? loss.shownAs : undefined;
+  const laidOut = headings === undefined ? stacked : flat;
   return {
-    loss,
+    loss: loss.name,
     status: value === null ? "empty" : "ok",
     perUnit: trial.units === undefined ? null : tensorJson(trial.units),
     num: numberJson(trial.numerator),
@@ -33,16 +36,23 @@ export function answerOf(loss: string, trial: Trial): TrialAnswer {
     count: trial.count,
     ignored: trial.ignored,
     grad: Object.fromEntries(Object.entries(trial.gradients).map(([name, values]) => [name, tensorJson(values)])),
-    ...(sums !== undefined && { sums: { names: Object.keys(sums), ...stacked(sums) } }),
-    ...(multipliers !== undefined && { multipliers: stacked(multipliers) }),
+    ...(sums !== undefined && { sums: { names: Object.keys(headings ?? sums), ...laidOut(sums) } }),
+    ...(multipliers !== undefined && { multipliers: laidOut(multipliers) }),
   };
 }
 
-/** Tensors one after the other: along a new first axis when they are alike, flat otherwise. */
-function stacked(parts: Readonly<Record<string, InputValues>>): TensorJson {
+type Parts = Readonly<Record<string, InputValues>>;
+
+/** Tensors one after the other. */
+function flat(parts: Parts): TensorJson {
+  const data = Object.values(parts).flatMap((part) => part.data);
+  return tensorJson({ dtype: "real", shape: [data.length], data });
+}
+
+/** Along a new first axis when they are alike, flat otherwise. */
+function stacked(parts: Parts): TensorJson {
   const all = Object.values(parts);
-  const data = all.flatMap((part) => part.data);
   const [first] = all;
-  const alike = first !== undefined && all.every(({ shape }) => sameShape(shape, first.shape));
-  return tensorJson({ dtype: "real", shape: alike ? [all.length, ...first.shape] : [data.length], data });
+  if (first === undefined || !all.every(({ shape }) => sameShape(shape, first.shape))) return flat(parts);
+  return { ...flat(parts), shape: [all.length, ...first.shape] };
 }

@@ -40,6 +40,7 @@ export const demographicParity = defineLoss({
     const { value, empty, rate, notEstimable } = gapBetween(positiveMass, weight, options);
     return { value, empty, details: { rate, notEstimable } };
   },
+  shownAs: { "positiveMass per group": ["positiveMass"], "weight per group": ["weight"] },
 });
 
 const withTarget = { prediction: logit, group: protectedGroup, target: fromData("binary", ["batch"]) };
@@ -70,6 +71,7 @@ export const equalOpportunity = defineLoss({
     const { value, empty, rate, notEstimable } = gapBetween(positiveMass, weight, options);
     return { value, empty, details: { truePositiveRate: rate, notEstimable } };
   },
+  shownAs: { "positiveMass per group (y=1)": ["positiveMass"], "weight per group (y=1)": ["weight"] },
 });
 
 /**
@@ -116,5 +118,9 @@ export const equalizedOdds = defineLoss({
         negativesNotEstimable: negatives.notEstimable,
       },
     };
+  },
+  shownAs: {
+    "y=1: mass, weight per group": ["positiveMass", "positiveWeight"],
+    "y=0: mass, weight per group": ["negativeMass", "negativeWeight"],
   },
 });

@@ -27,7 +27,7 @@ describe.each(engines)("the golden cases of every loss on $title", ({ precision,
   test.each(knownCases)("$id", (golden) => {
     const { loss, batch, weights } = decodeTrial({ ...golden, precision });
     const seen = runLoss(loss, batch, weights, engineOf);
-    expectGolden(answerOf(loss.name, seen), golden, precision);
+    expectGolden(answerOf(loss, seen), golden, precision);
     expect(seen.nonFinite).toBe(0);
   });
 });
