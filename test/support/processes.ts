@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** The limit on open descriptors of the process. */
   readonly openFiles?: number;
+  /** What is added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly onLine?: (line: Line) => void;
 }
 
@@ -35,13 +37,14 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-export function start(args: readonly string[], { log = "error", cwd, openFiles, onLine }: StartOptions = {}): Process {
+export function start(args: readonly string[], options: StartOptions = {}): Process {
+  const { log = "error", cwd, openFiles, environment, onLine } = options;
   const whole = [process.execPath, join(house, "dist/cli/main.js"), ...args];
   const [command, ...rest] =
     openFiles === undefined ? whole : ["bash", "-c", `ulimit -n ${openFiles}; exec "$@"`, "bash", ...whole];
   const child = spawn(command!, rest, {
     ...(cwd !== undefined && { cwd }),
-    env: { ...process.env, NO_COLOR: "1", TRIBUTARY_LOG: log },
+    env: { ...process.env, NO_COLOR: "1", TRIBUTARY_LOG: log, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
