@@ -190,6 +190,15 @@ function selectedLine({ parameter, nonZero, size, columns }: RunResult["selected
   return `${parameter} keeps ${whole(kept.length)} of ${counted(kept.length + dropped.length, "column")}${names}`;
 }
 
+/** Who sits where: `cluster 1  3 clients: a, b, c  runs/x/cluster-1.safetensors`. */
+function clusterLines({ clusters = [], directory }: RunResult, { shorten, colours }: Context): string[] {
+  return clusters.map(({ clients, file }, j) => {
+    const names = clients.slice(0, listed).join(", ") + (clients.length > listed ? ", …" : "");
+    const where = directory === null ? "" : `  ${colours.dim(shorten(join(directory, file)))}`;
+    return `  cluster ${j + 1}  ${counted(clients.length, "client")}${clients.length === 0 ? "" : `: ${names}`}${where}`;
+  });
+}
+
 /** Whether each objective's result is that of one machine; one line where it is the same for all. */
 function exactnessLines({ exactness }: RunResult): string[] {
   const said = Object.entries(exactness).map(([name, one]) => [name, exactnessWords(one)] as const);
@@ -199,13 +208,14 @@ function exactnessLines({ exactness }: RunResult): string[] {
 }
 
 /** Why it ended, how long it took, where the model and the report lie, and the commands that go on from here. */
-export function closingLines(result: RunResult, next: readonly string[], { shorten, colours }: Context): string {
+export function closingLines(result: RunResult, next: readonly string[], context: Context): string {
+  const { shorten, colours } = context;
   const pace = result.seconds > 0 ? ` · ${(result.rounds / result.seconds).toFixed(1)} rounds/s` : "";
   const good = result.stopReason === "diverged" || result.stopReason === "interrupted" ? colours.yellow : colours.green;
   const after = result.stopReason === "rounds" ? "" : ` · ${counted(result.rounds, "round")}`;
   const lines = [`  ${good(result.explanation)}${after} · ${duration(result.seconds * 1000)}${pace}`];
   if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
-  lines.push(...exactnessLines(result));
+  lines.push(...clusterLines(result, context), ...exactnessLines(result));
   if (result.privacy !== undefined) {
     const { epsilon, delta } = result.privacy;
     lines.push(

@@ -76,10 +76,10 @@ async function oneRound(before: RunState, submitted: CoordinatorParts, signal: A
   const isLast = round >= experiment.federation.rounds;
   if (!isLast && round % experiment.evaluation.everyRounds !== 0) return learned;
   const began = parts.now();
-  const { scores, personal } = await parts.evaluate(learned, signal);
+  const { scores, ...others } = await parts.evaluate(learned, signal);
   const { state, best } = watched(learned, scores, parts);
   const seconds = (parts.now() - began) / 1000;
-  parts.emit({ event: "evaluated", round, scores, ...(personal && { personal }), best, seconds });
+  parts.emit({ event: "evaluated", round, scores, ...others, best, seconds });
   return state;
 }
 

@@ -7,6 +7,7 @@
  */
 import type { Spent } from "../shared/privacy/privacy.ts";
 import type { Clipped } from "./strategy/clipping.ts";
+import type { Moves } from "./round/clusters.ts";
 import type { ConstraintReport } from "../shared/objectives/constraints.ts";
 import type { ScaleReport } from "../shared/objectives/scale-report.ts";
 import type { TargetSummary } from "../shared/data/summary.ts";
@@ -42,6 +43,8 @@ export interface Evaluation {
   readonly scores: Scores;
   /** Of each client's own model on its own rows, all clients together; left out where no client has one. */
   readonly personal?: Scores;
+  /** Clients in each cluster, seated anew by the models evaluated; left out where there is one model. */
+  readonly clusters?: readonly number[];
 }
 
 export interface StartedEvent {
@@ -91,6 +94,8 @@ export interface RoundEvent {
   readonly clipped: Clipped;
   /** Of a round that waits for nobody: the run's clock, the staleness of each arrival, and how many were too stale. */
   readonly asynchrony?: { readonly seconds: number; readonly staleness: readonly number[]; readonly dropped: number };
+  /** Of a run with several models: the clients in each cluster, and how many of them have changed theirs. */
+  readonly clusters?: Moves;
   /** Objective → what it shows beside its loss: a threshold, the rates of groups; left out where there is nothing. */
   readonly details?: Readonly<Record<string, Details>>;
   /** What updates were multiplied by on their way; `null` where nothing is scaled. */
@@ -146,6 +151,15 @@ export interface CheckpointEvent {
   readonly file: string;
 }
 
+/** One of several models, and who it is for. */
+export interface Cluster {
+  /** Whose training rows it fits best; sorted. */
+  readonly clients: readonly string[];
+  readonly modelHash: string;
+  /** Of the run directory: `cluster-1.safetensors`. */
+  readonly file: string;
+}
+
 export interface FinishedEvent {
   readonly event: "finished";
   /** Rounds committed, those before a resumption among them. */
@@ -160,6 +174,8 @@ export interface FinishedEvent {
   readonly objectives: Scores;
   /** The same of the clients' own models; left out where they have none. */
   readonly personal?: Scores;
+  /** Of a run with several models; `modelHash` and model.safetensors are those of the largest. Scores are of each client's own cluster. */
+  readonly clusters?: readonly Cluster[];
   /** Objective → whether any sharding of the rows gives its result, and why not. */
   readonly exactness: Readonly<Record<string, Exactness>>;
   /** What the models of the run tell of whether any one client took part; left out where nothing bounds it. */

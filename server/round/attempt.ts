@@ -46,7 +46,7 @@ export function axisOf(
 
 export function policyOf(
   { experiment, strategy, fleet }: LearningParts,
-  { policies: exchanges }: Learning,
+  { policies: exchanges }: Pick<Learning, "policies">,
 ): RoundPolicy {
   const { quorum, deadlineMs, late, overSelection, select } = experiment.federation.clients;
   return {

@@ -15,20 +15,19 @@ import type { Schedule } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
 import { addNoise } from "../../shared/privacy/noise.ts";
 import { spentAfter, type Spent } from "../../shared/privacy/privacy.ts";
+import type { ParameterLayout } from "../../shared/tensor/parameters.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
-import type { Window } from "../asynchrony/schedule.ts";
-import { measure } from "../evaluation.ts";
 import type { RoundEvent, RunEvent } from "../events.ts";
 import { startSelection } from "../selection/selection.ts";
 import type { FinishContext } from "../aggregation/aggregator.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Checkpoint } from "../store/checkpoint.ts";
 import { noStep, serverStep, type ServerStep } from "../strategy/server-step.ts";
-import type { Strategy } from "../strategy/strategy.ts";
+import type { Model, Strategy } from "../strategy/strategy.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { axisOf, pacedOuters, policyOf } from "./attempt.ts";
-import { landing, windowAfter } from "./flights.ts";
+import { landing } from "./flights.ts";
 import {
   axisFields,
   clippedAtClients,
@@ -42,15 +41,16 @@ import {
 import { localRate, reachOf } from "./reach.ts";
 import { courseOf } from "./course.ts";
 import { afterRound } from "../strategy/drift.ts";
-import { lossOf } from "./client-axis.ts";
+import { sharesOf } from "./client-axis.ts";
+import { clusteredLearning, movesBetween, stepClusters } from "./clusters.ts";
 import type { Clock } from "./clock.ts";
-import { cohortIn, type Cohort } from "./cohort.ts";
 import { diverged } from "./diverged.ts";
 import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
-import type { Learning, LearningChoice, Roster } from "./learning.ts";
+import type { Learned, Learning, LearningChoice, Roster } from "./learning.ts";
 import { learningOf } from "./learning-exchange.ts";
 import { runRound, type RoundParts } from "./run-round.ts";
+import { selecting, type Drawn } from "./selecting.ts";
 
 /** All that a run must remember from one round to the next. */
 export type RunState = Checkpoint;
@@ -78,6 +78,8 @@ export interface LearningParts {
   readonly secret?: Uint8Array;
   /** Notes durably what has been spent once a round's model is released; a second charge of a round changes nothing. */
   readonly charge?: (round: number, spent: Spent) => Promise<void>;
+  /** Where its parameters lie in the model. */
+  readonly layout: ParameterLayout;
   /** How many numbers of the model are trained; the rest are buffers. */
   readonly trained: number;
   /** What each client keeps from round to round. */
@@ -133,8 +135,9 @@ async function attemptRound(
   const began = now();
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
-  const drawn: { cohort?: Cohort; window?: Window } = {};
+  const drawn: Drawn = {};
   const asynchrony = asynchronyOf(federation);
+  const objectiveWeights = goals.map(({ weight }) => weight);
   let { objectives: axisState } = before.model;
   const weighSketched = (rows: readonly ObjectiveRow[]): readonly number[] => {
     const own = rows.filter(({ objective }) => !resting.has(objective));
@@ -161,10 +164,13 @@ async function attemptRound(
       merge: (a, b) => strategy.aggregation.merge(a, b),
       axis: axisOf(before, parts, drawn),
     });
-  const stepped = (sum: PartialSum, reach: (curvature: number) => number, divisor?: number): ServerStep => {
-    const { last, drift } = before.model.clients ?? {};
+  const stepped = (
+    { sum, reach, divisor }: { sum: PartialSum; reach: (curvature: number) => number; divisor?: number | undefined },
+    model = { ...before.model, objectives: axisState },
+  ): ServerStep => {
+    const { last, drift } = model.clients ?? {};
     const against = afterRound(strategy.drift, sum, drift, sum.clients / fleet.members.length);
-    const made = serverStep(strategy, { ...before.model, objectives: axisState }, without(sum, resting), {
+    const made = serverStep(strategy, model, without(sum, resting), {
       ...parts,
       reach,
       losses: lossesOf(without(sum, resting)),
@@ -176,14 +182,20 @@ async function attemptRound(
     const memory = parts.round(against.memory); // it is sent in the model's precision
     return { ...made, model: { ...made.model, clients: { ...made.model.clients, drift: memory } } };
   };
-  const learning = courseOf({
-    parts,
-    model: before.model,
-    learn,
-    sent: (parameters) => sentModel(parameters, federation, round),
-    step: (sum) => stepped(sum, () => 1).model.parameters,
-    counted: (sum) => without(sum, resting),
-  });
+  const sent = (parameters: Float64Array): Float64Array => sentModel(parameters, federation, round);
+  const course = (): Learning =>
+    courseOf({
+      parts,
+      model: before.model,
+      learn,
+      sent,
+      step: (sum) => stepped({ sum, reach: () => 1 }).model.parameters,
+      counted: (sum) => without(sum, resting),
+    });
+  const models = before.clusters?.models.map(({ parameters }) => sent(parameters));
+  const each = models?.map((parameters) => learn({ parameters: () => parameters })) ?? [course()];
+  const clustered = models && clusteredLearning({ sent: models, each, objectives: goals });
+  const learning: Learned = clustered ?? each[0]!; // there is one, or there are clusters
   let after = before;
   let event: RoundEvent | undefined;
   let scale: ScaleReport | undefined;
@@ -198,18 +210,34 @@ async function attemptRound(
     const excess = excessOf(losses, watch, experiment.stop?.divergence);
     if (excess !== undefined) throw diverged(round, `the training loss of ${excess}`);
     const skipped = learning.overflowed();
-    const counted = learning.counted();
-    const rate = localRate(parts, before.model.version);
-    const { model, stepNorm, learningRate, clipped, axis, rejected } = skipped
-      ? noStep(strategy, before.model)
-      : stepped(
-          sum,
-          reachOf(learning.localSteps(), parts, before.model.version),
-          strategy.shares?.divisor?.(counted, learning.lengths(), rate) ?? flown?.divisor ?? drawn.cohort?.divisor,
-        );
+    const { version } = before.model;
+    const rate = localRate(parts, version);
+    const stepOf = (own: Learning, from: PartialSum, model?: Model): ServerStep => {
+      if (skipped) return noStep(strategy, model ?? before.model);
+      const byShares = strategy.shares?.divisor?.(own.counted(), own.lengths(), rate);
+      const divisor = byShares ?? flown?.divisor ?? drawn.cohort?.divisor;
+      return stepped({ sum: from, reach: reachOf(own.localSteps(), parts, version), divisor }, model);
+    };
+    const inClusters =
+      clustered &&
+      stepClusters(
+        before.clusters!,
+        clustered.seats(participants),
+        each.map((own, j) => stepOf(own, own.sum(), before.clusters!.models[j])),
+        {
+          federation,
+          layout: parts.layout,
+          shares: sharesOf(participants, objectiveWeights, roster),
+          round: parts.round,
+        },
+      );
+    const { model, stepNorm, learningRate, clipped, axis, rejected } = inClusters?.step ?? stepOf(each[0]!, sum);
     const lossScale = scaleAfter(before.lossScale, federation, skipped, round);
     if (!Number.isFinite(stepNorm)) throw diverged(round, "the step of the model is not finite");
-    const shares = strategy.shares?.next(counted, before.model.clients?.shares ?? {});
+    const shares = strategy.shares?.next(
+      each.flatMap((own) => own.counted()),
+      before.model.clients?.shares ?? {},
+    );
     const remembered = shares === undefined ? model : { ...model, clients: { ...model.clients, shares } };
     after = {
       ...before,
@@ -223,6 +251,7 @@ async function attemptRound(
     const selection = strategy.selection.next?.(before.selection ?? startSelection, worked);
     if (selection !== undefined) after = { ...after, selection };
     if (flown !== undefined) after = { ...after, asynchrony: flown.state };
+    if (inClusters !== undefined) after = { ...after, clusters: inClusters.clusters };
     const seconds = (now() - began) / 1000;
     const spent = spentAfter(round, experiment);
     const { rounds } = federation;
@@ -241,6 +270,7 @@ async function attemptRound(
       ...(flown && {
         asynchrony: { seconds: flown.state.now, staleness: flown.staleness, dropped: drawn.window!.dropped.length },
       }),
+      ...(inClusters && { clusters: movesBetween(before.clusters!, inClusters.clusters, participants) }),
       ...axisFields(axis),
       rejected: [...new Set([...learning.broken(), ...rejected])].sort(),
       ...(spent !== undefined && { privacy: spent }),
@@ -248,24 +278,7 @@ async function attemptRound(
     };
     scale = axis?.scale;
   };
-  const objectiveWeights = goals.map(({ weight }) => weight);
-  const select = async (known: readonly string[] | undefined): Promise<readonly string[]> => {
-    const ask = async (clients: readonly string[]): Promise<ReadonlyMap<string, number>> => {
-      const parameters = sentModel(before.model.parameters, federation, round);
-      const answers = await measure(fleet, { parameters, part: "train", clients }, signal);
-      return new Map(answers.map((answer) => [answer.client, lossOf(answer, objectiveWeights)]));
-    };
-    if (asynchrony !== undefined) {
-      drawn.window = windowAfter(before, parts, { asynchrony, random: random.fork("asynchrony") });
-      return drawn.window.starters.map(({ client }) => client);
-    }
-    const { selection } = strategy;
-    const { clock, random: run } = parts;
-    const { selection: state } = before;
-    const given = { experiment, selection, fleet, roster, objectiveWeights, run, clock, state, ask };
-    drawn.cohort = await cohortIn(round, random, known, given);
-    return drawn.cohort.clients;
-  };
+  const select = selecting(before, parts, { round, random, drawn, sent }, signal);
   const { exchanges } = learning;
   const policy = policyOf(parts, learning);
   const { history, onState } = parts;

@@ -68,6 +68,9 @@ export interface Portion {
   readonly whole: boolean;
 }
 
+/** What a learning tells of itself, whether there is one model or several. */
+export type Learned = Omit<Learning, "localSteps" | "counted" | "lengths">;
+
 export interface Learning {
   readonly exchanges: readonly [Exchange, ...Exchange[]];
   /** What each exchange is called, and what becomes of those who leave in it. */

@@ -24,6 +24,8 @@ export interface Exchange {
   /** Opens a pass over these participants: forgets the answers of an earlier pass, and says what to ask. */
   open(participants: readonly ClientId[]): Task;
   absorb(report: Accepted): void;
+  /** Whom of the participants it asks; of the others nothing is wanted, and they go on. @default all of them */
+  asked?(participants: readonly ClientId[]): readonly ClientId[];
 }
 
 export interface RoundParts {
@@ -102,13 +104,16 @@ async function runPass(
   advance: (event: RoundEvent) => void,
 ): Promise<void> {
   const exchange = exchanges[pass.exchange]!;
-  const task = exchange.open(pass.waitingFor);
+  const asked = exchange.asked?.(pass.waitingFor) ?? pass.waitingFor;
+  const task = exchange.open(asked);
   const place = placeOf(pass);
   const waitingFor = (): readonly ClientId[] => {
     const state = current();
     const isOpen = state.phase === "exchanging" && state.exchange === pass.exchange && state.pass === pass.pass;
     return isOpen ? state.waitingFor : [];
   };
+  const spared = pass.waitingFor.filter((client) => !asked.includes(client));
+  if (spared.length > 0) advance(acknowledged(pass, spared, now()));
   for (const one of past) {
     if (one.type === "left" && one.exchange === pass.exchange && one.pass === pass.pass)
       advance({ type: "left", client: one.client, reason: one.reason, now: now() });
@@ -134,7 +139,8 @@ async function runPass(
       if (report.type === "left") await lose([report.client], report.reason, { ...report, now: now() });
       else if (isWaitedFor(waitingFor(), report)) {
         exchange.absorb(report);
-        advance(acceptance(pass, report, now()));
+        const answered = report.answers.map(({ client }) => client);
+        advance(acknowledged(pass, answered, now()));
       }
       if (waitingFor().length === 0 || enough()) break;
     }
@@ -191,7 +197,11 @@ function isWaitedFor(waitingFor: readonly ClientId[], report: Accepted): boolean
   return report.answers.every(({ client }) => waiting.has(client));
 }
 
-function acceptance({ round, exchange, pass }: Exchanging, { answers }: Accepted, now: number): RoundEvent {
-  const receipts = answers.map(({ client }) => ({ client, id: `${round}.${exchange}.${pass}` }));
+function acknowledged(
+  { round, exchange, pass }: Exchanging,
+  clients: readonly ClientId[],
+  now: number,
+): Extract<RoundEvent, { type: "accepted" }> {
+  const receipts = clients.map((client) => ({ client, id: `${round}.${exchange}.${pass}` }));
   return { type: "accepted", round, exchange, pass, receipts, now };
 }

@@ -136,6 +136,7 @@ function partsOf(
     fleet,
     random: random.fork("rounds"),
     clock,
+    layout,
     trained: layout.ranges.shared[1],
     round: (vector) => (precision === "float32" ? new Float64Array(new Float32Array(vector)) : vector),
     ...(adjustments && { inRound: (round) => partsInRound(experiment, { compiled, own }, adjustments(), round) }),
@@ -171,19 +172,24 @@ function partsInRound(
   return { experiment, goals, strategy, weights: changedWeights(submitted, experiment) };
 }
 
-const beginning = (
+function beginning(
   { compiled }: Setting,
   { experiment, strategy, trained, round }: Omit<CoordinatorParts, "roster">,
-): RunState => ({
-  model: {
+): RunState {
+  const modelOf = (first: Float64Array): RunState["model"] => ({
     version: 0,
-    parameters: round(compiled.initial),
+    parameters: round(first),
     optimizer: strategy.optimizer.init(trained),
     objectives: strategy.objectives.init(),
-  },
-  watch: startWatching,
-  best: undefined,
-  turns: {},
-  committed: {},
-  lossScale: firstScale(scaleSpecOf(experiment.federation)),
-});
+  });
+  const models = compiled.clusters.map(modelOf);
+  return {
+    model: modelOf(compiled.initial),
+    watch: startWatching,
+    best: undefined,
+    turns: {},
+    committed: {},
+    lossScale: firstScale(scaleSpecOf(experiment.federation)),
+    ...(models.length > 0 && { clusters: { models, seats: {} } }),
+  };
+}

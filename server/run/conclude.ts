@@ -67,6 +67,11 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   const { layout, programs } = setting.compiled;
   const tensors = tensorsOf(layout, state.model.parameters, experiment);
   const { scores, personal } = evaluator.last();
+  const models = (state.clusters?.models ?? []).map(({ parameters }, j) => ({
+    tensors: tensorsOf(layout, parameters, experiment),
+    file: `cluster-${j + 1}.safetensors`,
+    clients: evaluator.seated()?.[j] ?? [],
+  }));
   const calibration = calibrationOf(experiment, scores);
   const spent = spentAfter(state.model.version, experiment);
   const finished: FinishedEvent = {
@@ -78,6 +83,9 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
     metrics: flatten(scores),
     objectives: scores,
     ...(personal && { personal }),
+    ...(models.length > 0 && {
+      clusters: models.map(({ tensors, ...cluster }) => ({ ...cluster, modelHash: modelHash(tensors) })),
+    }),
     exactness: exactnessOf(experiment, setting.compiled.goals),
     ...(spent !== undefined && { privacy: { ...spent, unit: "client", accountant: "rdp" } as const }),
     ...(Object.keys(calibration).length > 0 && { calibration }),
@@ -93,6 +101,8 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
   const result = { ...finished, clients: evaluator.clients() };
   if (directory === undefined) return result;
   directory.write("model.safetensors", encodeModelFile({ tensors, experiment, preprocessing, calibration }));
+  for (const { tensors, file } of models)
+    directory.write(file, encodeModelFile({ tensors, experiment, preprocessing, calibration }));
   if (state.best !== undefined && state.watch.best !== null) {
     const best = tensorsOf(layout, state.best, experiment);
     directory.write("best.safetensors", encodeModelFile({ tensors: best, experiment, preprocessing }));

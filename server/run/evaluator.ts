@@ -8,15 +8,17 @@ import type { Evaluation, Score, Scores } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RunState } from "../round/learn.ts";
 import type { ClientResult } from "./result.ts";
+import { seatedAmong } from "./seats.ts";
 import { heldOutClient, type ClientCounts, type Setting } from "./setting.ts";
 
 /** The sums of one evaluation, client by client. */
 type Answers = ReadonlyMap<Part, readonly Answer[]>;
-type Evaluated = Pick<RunState, "model" | "committed">;
+type Evaluated = Pick<RunState, "model" | "committed" | "clusters">;
 
 /**
  * Evaluates the model of a state on the parts an experiment asks for, and remembers the last evaluation, client by client. Where clients have
- * models of their own, those are evaluated too, each on its own rows.
+ * models of their own, those are evaluated too, each on its own rows. Where there are several models, each client is seated anew, and
+ * evaluated by that of its cluster.
  */
 export class Evaluator {
   readonly #goals: readonly Goal[];
@@ -28,6 +30,8 @@ export class Evaluator {
   #parameters: Float64Array | undefined;
   #answers: Answers = new Map();
   #own: Answers = new Map();
+  /** Of each cluster its clients; undefined where there is one model. */
+  #seated: readonly (readonly string[])[] | undefined;
 
   constructor(
     { evaluation }: Experiment,
@@ -48,9 +52,12 @@ export class Evaluator {
   }
 
   /** The scores over all clients together; nothing is computed for the model of the last evaluation. */
-  async evaluate({ model: { parameters }, committed }: Evaluated, signal: AbortSignal): Promise<Evaluation> {
+  async evaluate({ model: { parameters }, committed, clusters }: Evaluated, signal: AbortSignal): Promise<Evaluation> {
     if (this.#parameters !== parameters) {
-      const answers = await this.#measure({ parameters }, signal);
+      const answers =
+        clusters === undefined
+          ? await this.#measure({ parameters }, signal)
+          : await this.#measureEach(clusters.models.map((model) => model.parameters), signal); // prettier-ignore
       const own = { parameters, personal: true, committed: new Map(Object.entries(committed)) } as const;
       this.#own = this.#isPersonal ? await this.#measure(own, signal) : new Map<Part, readonly Answer[]>();
       this.#answers = answers;
@@ -62,7 +69,17 @@ export class Evaluator {
   /** The scores of the last evaluation; none before the first. */
   last(): Evaluation {
     const scores = this.#together(this.#answers);
-    return this.#isPersonal ? { scores, personal: this.#together(this.#own) } : { scores };
+    const clusters = this.#seated?.map(({ length }) => length);
+    return {
+      scores,
+      ...(this.#isPersonal && { personal: this.#together(this.#own) }),
+      ...(clusters && { clusters }),
+    };
+  }
+
+  /** Of each cluster its clients, as the last evaluation has seated them; undefined where there is one model. */
+  seated(): readonly (readonly string[])[] | undefined {
+    return this.#seated;
   }
 
   /** Every client's scores in the last evaluation. */
@@ -72,6 +89,7 @@ export class Evaluator {
       trainRows,
       testRows,
       scores: this.#of(client, this.#answers),
+      ...(this.#seated && { cluster: this.#seated.findIndex((own) => own.includes(client)) + 1 }),
       ...(this.#isPersonal && { personal: this.#of(client, this.#own) }),
     }));
   }
@@ -82,6 +100,25 @@ export class Evaluator {
     for (const [part, asked] of this.#asked) {
       const clients = task.personal === true ? asked.filter((client) => client !== heldOutClient) : asked;
       answers.set(part, await measure(this.#fleet, { ...task, part, clients }, signal));
+    }
+    return answers;
+  }
+
+  /** Each client by the model that fits its training rows best. */
+  async #measureEach(models: readonly Float64Array[], signal: AbortSignal): Promise<Answers> {
+    const weights = this.#goals.map(({ weight }) => weight);
+    this.#seated = await seatedAmong(this.#clients, { models, weights, fleet: this.#fleet }, signal);
+    const answers = new Map<Part, readonly Answer[]>();
+    for (const [part, asked] of this.#asked) {
+      const found: Answer[] = [];
+      for (const [j, parameters] of models.entries()) {
+        const clients = asked.filter((client) => this.#seated![j]!.includes(client));
+        found.push(...(await measure(this.#fleet, { parameters, part, clients }, signal)));
+      }
+      answers.set(
+        part,
+        found.sort((a, b) => (a.client < b.client ? -1 : 1)),
+      );
     }
     return answers;
   }

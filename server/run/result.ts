@@ -6,6 +6,8 @@ export interface ClientResult {
   readonly trainRows: number;
   readonly testRows: number;
   readonly scores: Scores;
+  /** The cluster whose model its scores are of, counted from 1; left out where there is one model. */
+  readonly cluster?: number;
   /** Of its own model; left out where it has none. */
   readonly personal?: Scores;
 }

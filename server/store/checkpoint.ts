@@ -10,6 +10,7 @@ import type { AxisState } from "../../shared/objectives/axis.ts";
 import type { LossScale } from "../../shared/updates/loss-scale.ts";
 import type { Watch } from "../stopping.ts";
 import type { AsynchronyState } from "../asynchrony/asynchrony.ts";
+import type { Clusters } from "../round/clusters.ts";
 import type { SelectionState } from "../selection/selection.ts";
 import type { SharesState } from "../strategy/shares.ts";
 import type { Model } from "../strategy/strategy.ts";
@@ -31,6 +32,8 @@ export interface Checkpoint {
   readonly selection?: SelectionState | undefined;
   /** Who is at work, where rounds wait for nobody. */
   readonly asynchrony?: AsynchronyState | undefined;
+  /** The models of a run that has several, and who sat where; `model` is that of the largest. */
+  readonly clusters?: Clusters | undefined;
 }
 
 export function encodeCheckpoint({
@@ -43,6 +46,7 @@ export function encodeCheckpoint({
   lossScale,
   selection,
   asynchrony,
+  clusters,
 }: Checkpoint): Uint8Array {
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
@@ -63,6 +67,7 @@ export function encodeCheckpoint({
     lossScale,
     ...(selection && { selection }),
     ...(asynchrony && { asynchrony: withoutVectors(asynchrony, tensors) as AsynchronyState }),
+    ...(clusters && { clusters: withoutVectors(clusters, tensors) as Clusters }),
   };
   return encodeSafetensors(tensors, { format: "tributary-checkpoint-1", state: JSON.stringify(state) });
 }
@@ -107,6 +112,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     lossScale: state.lossScale,
     ...(state.selection && { selection: state.selection }),
     ...(state.asynchrony && { asynchrony: withVectors(state.asynchrony, tensors) as AsynchronyState }),
+    ...(state.clusters && { clusters: withVectors(state.clusters, tensors) as Clusters }),
   };
 }
 
@@ -122,6 +128,7 @@ interface State {
   readonly lossScale: LossScale | undefined;
   readonly selection?: SelectionState;
   readonly asynchrony?: AsynchronyState;
+  readonly clusters?: Clusters;
 }
 
 const flat = (data: Vector): Tensor => ({ shape: [data.length], data });

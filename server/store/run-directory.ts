@@ -6,6 +6,7 @@
  *     events.ndjson           what happened, one JSON object per line (server/events.ts)
  *     checkpoints/            round-000010.safetensors …: all that a resumed run needs; best.safetensors
  *     model.safetensors       the model, with experiment and preprocessing in its metadata
+ *     cluster-1.safetensors   … of a run with several models: each of them; model.safetensors is then that of the largest cluster
  *     secret                  under privacy: what noise is drawn from; never to be given away with the rest
  *     summary.json            the `finished` event and every client's scores
  */

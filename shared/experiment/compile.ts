@@ -18,7 +18,7 @@ import { trace } from "../models/trace.ts";
 import type { OptimizerSpec } from "../optimizers/optimizer.ts";
 import type { Random } from "../random.ts";
 import { proximalOperator, type ProximalOperator } from "../regularizers/proximal.ts";
-import { isSmooth, type Penalty } from "../regularizers/regularizer.ts";
+import { isSmooth, matches, type Penalty } from "../regularizers/regularizer.ts";
 import { layoutOf, type ParameterLayout } from "../tensor/parameters.ts";
 import type { Tensor } from "../tensor/safetensors.ts";
 import type { Stretch } from "../objectives/combine.ts";
@@ -26,6 +26,7 @@ import { stretchesOf } from "../objectives/stretches.ts";
 import { batchingOf, type Batching } from "./batching.ts";
 import { models } from "./catalogue.ts";
 import type { DriftConfig } from "./client-axis.ts";
+import { clusteringOf } from "./clustering-checks.ts";
 import { correctionOf } from "./correction.ts";
 import type { UpdateModeConfig } from "./federation.ts";
 import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
@@ -60,6 +61,8 @@ export interface CompiledExperiment {
   /** Which objectives train what, where each has a gradient of its own; empty where their gradients come as one. */
   readonly stretches: readonly Stretch[];
   readonly initial: Float64Array;
+  /** The first values of each cluster's model, `initial` the first of them; empty where there is one model for all. */
+  readonly clusters: readonly Float64Array[];
   /** The smooth regularizers, and the step that the others are; undefined when there are none. */
   readonly penalties: readonly Penalty[];
   readonly proximal: ProximalOperator | undefined;
@@ -113,6 +116,7 @@ export function compileExperiment(
   const sums = sumsProgram(parts, batching.size);
   const tuning = federation.mode === "gradient" ? tuningProgram(parts, batching.size) : undefined;
   const work = train(parts, batching.size);
+  const initial = initialOf(experiment, layout, parameters, random, options);
   const apart = federation.mode === "update" && federation.local.objectives === "separate";
   const sketches = federation.mode === "update" && federation.local.sketch !== undefined;
   const slopes =
@@ -131,11 +135,36 @@ export function compileExperiment(
     parameters,
     layout,
     stretches: slopes === undefined ? [] : stretchesOf(slopes, layout),
-    initial: initialOf(experiment, layout, parameters, random, options),
+    initial,
+    clusters: clustersFrom(initial, federation, layout, (cluster) =>
+      initialOf(experiment, layout, parameters, random.fork("cluster", cluster), options),
+    ),
     penalties,
     proximal: proximalOperator(experiment.regularizers, layout),
     localOptimizer: federation.mode === "update" ? federation.local.optimizer : undefined,
   };
+}
+
+/** Each cluster's first values, but for what all share. */
+function clustersFrom(
+  first: Float64Array,
+  federation: Experiment["federation"],
+  { places }: ParameterLayout,
+  draw: (cluster: number) => Float64Array,
+): Float64Array[] {
+  const clustering = clusteringOf(federation);
+  if (clustering === undefined) return [];
+  const unknown = clustering.shared.find((pattern) => !places.some(({ name }) => matches(pattern, name)));
+  if (unknown !== undefined)
+    throw new TributaryError(
+      "invalid-experiment",
+      `federation.clustering.shared: expected some of ${places.map(({ name }) => name).join(", ")}, got ${unknown}`,
+    );
+  const others = Array.from({ length: clustering.clusters - 1 }, (_, i) => draw(i + 1));
+  for (const { name, offset, size } of places)
+    if (clustering.shared.some((pattern) => matches(pattern, name)))
+      for (const values of others) values.set(first.subarray(offset, offset + size), offset);
+  return [first, ...others];
 }
 
 /** Ditto pulls with the program of a proximal term; to everybody's model by 0. */

@@ -8,6 +8,7 @@ import {
   robustRulesFit,
   sharesOfGradientsFit,
 } from "./client-axis-checks.ts";
+import { clustersFit } from "./clustering-checks.ts";
 import { columnsExist, negativesFit, splitFits, viewsFit } from "./data-checks.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -57,6 +58,10 @@ const rules: readonly Rule[] = [
   { reads: ["federation", "regularizers"], check: ownModelsFit },
   { reads: ["federation", "objectives"], check: sharesOfGradientsFit },
   { reads: ["federation", "regularizers", "simulation", "objectives"], check: asynchronyFits },
+  {
+    reads: ["federation", "objectives", "weighting", "model", "simulation", "stop", "evaluation"],
+    check: clustersFit,
+  },
   { reads: ["federation", "simulation"], check: attackIsAimed },
   {
     reads: ["privacy", "federation", "objectives", "regularizers", "data", "stop", "evaluation", "weighting"],

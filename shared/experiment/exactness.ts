@@ -62,6 +62,9 @@ function ofTheRun(experiment: Experiment): string[] {
     ...(federation.mode === "update" && federation.personal.kind === "parts"
       ? ["parts of the model are each client's own"]
       : []),
+    ...(federation.mode === "update" && federation.clustering.kind !== "none"
+      ? ["each client trains the model that fits its rows best: it matters who holds which rows"]
+      : []),
     ...(standardize === "per-client" ? ["each client is standardized by its own rows"] : []),
   ];
 }

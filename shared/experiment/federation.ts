@@ -8,6 +8,7 @@ import { z } from "zod";
 import { aggregationSchema } from "./aggregation.ts";
 import { asynchronySchema } from "./asynchrony.ts";
 import { driftSchema, sharesSchema } from "./client-axis.ts";
+import { clusteringSchema } from "./clustering.ts";
 import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimizers.ts";
 import { personalSchema } from "./personal.ts";
 import { drawSchema, overSelectionSchema, selectSchema } from "./selection.ts";
@@ -206,6 +207,9 @@ const updateMode = object({
     .prefault({ kind: "none" })
     .describe("Whether a round waits for its cohort, or steps by whoever is done while the others go on."),
   personal: personalSchema.prefault({ kind: "none" }).describe("What of the model is a client's own."),
+  clustering: clusteringSchema
+    .prefault({ kind: "none" })
+    .describe("Whether there is one model for all, or several, each for the clients that it fits best."),
   serverOptimizer: serverOptimizerSchema
     .prefault({ kind: "sgd", learningRate: 1 })
     .describe("Sees minus the mean change as a gradient: sgd at 1 is FedAvg, with momentum FedAvgM, adam FedAdam."),

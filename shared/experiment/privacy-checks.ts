@@ -65,6 +65,11 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     "must be none: a change that counts in several rounds, or by its age, is not what is accounted",
   );
   refuse(
+    federation.clustering.kind !== "none",
+    at("clustering"),
+    "must be none: who trains which model goes by exact losses",
+  );
+  refuse(
     typeof federation.strategy === "object",
     at("strategy"),
     "must be one of the catalogue: what a module makes of losses and changes is not accounted",

@@ -35,6 +35,7 @@ export const strategies = {
   fedper: { ...update, personal: { kind: "parts", keep: ["heads/*"] } },
   fedrep: { ...update, personal: { kind: "parts", keep: ["heads/*"], alternate: { epochs: 10 } } },
   fedbn: { ...update, personal: { kind: "parts", keep: ["*/scale", "*/shift", "*/mean", "*/variance"] } },
+  ifca: { ...update, clustering: { kind: "ifca", clusters: 2 } },
   "fedmgda+": { ...update, aggregation: { rule: "fedmgda", epsilon: 1 } },
 } as const satisfies Readonly<Record<string, Parts>>;
 

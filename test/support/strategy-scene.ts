@@ -16,6 +16,7 @@ export function unevenClients(): Record<string, Rows> {
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   fedper: { model: "{ trunk: { kind: mlp, units: [3] }, heads: { y: 1 } }" },
   fedrep: { model: "{ trunk: { kind: mlp, units: [3] }, heads: { y: 1 } }" },
+  ifca: { model: "{ heads: { y: 1 }, initial: { kind: glorot-uniform } }" },
   fedbn: {
     model: `{ trunk: { kind: module, path: "${join(import.meta.dirname, "models/normalized.ts")}" }, heads: { y: 1 } }`,
   },

@@ -81,6 +81,29 @@ describe("running a round", () => {
     expect(quick.absorbed).toEqual(["a", "c"]);
   });
 
+  test("asks of each exchange whom it wants, and the others go on", async () => {
+    const asked: string[][] = [];
+    const only = (wanted: readonly string[]): RoundParts["exchanges"][number] => ({
+      asked: (participants) => participants.filter((client) => wanted.includes(client)),
+      open(participants) {
+        asked.push([...participants]);
+        return { kind: "statistics" };
+      },
+      absorb: () => undefined,
+    });
+    const policy = (name: string) => ({ name, leavers: "recompute" as const });
+    const twice = {
+      ...parts(
+        scripted(["a", "b", "c"], (client) => (client === "c" ? gone(client) : accepted(client))),
+        { exchanges: [policy("first"), policy("second"), policy("third")], quorum: 2 },
+      ),
+      exchanges: [only(["a"]), only([]), only(["b", "c"])],
+    };
+    expect(await runRound(1, 0, twice, never)).toMatchObject({ phase: "committed" });
+    expect(asked).toEqual([["a"], [], ["b", "c"], ["b"]]); // whoever has left is not asked again
+    expect(twice.stepped).toEqual([["a", "b"]]);
+  });
+
   test("abandons below the quorum, and does not step", async () => {
     const few = parts(scripted(["a", "b"], gone), { quorum: 2 });
     expect(await runRound(3, 1, few, never)).toMatchObject({
