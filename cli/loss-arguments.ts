@@ -3,10 +3,11 @@
  * and options of the loss are flags of their own names, in camel or kebab case (`--pos-weight 2`); rows of a matrix end in ";".
  */
 import { TributaryError } from "../shared/errors.ts";
+import { optionNames } from "../shared/experiment/decode-options.ts";
 import { hint } from "../shared/experiment/suggest.ts";
 import { formsOf, type InputSpecs } from "../shared/losses/inputs.ts";
 import type { Loss } from "../shared/losses/loss.ts";
-import { inputsUnder, optionNames } from "../shared/objectives/trial-request.ts";
+import { inputsUnder } from "../shared/objectives/trial-request.ts";
 
 /** The flags of the command itself; none of them takes a value but precision. */
 export interface LossFlags {
@@ -59,7 +60,7 @@ const camel = (name: string): string => name.replace(/-+(\w)/g, (_, letter: stri
 export function requestOf(loss: Loss, { values, flags }: Typed): object {
   const inputs: Record<string, unknown> = {};
   const problems: string[] = [];
-  const known = optionNames(loss);
+  const known = optionNames(loss.options);
   const isOption = (name: string): boolean => known.includes(name) && !(name in loss.inputs);
   const named = values.map(([typed, text]) => ({ typed, name: camel(typed), text }));
   const options = Object.fromEntries(

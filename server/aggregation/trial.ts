@@ -11,6 +11,7 @@
 import { z } from "zod";
 import { TributaryError } from "../../shared/errors.ts";
 import { aggregationSchema, beforeSchema, type RobustConfig } from "../../shared/experiment/aggregation.ts";
+import { decodeOptions } from "../../shared/experiment/decode-options.ts";
 import { closest } from "../../shared/experiment/suggest.ts";
 import { Random } from "../../shared/random.ts";
 import { gaussian, innerProduct, littleIsEnough, minMax, signFlip } from "./attacks.ts";
@@ -35,7 +36,7 @@ type Attempt = (params: Params, rows: Rows, random: Random) => Omit<AggregationA
 
 /** Throws "invalid-option" with what is wrong with the request, "unknown-name" for a rule that there is not. */
 export function answerAggregation(request: unknown): AggregationAnswer {
-  const { rule, params, rows, seed } = decoded(requestSchema, request, "the request");
+  const { rule, params, rows, seed } = decodeOptions("request", requestSchema, request);
   const vectors = rows.map((row) => Float64Array.from(row));
   const attempt = attemptOf(rule);
   return { rule, ...attempt(params, vectors, Random.seeded(seed).fork("aggregate")) };
@@ -73,7 +74,7 @@ const attacks: Readonly<Record<string, Attack>> = {
 
 function attackAlone({ params: schema, attempt }: Attack): Attempt {
   return (params, rows, random) => {
-    const own = decoded(schema, params, "params") as Readonly<Record<string, number>>; // all of them are numbers
+    const own = decodeOptions("params", schema, params) as Readonly<Record<string, number>>; // all of them are numbers
     return whole(attempt(own, rows, random));
   };
 }
@@ -152,7 +153,7 @@ function attemptOf(written: string): Attempt {
 
 function stepAlone(kind: string): Attempt {
   return (params, rows, random) => {
-    const config = decoded(beforeSchema, { kind, ...params }, "params");
+    const config = decodeOptions("params", beforeSchema, { kind, ...params });
     mustBeAMinority(config, rows);
     const step = stepBefore(config);
     return { value: step.apply(rows, random).rows.map((row) => [...row]), selected: null };
@@ -169,11 +170,11 @@ function ruleAlone(rule: string): Attempt {
       );
     }
     const wantsRoot = rule === "fltrust" || rule === "monna";
-    const config = decoded(
-      aggregationSchema,
-      { rule, ...own, ...(wantsRoot && { root: "row" }) },
-      "params",
-    ) as RobustConfig;
+    const config = decodeOptions("params", aggregationSchema, {
+      rule,
+      ...own,
+      ...(wantsRoot && { root: "row" }),
+    }) as RobustConfig;
     mustBeAMinority(config, rows);
     const { value, selected } = robustRule(config).choose(rows, { random, root: root as number });
     const everyone = rows.map((__, i) => i);
@@ -195,14 +196,7 @@ function mustBeAMinority(config: object, rows: readonly Float64Array[]): void {
 /** Both are told the same f. */
 function afterStep(kind: string, rule: string): Attempt {
   return (params, rows, random) => {
-    const own = decoded(z.looseObject({ f: z.int().min(0) }), params, "params");
+    const own = decodeOptions("params", z.looseObject({ f: z.int().min(0) }), params);
     return ruleAlone(rule)({ ...own, before: [{ kind, f: own.f }] }, rows, random);
   };
-}
-
-function decoded<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
-  const found = schema.safeParse(value);
-  if (found.success) return found.data;
-  const problems = found.error.issues.map(({ path, message }) => `${[what, ...path].join(".")}: ${message}`);
-  throw new TributaryError("invalid-option", problems.join("; "));
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { TributaryError } from "../../shared/errors.ts";
+import { decodeOptions } from "../../shared/experiment/decode-options.ts";
 import type { Method } from "../../shared/objectives/define-weighting.ts";
 import { checkWeighting } from "../../shared/objectives/weighting-laws.ts";
 import type { Optimizer } from "../../shared/optimizers/optimizer.ts";
@@ -55,10 +55,7 @@ export function defineStrategy<Options>({ name, options: schema, parts }: Strate
     kind: "strategy",
     name,
     bind(options = {}) {
-      const parsed = schema.safeParse(options);
-      if (parsed.success) return parts(parsed.data);
-      const problems = parsed.error.issues.map(({ path, message }) => `${[name, ...path].join(".")}: ${message}`);
-      throw new TributaryError("invalid-option", problems.join("\n"));
+      return parts(decodeOptions(name, schema, options));
     },
   };
 }

@@ -11,8 +11,9 @@ export function explain(issue: Issue, root: unknown): Finding[] {
   const given = valueAt(root, path);
   switch (issue.code) {
     case "unrecognized_keys": {
-      const lines = issue.message.split("\n"); // one for each key: strict.ts
-      return issue.keys.map((key, i) => ({ path: [...path, key], message: lines[i]!, key: true as const }));
+      const lines = issue.message.split("\n"); // one for each key: strict.ts; other objects say it once for all
+      const message = (i: number): string => (lines.length === issue.keys.length ? lines[i]! : "is not a known key");
+      return issue.keys.map((key, i) => ({ path: [...path, key], message: message(i), key: true as const }));
     }
     case "invalid_union": {
       const branch = likeliest(issue, given);

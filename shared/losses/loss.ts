@@ -23,7 +23,7 @@
  */
 import type { z } from "zod";
 import { TributaryError } from "../errors.ts";
-import { explain } from "../experiment/explain.ts";
+import { decodeOptions } from "../experiment/decode-options.ts";
 import type { DType, Node } from "../graph/graph.ts";
 import { sameShape, showShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import { checkedInputs, dtypeOf, formsOf, type Drawn, type InputSpecs } from "./inputs.ts";
@@ -201,7 +201,7 @@ export function defineLoss<Options, Input extends string>(definition: LossDefini
     kind,
     options: definition.options,
     bind(given = {}): BoundLoss {
-      const options = optionsOf(definition, given);
+      const options = decodeOptions(name, definition.options, given);
       const settled: InputSpecs<Input> = { ...inputs, ...definition.inputsFor?.(options) };
       const bound: Bound = {
         ...declared,
@@ -254,15 +254,6 @@ export const eitherLoss = (
   options,
   bind: (given) => (isOther(given) ? other : plain).bind(given),
 });
-
-function optionsOf<Options, Input extends string>(definition: LossDefinition<Options, Input>, given: unknown): Options {
-  const parsed = definition.options.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues
-    .flatMap((issue) => explain(issue, given))
-    .map(({ path, message }) => `${[definition.name, ...path].join(".")}: ${message}`);
-  throw new TributaryError("invalid-option", problems.join("\n"));
-}
 
 const targetForms = (inputs: InputSpecs) => formsOf(inputs["target"] ?? []);
 

@@ -17,7 +17,7 @@
  * descended). Read next: `layers.ts`, `networks.ts`, `trace.ts`.
  */
 import type { z } from "zod";
-import { TributaryError } from "../errors.ts";
+import { decodeOptions } from "../experiment/decode-options.ts";
 import type { DType, Node } from "../graph/graph.ts";
 import type { Random } from "../random.ts";
 import type { Scope } from "../tensor/parameters.ts";
@@ -96,12 +96,8 @@ export function defineModel<Options>({ name, options: schema, build }: ModelDefi
     options: schema,
     /** Throws "invalid-option", every problem named. */
     bind(given: unknown = {}): Model {
-      const parsed = schema.safeParse(given);
-      if (!parsed.success) {
-        const problems = parsed.error.issues.map(({ path, message }) => `${[name, ...path].join(".")}: ${message}`);
-        throw new TributaryError("invalid-option", problems.join("\n"));
-      }
-      return { name, build: (place, heads) => build(place, parsed.data, heads) };
+      const options = decodeOptions(name, schema, given);
+      return { name, build: (place, heads) => build(place, options, heads) };
     },
   };
 }

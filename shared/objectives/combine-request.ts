@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import { TributaryError } from "../errors.ts";
+import { decodeOptions } from "../experiment/decode-options.ts";
 import { object } from "../experiment/strict.ts";
 import { hint } from "../experiment/suggest.ts";
 import { Random } from "../random.ts";
@@ -39,22 +40,16 @@ export interface CombineAnswer {
 
 /** Throws "invalid-option" with everything that is wrong with the request, "unknown-name" for a method there is not. */
 export function answerCombine(request: unknown): CombineAnswer {
-  const decoded = requestSchema.safeParse(request);
-  if (!decoded.success) {
-    const problems = decoded.error.issues.map(({ path, message }) =>
-      [path.join("."), message].filter(Boolean).join(" "),
-    );
-    throw new TributaryError("invalid-option", problems.join("; "));
-  }
-  const { options, jacobian, state: before, seed } = decoded.data;
-  const method = methodOf(decoded.data.method);
+  const decoded = decodeOptions("request", requestSchema, request);
+  const { options, jacobian, state: before, seed } = decoded;
+  const method = methodOf(decoded.method);
   const { losses: reads } = method.promises(options);
-  const m = jacobian?.length ?? decoded.data.losses?.length;
+  const m = jacobian?.length ?? decoded.losses?.length;
   if (method.needs !== "losses" && jacobian === undefined) throw missing(method, "a jacobian");
-  if (m === undefined || (method.needs !== "rows" && reads !== "ignored" && decoded.data.losses === undefined))
+  if (m === undefined || (method.needs !== "rows" && reads !== "ignored" && decoded.losses === undefined))
     throw missing(method, "losses");
-  const names = decoded.data.names ?? Array.from({ length: m }, (_, i) => String(i));
-  const losses = Float64Array.from(decoded.data.losses ?? new Array<number>(m).fill(1));
+  const names = decoded.names ?? Array.from({ length: m }, (_, i) => String(i));
+  const losses = Float64Array.from(decoded.losses ?? new Array<number>(m).fill(1));
   mustFit(m, { names, losses, jacobian });
   const weighting = method.bind(options, names);
   const state = before ?? weighting.init();

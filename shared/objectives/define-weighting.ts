@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TributaryError } from "../errors.ts";
+import { decodeOptions } from "../experiment/decode-options.ts";
 import type { Needs, Weighting } from "./weighting.ts";
 
 /**
@@ -64,12 +65,7 @@ export function defineWeighting<Schema extends z.ZodObject, State, N extends Nee
   definition: MethodDefinition<Schema, State, N>,
 ): Method {
   const { name, summary, needs, options: schema, promises = {}, create } = definition;
-  const decoded = (options: object): z.output<Schema> => {
-    const found = schema.safeParse(options);
-    if (found.success) return found.data;
-    const problems = found.error.issues.map(({ path, message }) => [...path, message].join(" "));
-    throw new TributaryError("invalid-option", `${name}: ${problems.join("; ")}`);
-  };
+  const decoded = (options: object): z.output<Schema> => decodeOptions(name, schema, options);
   return {
     name,
     summary,

@@ -6,8 +6,8 @@
  * `inputs.weight` [batch] are the weights of the rows; an option that is a list (`classMask`) may come as an input too. Other
  * keys, such as an id, are passed over.
  */
-import { z } from "zod";
 import { TributaryError } from "../errors.ts";
+import { optionNames } from "../experiment/decode-options.ts";
 import { closest, hint } from "../experiment/suggest.ts";
 import { input } from "../graph/build.ts";
 import type { Precision } from "../kernels/engine-interface.ts";
@@ -84,7 +84,8 @@ function specsOf(loss: Loss, bound: BoundLoss | undefined, problems: readonly st
 const optionsAmong = (inputs: Readonly<Record<string, unknown>>, loss: Loss): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(inputs).flatMap(([name, given]) => {
-      if (name in loss.inputs || !optionNames(loss).includes(name) || tensorProblems(given).length > 0) return [];
+      if (name in loss.inputs || !optionNames(loss.options).includes(name) || tensorProblems(given).length > 0)
+        return [];
       const { dtype, data } = given as TensorJson; // without problems it is one
       return [[name, dtype === "bool" ? data.map(Boolean) : data]];
     }),
@@ -101,7 +102,7 @@ function tensorsAmong(
   const known = [...Object.keys(specs), "weight"];
   for (const [name, given] of Object.entries(inputs)) {
     const isInput = known.includes(name);
-    if (!isInput && !optionNames(loss).includes(name)) {
+    if (!isInput && !optionNames(loss.options).includes(name)) {
       problems.push(`"${name}" is not an input of ${loss.name}: ${hint(name, known)}`);
       continue;
     }
@@ -117,22 +118,12 @@ function tensorsAmong(
   return tensors;
 }
 
-/** The names of a loss's options. */
-export const optionNames = ({ options }: Pick<Loss, "options">): string[] =>
-  options instanceof z.ZodObject ? Object.keys(options.shape) : [];
-
 function bind(loss: Loss, options: Readonly<Record<string, unknown>>, problems: string[]): BoundLoss | undefined {
-  const known = optionNames(loss);
-  const unknown = Object.keys(options).filter((name) => !known.includes(name));
-  for (const name of unknown) {
-    const advice = known.length === 0 ? "it has none" : hint(name, known);
-    problems.push(`"${name}" is not an option of ${loss.name}: ${advice}`);
-  }
   try {
-    return loss.bind(Object.fromEntries(Object.entries(options).filter(([name]) => known.includes(name))));
+    return loss.bind(options);
   } catch (error) {
     if (!(error instanceof TributaryError)) throw error;
-    problems.push(...error.message.split("\n"));
+    problems.push(error.message);
     return undefined;
   }
 }

@@ -45,8 +45,8 @@ describe("requests, one a line", () => {
       expect.stringContaining("There is no rule krumm"),
       expect.stringContaining("params.f"),
       expect.stringContaining("params.f: expected fewer"),
-      expect.stringContaining("the request.rows"),
-      expect.stringContaining("the request.rows.0.1"),
+      expect.stringContaining("request.rows"),
+      expect.stringContaining("request.rows.0.1"),
       undefined,
     ]);
     expect(answers.at(-1)?.value).toEqual([1, 2, 3]);
