@@ -57,6 +57,7 @@ export function remember(history: History, event: RunEvent): void {
     case "abandoned":
       history.warnings.push(`round ${event.round}, attempt ${event.attempt}, was abandoned: ${event.reason}`);
       return;
+    case "joined":
     case "checkpoint":
     case "finished":
       return;

@@ -28,7 +28,7 @@ export function printRun(id: string, detail: Detail, context: Context): void {
 /** At most so many clients of a kind are listed; `--json` has all. */
 const listed = 20;
 
-function printStanding({ awaited, reported, left }: Standing, context: Context): void {
+function printStanding({ awaited, reported, left, turnedAway }: Standing, context: Context): void {
   const { dim } = context.colours;
   const rows = awaited
     .slice(0, listed)
@@ -44,6 +44,9 @@ function printStanding({ awaited, reported, left }: Standing, context: Context):
   if (reported.length > 0) print(context, `  ${dim("reported")} ${named(reported)}`);
   for (const { client, reason } of left.slice(0, listed)) print(context, `  ${dim("left")} ${client}: ${reason}`);
   if (left.length > listed) print(context, `  and ${left.length - listed} more`);
+  for (const { client, reason } of turnedAway.slice(0, listed))
+    print(context, `  ${dim("no part")} ${client}: ${reason}`);
+  if (turnedAway.length > listed) print(context, `  and ${turnedAway.length - listed} more`);
 }
 
 const named = (clients: readonly string[]): string =>

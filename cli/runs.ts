@@ -169,6 +169,8 @@ function lineOf(event: RunEvent): string {
       return `the scale of errors has been measured`;
     case "evaluated":
       return `evaluated after round ${event.round}`;
+    case "joined":
+      return `${event.client} joined with ${counted(event.trainRows, "row")}, from round ${event.round} on: ${counted(event.clients, "client")}`;
     case "abandoned":
       return `round ${event.round} abandoned: ${event.reason}`;
     case "checkpoint":

@@ -93,6 +93,8 @@ function inWords(state: SessionState): string {
       return `working for ${state.run}`;
     case "refusing":
       return `no part in ${state.run}: ${state.reason}`;
+    case "dismissed":
+      return `no more part in ${state.run}: ${state.reason}`;
     case "disconnected":
       return `disconnected: ${state.reason}; again in ${state.againInMs} ms`;
     case "leaving":

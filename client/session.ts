@@ -37,6 +37,8 @@ export type SessionState =
   | { readonly state: "working"; readonly run: string; readonly client: string }
   /** It has no part in a run, or does not answer a task of it: its own rows or its owner's policy do not fit. */
   | { readonly state: "refusing"; readonly run: string; readonly reason: string }
+  /** A run is over, or goes on without it. */
+  | { readonly state: "dismissed"; readonly run: string; readonly reason: string }
   | { readonly state: "disconnected"; readonly reason: string; readonly againInMs: number }
   | { readonly state: "leaving" };
 
@@ -134,7 +136,8 @@ async function follow(order: Exclude<Order, { kind: "goodbye" }>, desk: Desk): P
       const over = work.get(order.run);
       work.delete(order.run);
       await over?.[Symbol.asyncDispose]();
-      say({ state: "waiting" });
+      say({ state: "dismissed", run: order.run, reason: order.reason });
+      if (work.size === 0) say({ state: "waiting" });
     }
   }
 }

@@ -13,6 +13,7 @@ import type { Experiment } from "../shared/experiment/schema.ts";
 import { flatten, type Evaluation, type Scores, type StopReason } from "./events.ts";
 import { diverged } from "./round/diverged.ts";
 import { learn, type LearningParts, type RunState } from "./round/learn.ts";
+import type { Roster } from "./round/learning.ts";
 import { excessOf, observe, verdict, type Verdict } from "./stopping.ts";
 
 export interface CoordinatorParts extends LearningParts {
@@ -20,6 +21,8 @@ export interface CoordinatorParts extends LearningParts {
   readonly evaluate: (state: RunState, signal: AbortSignal) => Promise<Evaluation>;
   /** What is otherwise in a round than in the experiment as it was submitted: what has been adjusted since. */
   readonly inRound?: (round: number) => Partial<Pick<LearningParts, "experiment" | "goals" | "strategy" | "weights">>;
+  /** The clients of a round, where more may come as the run goes on. @default the roster */
+  readonly rosterIn?: (round: number) => Promise<Roster>;
   /** Keeps a checkpoint and says where; undefined when nothing is kept. */
   readonly save: (state: RunState) => Promise<string | undefined>;
   /** Rounds from one checkpoint to the next, where they are not for the experiment to say. */
@@ -70,7 +73,8 @@ const decide = ({ watch }: RunState, { stop }: Experiment): Verdict | undefined 
 /** The state after the next round. Throws "diverged" when a number is not finite or a loss beyond its bound, "quorum-not-reached" when too few take part. */
 async function oneRound(before: RunState, submitted: CoordinatorParts, signal: AbortSignal): Promise<RunState> {
   const round = before.model.version + 1;
-  const parts = { ...submitted, ...submitted.inRound?.(round) };
+  const roster = (await submitted.rosterIn?.(round)) ?? submitted.roster;
+  const parts = { ...submitted, roster, ...submitted.inRound?.(round) };
   const { experiment } = parts;
   const learned = await learn(before, parts, signal);
   const isLast = round >= experiment.federation.rounds;

@@ -1,7 +1,7 @@
 /**
  * What happens in a run, as it happens: one flat JSON object each, the lines of `events.ndjson` and of `--json`.
  *
- *     started → prepared → (evaluated) → (scale) → round → evaluated → round → … → checkpoint → … → finished
+ *     started → prepared → (evaluated) → (scale) → round → evaluated → (joined) → round → … → checkpoint → … → finished
  *
  * A number that does not exist (a loss over no examples) is `null`, never NaN. No feature, label or single update is in an event.
  */
@@ -137,6 +137,17 @@ export interface EvaluatedEvent extends Evaluation {
   readonly seconds: number;
 }
 
+/** A client that came once the run had begun: from this round on it may be drawn. */
+export interface JoinedEvent {
+  readonly event: "joined";
+  readonly round: number;
+  readonly client: string;
+  readonly trainRows: number;
+  readonly testRows: number;
+  /** Of the run, from now on. */
+  readonly clients: number;
+}
+
 /** A round that was drawn and not committed; it is drawn again. */
 export interface AbandonedEvent {
   readonly event: "abandoned";
@@ -196,6 +207,7 @@ export type RunEvent =
   | ScaleEvent
   | RoundEvent
   | EvaluatedEvent
+  | JoinedEvent
   | AbandonedEvent
   | CheckpointEvent
   | FinishedEvent;

@@ -28,6 +28,8 @@ export async function* examineRun(operator: Pick<Operator, "show">, run: string)
   }
   yield found(standing.awaited.length === 0 ? "fine" : "warning", waiting || `round ${standing.round} goes on`);
   for (const awaited of standing.awaited) yield found(...judged(awaited, standing));
+  for (const { client, reason } of standing.turnedAway)
+    yield found("warning", `${client} is connected and has no part in it: ${reason}`);
   for (const { client, reason } of standing.left) yield found("warning", `${client} has left the round: ${reason}`);
 }
 

@@ -3,8 +3,10 @@
  * placement `coordinator` clients are shards, dealt out evenly among the workers that are there, and dealt anew when one is gone.
  *
  * A client is ready once its worker has joined it on its present connection: it has the rows, and has said how many. One that comes
- * back is invited anew, and must come back with the same rows.
+ * back is invited anew, and must come back with the same rows. Whoever else comes is told why it has no part in the run, or, where more
+ * may join, is invited as well and becomes a member once it is `admit`ted (`server/run/late-joiners.ts`).
  */
+import { TributaryError } from "../../shared/errors.ts";
 import type { Invitation, Joined, Order } from "../../shared/protocol/orders.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Roster } from "./roster.ts";
@@ -17,7 +19,10 @@ export interface MembershipOptions {
   readonly placement: "client" | "coordinator";
   /** placement coordinator: so many workers are waited for before the shards are dealt out. */
   readonly workers: number;
+  /** Throws where this one cannot be asked to take part. */
   readonly invite: (client: string) => Invitation;
+  /** placement client: those who came late before a restart, awaited as the others are; nobody may come late where it is left out. */
+  readonly late?: readonly string[] | undefined;
   readonly log: Logger;
 }
 
@@ -32,6 +37,8 @@ export class Membership implements Disposable {
   readonly #ready = new Set<string>();
   readonly #carriers = new Map<string, string>();
   readonly #declined = new Map<string, string>();
+  /** Those who are here and have no part in the run, and why. */
+  readonly #turnedAway = new Map<string, string>();
   readonly #listeners = new Set<MembershipListener>();
   readonly #subscription: Disposable;
   #clients: readonly string[] | undefined;
@@ -71,7 +78,34 @@ export class Membership implements Disposable {
 
   /** Those of the run that have not joined yet, by name where they have one; sorted. */
   missing(): readonly string[] {
-    return (this.#clients ?? []).filter((client) => !this.#joined.has(client));
+    return this.#awaited().filter((client) => !this.#joined.has(client));
+  }
+
+  /** What a client that is ready has said of its rows. */
+  rowsOf(client: string): Joined | undefined {
+    return this.#joined.get(client);
+  }
+
+  /** Those who are here and are no members, though they could be. */
+  candidates(): readonly string[] {
+    return [...this.#ready].filter((client) => this.#clients?.includes(client) === false).sort();
+  }
+
+  /** From now on it is a member. */
+  admit(client: string): void {
+    if (!this.clients.includes(client)) this.#clients = [...this.clients, client].sort();
+  }
+
+  /** It has no part in the run, as it is: it is told so, and is asked again on its next connection. */
+  turnAway(worker: string, reason: string): void {
+    this.#carriers.delete(worker);
+    this.#ready.delete(worker);
+    this.#tellAside(worker, reason);
+  }
+
+  /** Who is connected and has no part in the run, and why; sorted. */
+  turnedAway(): readonly { readonly client: string; readonly reason: string }[] {
+    return [...this.#turnedAway].sort().map(([client, reason]) => ({ client, reason }));
   }
 
   /** Why a client has declined to take part; undefined while it has not. */
@@ -103,8 +137,10 @@ export class Membership implements Disposable {
         signal.addEventListener("abort", wake);
       });
     }
-    this.#clients ??= this.clients.slice(0, (this.#options.clients as { count: number }).count);
-    return this.#clients.map((client) => this.#joined.get(client)!);
+    const { clients } = this.#options;
+    if ("count" in clients) this.#clients ??= this.clients.slice(0, clients.count);
+    this.#deal(); // whoever came beyond that number
+    return this.clients.map((client) => this.#joined.get(client)!);
   }
 
   /** Why the run cannot start yet, in words; undefined when everyone has joined. */
@@ -119,7 +155,7 @@ export class Membership implements Disposable {
     const missing = this.missing();
     if (missing.length === 0) return undefined;
     const named = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
-    return `waiting for ${missing.length} of ${clients.length} clients (${named})${this.#refusals()}`;
+    return `waiting for ${missing.length} of ${this.#awaited().length} clients (${named})${this.#refusals()}`;
   }
 
   /** Tells every worker of the run that it is over. */
@@ -132,6 +168,18 @@ export class Membership implements Disposable {
     this.#subscription[Symbol.dispose]();
   }
 
+  #tellAside(worker: string, reason: string): void {
+    const { roster, run, log } = this.#options;
+    if (this.#turnedAway.has(worker)) return;
+    this.#turnedAway.set(worker, reason);
+    log.info({ run, worker, reason }, "worker has no part in the run");
+    roster.send(worker, { kind: "dismissal", run, reason });
+  }
+
+  #awaited(): readonly string[] {
+    return [...(this.#clients ?? []), ...(this.#options.late ?? [])].sort();
+  }
+
   #refusals(): string {
     const [first] = this.#declined;
     return first === undefined ? "" : `; ${first[0]} declined: ${first[1]}`;
@@ -142,8 +190,7 @@ export class Membership implements Disposable {
     const { roster, placement, workers } = this.#options;
     const present = roster.workers;
     if (placement === "client") {
-      for (const worker of present)
-        if ((this.#clients?.includes(worker) ?? true) && !this.#carriers.has(worker)) this.#assign(worker, worker);
+      for (const worker of present) this.#welcome(worker);
       return;
     }
     if (present.length === 0 || (this.#joined.size === 0 && present.length < workers)) return;
@@ -155,11 +202,34 @@ export class Membership implements Disposable {
       load.set(least, load.get(least)! + 1);
       this.#assign(client, least);
     }
+    const carrying = new Set(this.#carriers.values());
+    for (const worker of present.filter((one) => !carrying.has(one)))
+      this.#tellAside(worker, "every shard has its worker: this one takes over when another one is gone");
+  }
+
+  /** A worker with rows of its own: invited where it is one of the run, or may become one. */
+  #welcome(worker: string): void {
+    const { late } = this.#options;
+    if (late !== undefined || this.#clients === undefined || this.#clients.includes(worker)) {
+      if (!this.#carriers.has(worker) && !this.#turnedAway.has(worker)) this.#assign(worker, worker);
+      return;
+    }
+    const named = this.#clients.slice(0, 5).join(", ") + (this.#clients.length > 5 ? ", …" : "");
+    const how = "federation.clients.joining: open would let others join";
+    this.turnAway(worker, `the run is for ${named}, and closed to others, ${worker} among them (${how})`);
   }
 
   #assign(client: string, worker: string): void {
-    this.#carriers.set(client, worker);
-    this.#options.roster.send(worker, this.#options.invite(client));
+    const { roster, invite } = this.#options;
+    try {
+      const invitation = invite(client);
+      this.#carriers.set(client, worker);
+      this.#turnedAway.delete(worker);
+      roster.send(worker, invitation);
+    } catch (error) {
+      if (!(error instanceof TributaryError)) throw error;
+      this.turnAway(worker, error.message);
+    }
   }
 
   #join(joined: Joined): void {
@@ -179,6 +249,10 @@ export class Membership implements Disposable {
   }
 
   #decline(client: string, reason: string): void {
+    if (this.#clients !== undefined && !this.#awaited().includes(client)) {
+      this.turnAway(client, reason); // it came late, and nobody waits for it
+      return;
+    }
     this.#declined.set(client, reason);
     this.#ready.delete(client);
     this.#options.log.warn({ run: this.#options.run, client, reason }, "client declined");
@@ -187,6 +261,7 @@ export class Membership implements Disposable {
   }
 
   #lose(worker: string, reason: string): void {
+    this.#turnedAway.delete(worker);
     const lost = [...this.#carriers].filter(([, carrier]) => carrier === worker).map(([client]) => client);
     for (const client of lost) {
       this.#carriers.delete(client);

@@ -141,7 +141,15 @@ const adjustmentMessage = ({ fromRound, settings, by, at }: Adjustment): RunAdju
   atMs: at,
 });
 
-const standingMessage = ({ forMs, deadlineLeftMs, awaited, reported, left, ...standing }: Standing): RunStanding => ({
+const standingMessage = ({
+  forMs,
+  deadlineLeftMs,
+  awaited,
+  reported,
+  left,
+  turnedAway,
+  ...standing
+}: Standing): RunStanding => ({
   ...standing,
   forMs: Math.round(forMs),
   ...(deadlineLeftMs !== undefined && { deadlineLeftMs: Math.round(deadlineLeftMs) }),
@@ -151,6 +159,7 @@ const standingMessage = ({ forMs, deadlineLeftMs, awaited, reported, left, ...st
   })),
   reported: [...reported],
   left: [...left],
+  turnedAway: [...turnedAway],
 });
 
 function accountMessage(worker: string, roster: Roster, accounts: Accounts): ClientAccount {

@@ -15,6 +15,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { scaleSpecOf } from "../round/in-half.ts";
 import type { Clock } from "../round/clock.ts";
 import type { RoundHistory } from "../round/history.ts";
+import type { Roster } from "../round/learning.ts";
 import type { RunState } from "../round/learn.ts";
 import { startWatching } from "../stopping.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
@@ -22,7 +23,9 @@ import { strategyOf } from "../strategy/recipes.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { conclude, preparedEvent, startedEvent } from "./conclude.ts";
 import { Evaluator } from "./evaluator.ts";
-import { prepareClients, type Prepared } from "./preparation.ts";
+import { countsOfLate, type Admission, type LateJoiners } from "./late-joiners.ts";
+import { prepareClients, prepareOne, type Prepared } from "./preparation.ts";
+import { rosterOf, withLate } from "./roster-of.ts";
 import { adjusted, changedWeights, type Adjustment } from "./adjustment.ts";
 import type { RunResult } from "./result.ts";
 import { heldOutClient, type Setting } from "./setting.ts";
@@ -39,6 +42,8 @@ export interface RunParts {
   readonly durable?: { readonly history: RoundHistory; readonly commit: (state: RunState) => Promise<void> };
   /** The checkpoint to go on from. */
   readonly resumed: RunState | undefined;
+  /** Who comes once the run has begun; nobody when left out. */
+  readonly late?: Pick<LateJoiners, "open" | "seat" | "admit"> | undefined;
   /** Of a simulation: how long clients take. */
   readonly clock?: Clock;
   /** What clients on this machine keep between rounds, to be kept with a checkpoint; elsewhere they keep it themselves. */
@@ -70,7 +75,7 @@ export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunR
   if (run.durable !== undefined) directory?.forgetEventsAfter(start.model.version);
   emit(startedEvent(experiment, setting, { threads, resumedFrom: start.model.version, directory }));
 
-  const { end, prepared } = await work(start, parts, setting, signal);
+  const { end, prepared } = await work(start, parts, { setting, evaluator, late: run.late }, signal);
   const seconds = (performance.now() - run.began) / 1000;
   const { standardization } = prepared;
   const preprocessing = { schema: experiment.data, ...(standardization && { standardization }) };
@@ -84,20 +89,32 @@ export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunR
 async function work(
   start: RunState,
   parts: Omit<CoordinatorParts, "roster">,
-  { clients, heldOutRows }: Setting,
+  { setting: { clients, heldOutRows }, evaluator, late }: Pick<RunParts, "setting" | "late"> & { evaluator: Evaluator },
   signal: AbortSignal,
 ): Promise<{ end: RunEnd; prepared: Prepared }> {
-  const { experiment, fleet, now, log } = parts;
+  const { experiment, fleet, now, log, emit } = parts;
   const heldOut = heldOutRows === undefined ? undefined : heldOutClient;
-  const whole = clients.flatMap(({ client, blocks }) => (blocks === undefined ? [] : [[client, blocks] as const]));
-  const trainRows = new Map(clients.map((counts) => [counts.client, counts.trainRows]));
-  const roster = { trainRows, ...(whole.length > 0 && { blocks: new Map(whole) }) };
+  const names = clients.map(({ client }) => client);
   let prepared: Prepared = { standardization: undefined, statistics: undefined, denominators: new Map() };
   let end: RunEnd = { state: start, reason: "interrupted", explanation: "interrupted before the first round" };
   try {
-    prepared = await prepareClients({ fleet, schema: experiment.data, heldOut, now, log }, signal);
-    parts.emit(preparedEvent(prepared));
-    end = await runRounds(start, { ...parts, roster: { ...roster, denominators: prepared.denominators } }, signal);
+    prepared = await prepareClients({ fleet, clients: names, schema: experiment.data, heldOut, now, log }, signal);
+    emit(preparedEvent(prepared));
+    let roster = rosterOf(clients, prepared.denominators);
+    const seated = (come: readonly Admission[]): void => {
+      roster = withLate(roster, come);
+      evaluator.add(come.map(countsOfLate));
+    };
+    seated(late?.seat(start.model.version) ?? []);
+    late?.open((client) => prepareOne(fleet, client, prepared.standardization, signal));
+    const rosterIn = async (round: number): Promise<Roster> => {
+      const come = (await late?.admit(round)) ?? [];
+      seated(come);
+      for (const { client, trainRows, testRows } of come)
+        emit({ event: "joined", round, client, trainRows, testRows, clients: fleet.members.length });
+      return roster;
+    };
+    end = await runRounds(start, { ...parts, roster, ...(late && { rosterIn }) }, signal);
     await parts.evaluate(end.state, signal);
   } catch (error) {
     if (!signal.aborted) throw error; // told to stop: what has been done so far is the result

@@ -23,10 +23,11 @@ type Evaluated = Pick<RunState, "model" | "committed" | "clusters">;
 export class Evaluator {
   readonly #goals: readonly Goal[];
   readonly #outers: OuterFunctions;
-  readonly #clients: readonly ClientCounts[];
   readonly #fleet: Fleet;
-  readonly #asked: ReadonlyMap<Part, readonly string[]>;
+  readonly #parts: readonly Part[];
+  readonly #heldOut: boolean;
   readonly #isPersonal: boolean;
+  #clients: readonly ClientCounts[];
   #parameters: Float64Array | undefined;
   #answers: Answers = new Map();
   #own: Answers = new Map();
@@ -38,17 +39,20 @@ export class Evaluator {
     { compiled, clients, heldOutRows, outers, assignment }: Setting,
     fleet: Fleet,
   ) {
-    const having = (part: Part): string[] =>
-      part === "test" && heldOutRows !== undefined
-        ? [heldOutClient]
-        : clients.filter((counts) => rowsOf(counts, part) > 0).map(({ client }) => client);
     this.#goals = compiled.goals;
     this.#outers = outers;
     this.#clients = clients;
     this.#fleet = fleet;
-    const asked = evaluation.parts.map((part) => [part, having(part)] as const);
-    this.#asked = new Map(asked.filter(([, some]) => some.length > 0));
+    this.#parts = evaluation.parts;
+    this.#heldOut = heldOutRows !== undefined;
     this.#isPersonal = assignment.personal !== undefined;
+  }
+
+  /** From now on the rows of these count as well. */
+  add(clients: readonly ClientCounts[]): void {
+    if (clients.length === 0) return;
+    this.#clients = [...this.#clients, ...clients].sort((a, b) => (a.client < b.client ? -1 : 1));
+    this.#parameters = undefined;
   }
 
   /** The scores over all clients together; nothing is computed for the model of the last evaluation. */
@@ -97,7 +101,9 @@ export class Evaluator {
   /** Of rows that belong to nobody there is no model of one's own. */
   async #measure(task: Omit<EvaluateTask, "kind" | "part">, signal: AbortSignal): Promise<Answers> {
     const answers = new Map<Part, readonly Answer[]>();
-    for (const [part, asked] of this.#asked) {
+    for (const part of this.#parts) {
+      const asked = this.#having(part);
+      if (asked.length === 0) continue;
       const clients = task.personal === true ? asked.filter((client) => client !== heldOutClient) : asked;
       answers.set(part, await measure(this.#fleet, { ...task, part, clients }, signal));
     }
@@ -109,7 +115,9 @@ export class Evaluator {
     const weights = this.#goals.map(({ weight }) => weight);
     this.#seated = await seatedAmong(this.#clients, { models, weights, fleet: this.#fleet }, signal);
     const answers = new Map<Part, readonly Answer[]>();
-    for (const [part, asked] of this.#asked) {
+    for (const part of this.#parts) {
+      const asked = this.#having(part);
+      if (asked.length === 0) continue;
       const found: Answer[] = [];
       for (const [j, parameters] of models.entries()) {
         const clients = asked.filter((client) => this.#seated![j]!.includes(client));
@@ -121,6 +129,12 @@ export class Evaluator {
       );
     }
     return answers;
+  }
+
+  /** Whose rows of a part there are. */
+  #having(part: Part): readonly string[] {
+    if (part === "test" && this.#heldOut) return [heldOutClient];
+    return this.#clients.filter((counts) => rowsOf(counts, part) > 0).map(({ client }) => client);
   }
 
   #together(answers: Answers): Scores {

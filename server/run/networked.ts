@@ -1,35 +1,23 @@
-/**
- * One run over clients of a network: who takes part is found out, then it is carried out as any other. In placement `client` each has its
- * own file and says how many rows that gives; in placement `coordinator` the data set is read here, cut, and its shards sent out.
- */
+/** One run over clients of a network: who takes part is found out (`rows-of-clients.ts`), then it is carried out as any other. */
 import { randomBytes } from "node:crypto";
 import { Heap } from "../../shared/kernels/heap.ts";
-import { layData } from "../../shared/data/memory.ts";
-import { concatenateDatasets } from "../../shared/data/dataset.ts";
 import { largestOf } from "../../shared/data/groups.ts";
 import type { DataPart } from "../../shared/data/memory.ts";
-import { encodeShard } from "../../shared/data/shard.ts";
-import { readSplit, type SplitTable } from "../../shared/data/split-file.ts";
-import type { ClientRows } from "../../shared/data/split.ts";
-import { TributaryError } from "../../shared/errors.ts";
-import { readRows } from "../../shared/experiment/client-rows.ts";
 import { refuseAsynchrony } from "../../shared/experiment/asynchrony-checks.ts";
 import { customParts } from "../../shared/experiment/custom-parts.ts";
 import { goalsOf } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { largestBlocks, wholeGroups, type WholeGroups } from "../../shared/experiment/whole-groups.ts";
-import type { Invitation, Joined } from "../../shared/protocol/orders.ts";
+import type { Joined } from "../../shared/protocol/orders.ts";
 import { Random } from "../../shared/random.ts";
 import type { RunEvent } from "../events.ts";
-import type { ContentScope, Contents } from "../fleet/contents.ts";
+import type { Contents } from "../fleet/contents.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Leases } from "../fleet/leases.ts";
-import { Membership, type MembershipOptions } from "../fleet/membership.ts";
+import { Membership } from "../fleet/membership.ts";
 import { RemoteFleet } from "../fleet/remote.ts";
 import type { Roster } from "../fleet/roster.ts";
-import { ThreadFleet } from "../fleet/threads.ts";
 import { withHeldOut } from "../fleet/with-held-out.ts";
-import { loadData } from "../simulation/load.ts";
 import type { RunState } from "../round/learn.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../store/checkpoint.ts";
 import { historyIn } from "../store/run-history.ts";
@@ -39,7 +27,10 @@ import type { Logger } from "../telemetry/logger.ts";
 import { ownStrategyOf } from "../strategy/own-strategy.ts";
 import type { Adjustment } from "./adjustment.ts";
 import { carryOut, type RunParts } from "./carry-out.ts";
+import { heldOutFleet, heldOutOf, heldOutRows } from "./held-out.ts";
+import { admissionsOf, LateJoiners } from "./late-joiners.ts";
 import type { RunResult } from "./result.ts";
+import { declarationOf, sourceOf } from "./rows-of-clients.ts";
 import { heldOutClient, settle, type ClientCounts } from "./setting.ts";
 
 export interface Network {
@@ -80,8 +71,10 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const random = Random.seeded(experiment.seed);
   using scope = contents.scope();
   const held = await heldOutOf(experiment);
-  const source = await sourceOf(run, random, groups);
   const { store } = network;
+  const source = await sourceOf(experiment, run.clients, random, groups);
+  const admitted = await admissionsOf(store, id);
+  const isOpen = experiment.federation.clients.joining === "open";
   const clients = "count" in source.clients ? ((await membersOf(store, id)) ?? source.clients) : source.clients;
   const declaration = scope.carry(declarationOf(experiment));
   using membership = new Membership({
@@ -98,6 +91,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
       groups,
       ...source.rowsOf(client, scope),
     }),
+    late: isOpen ? admitted.map(({ client }) => client) : undefined,
     log,
   });
   run.onMembership(membership);
@@ -116,7 +110,8 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   });
   const { assignment } = setting;
   const remote = new RemoteFleet({ ...network, run: id, assignment, membership });
-  await using fleet: Fleet = held === undefined ? remote : withHeldOut(remote, heldOutFleet(held, heap, assignment));
+  await using fleet: Fleet =
+    held === undefined ? remote : withHeldOut(remote, heldOutFleet(held, heap, assignment), heldOutClient);
   const kept = await store.resume(id);
   const resumed = kept && decodeCheckpoint(kept.checkpoint, `the checkpoint of round ${kept.round}`);
   const durable = {
@@ -132,9 +127,15 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const charge: NonNullable<RunParts["charge"]> = async (round, spent) => {
     await store.charge(id, round, spent);
   };
+  const grouped = groups.training !== undefined;
+  const largest = { group: groupSizes.largestGroup, evaluated: groupSizes.largestEvaluated };
+  using late = isOpen
+    ? new LateJoiners({ run: id, store, membership, known: admitted, largest, grouped, log })
+    : undefined;
   try {
     return await carryOut(
       {
+        ...(late && { late }),
         ...{ experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
         ...(onState && { onState }),
         ...(experiment.privacy !== undefined && { secret: await secretOf(store, id), charge }),
@@ -165,62 +166,6 @@ async function secretOf(store: Store, run: string): Promise<Uint8Array> {
   return made;
 }
 
-interface Source {
-  readonly clients: MembershipOptions["clients"];
-  rowsOf(client: string, scope: ContentScope): Pick<Invitation, "shard" | "split">;
-}
-
-async function sourceOf(run: NetworkedRun, random: Random, groups: WholeGroups): Promise<Source> {
-  const { experiment } = run;
-  if (experiment.data.placement === "coordinator") {
-    const { parts, clients } = await loadData(experiment, ".", random.fork("data"), groups);
-    const whole = together(parts);
-    const rows = new Map(clients.map((one) => [one.client, one]));
-    return {
-      clients: [...rows.keys()],
-      rowsOf: (client, scope) => ({ shard: scope.carry(shardOf(whole, rows.get(client)!)) }),
-    };
-  }
-  const { split } = experiment.data;
-  const named = split !== undefined && "file" in split ? await readSplit(split.file, "data.split") : undefined;
-  const listed = experiment.simulation?.clients;
-  const clients = listed === undefined ? run.clients && { count: run.clients } : Object.keys(listed);
-  if (clients === undefined || clients === 0)
-    throw new TributaryError(
-      "invalid-experiment",
-      `${experiment.name} does not say who takes part: name the clients in simulation.clients, say how many with --clients, or let the coordinator cut a data set with data.placement: coordinator`,
-    );
-  return { clients, rowsOf: (client) => (named === undefined ? {} : { split: linesOf(named, client) }) };
-}
-
-const together = (parts: readonly DataPart[]): DataPart => ({
-  dataset: parts.length === 1 ? parts[0]!.dataset : concatenateDatasets(parts.map(({ dataset }) => dataset)),
-  ids: Int32Array.from(parts.flatMap(({ ids }) => [...ids])),
-});
-
-const shardOf = (whole: DataPart, { train, test }: ClientRows): Uint8Array => encodeShard(whole, train, test);
-
-/** The lines that a split file names for this client. Throws "invalid-data" where it names none. */
-function linesOf(named: SplitTable, client: string): NonNullable<Invitation["split"]> {
-  const parts = named.get(client);
-  if (parts === undefined)
-    throw new TributaryError(
-      "invalid-data",
-      `The split file has no rows for "${client}": it names ${[...named.keys()].join(", ")}`,
-    );
-  const lines = (wanted: string): Int32Array =>
-    Int32Array.from([...parts].flatMap(([line, part]) => (part === wanted ? [line] : [])));
-  return { train: lines("train"), test: lines("test") };
-}
-
-/** What clients are told of the experiment: not where the coordinator's own files are. */
-function declarationOf(experiment: Experiment): Uint8Array {
-  const { simulation: _, data, ...rest } = experiment;
-  const { split, ...others } = data;
-  const told = { ...rest, data: { ...others, ...(split !== undefined && !("file" in split) && { split }) } };
-  return new TextEncoder().encode(JSON.stringify(told));
-}
-
 const countsOf = ({ client, trainRows, testRows, blocks }: Joined, grouped: boolean): ClientCounts => ({
   client,
   trainRows,
@@ -245,29 +190,4 @@ function sizesOf(
     Math.max(own, largestGroup),
   );
   return { largestGroup, largestEvaluated };
-}
-
-const heldOutRows = ({ dataset }: DataPart): ClientRows => ({
-  client: heldOutClient,
-  train: new Int32Array(0),
-  test: Int32Array.from({ length: dataset.rows }, (_, row) => row),
-});
-
-/** Rows that belong to nobody: the coordinator has them. */
-async function heldOutOf(experiment: Experiment): Promise<DataPart | undefined> {
-  const test = experiment.simulation?.test;
-  if (test === undefined) return undefined;
-  const { dataset } = await readRows(experiment, test, { folder: ".", wantedBy: "the test set" });
-  return { dataset, ids: Int32Array.from({ length: dataset.rows }, (_, row) => row) };
-}
-
-function heldOutFleet(held: DataPart, heap: Heap, assignment: Parameters<typeof layData>[2]): Fleet {
-  return new ThreadFleet({
-    heap,
-    assignment,
-    data: layData(heap, [held], assignment, () => []),
-    clients: [heldOutRows(held)],
-    members: [],
-    threads: 1,
-  });
 }

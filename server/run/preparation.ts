@@ -22,6 +22,7 @@ import type { Roster } from "../round/learning.ts";
 import type { RoundPolicy } from "../round/round.ts";
 import { runRound, type Exchange } from "../round/run-round.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { heldOutClient } from "./setting.ts";
 
 export interface Prepared {
   /** Everybody's; undefined where none is needed or each client has its own. */
@@ -33,6 +34,8 @@ export interface Prepared {
 
 export interface PreparationParts {
   readonly fleet: Fleet;
+  /** Everyone who begins the run. */
+  readonly clients: readonly string[];
   readonly schema: DataSchema;
   /** The name under which the fleet holds rows of nobody, which are standardized with everybody's statistics. */
   readonly heldOut: string | undefined;
@@ -41,7 +44,7 @@ export interface PreparationParts {
 }
 
 export async function prepareClients(
-  { fleet, schema, heldOut, now, log }: PreparationParts,
+  { fleet, clients, schema, heldOut, now, log }: PreparationParts,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const shared = sharesStatistics(schema);
@@ -68,7 +71,7 @@ export async function prepareClients(
   const end = await runRound(
     0,
     0,
-    { fleet, policy, exchanges, select: () => fleet.members, step: () => undefined, now, log },
+    { fleet, policy, exchanges, select: () => clients, step: () => undefined, now, log },
     signal,
   );
   if (end.phase === "abandoned") {
@@ -76,27 +79,36 @@ export async function prepareClients(
     const detail = left.length === 0 ? "" : ` (${left.join("; ")})`;
     throw new TributaryError("quorum-not-reached", `The preparation was abandoned: ${end.reason}${detail}`);
   }
-  if (heldOut !== undefined) await prepareHeldOut(fleet, heldOut, standardization, signal);
-  const broken = prepare.answers().find(({ nonFinite }) => nonFinite > 0);
-  if (broken !== undefined)
-    throw new TributaryError("invalid-data", `The weights of client "${broken.client}" have no finite sum`);
-  const denominators = prepare
-    .answers()
-    .map(({ client, contributions }) => [client, contributions.map(({ denominator }) => denominator)] as const);
+  if (heldOut !== undefined) await prepareOne(fleet, heldOut, standardization, signal);
+  const denominators = prepare.answers().map((answer) => [answer.client, denominatorsOf(answer)] as const);
   return { standardization, statistics, denominators: new Map(denominators) };
 }
 
-async function prepareHeldOut(
+/** The same for one who is not among them, by their statistics: rows of nobody, or a client that comes later. Gives its denominators. */
+export async function prepareOne(
   fleet: Fleet,
-  heldOut: string,
+  client: string,
   standardization: Standardization | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly number[]> {
   const task = { kind: "prepare", ...(standardization && { standardization }) } as const;
-  for await (const report of fleet.run(task, undefined, [heldOut], signal)) {
+  let denominators: readonly number[] | undefined;
+  for await (const report of fleet.run(task, undefined, [client], signal)) {
     if (report.type === "left")
-      throw new TributaryError("worker-failed", `The held-out rows could not be prepared: ${report.reason}`);
+      throw new TributaryError("worker-failed", `${whose(client)} could not be prepared: ${report.reason}`);
+    denominators = denominatorsOf(report.answers[0]!); // it was asked alone
   }
+  signal.throwIfAborted();
+  if (denominators === undefined) throw new TributaryError("worker-failed", `${whose(client)} were not prepared`);
+  return denominators;
+}
+
+const whose = (client: string): string => (client === heldOutClient ? "The held-out rows" : `The rows of ${client}`);
+
+/** Throws "invalid-data" where they are no numbers. */
+function denominatorsOf({ client, nonFinite, contributions }: Answer): readonly number[] {
+  if (nonFinite > 0) throw new TributaryError("invalid-data", `The weights of client "${client}" have no finite sum`);
+  return contributions.map(({ denominator }) => denominator);
 }
 
 /** An exchange that only gathers answers. */

@@ -36,6 +36,8 @@ export interface Standing {
   readonly reported: readonly ClientId[];
   /** Who left the round, and why. */
   readonly left: readonly Departure[];
+  /** Workers that are connected and have no part in the run, and why. */
+  readonly turnedAway: readonly Departure[];
 }
 
 export interface Round {
@@ -43,7 +45,7 @@ export interface Round {
   readonly policy: RoundPolicy;
 }
 
-const nothing = { attempt: 0, exchange: "", forMs: 0, deadlineLeftMs: undefined, quorum: 0, reported: [], left: [] };
+const empty = { attempt: 0, exchange: "", forMs: 0, deadlineLeftMs: undefined, quorum: 0, reported: [], left: [] };
 
 /** @param now on the clock of the round's events, in ms */
 export function standingOf(
@@ -59,6 +61,7 @@ export function standingOf(
       const declined = membership.refusalOf(client);
       return { client, worker, silentMs: presence?.silentMs, doing: presence?.doing ?? "", declined };
     });
+  const nothing = { ...empty, turnedAway: membership.turnedAway() };
   if (round === undefined) return { ...nothing, phase: "gathering", round: 0, awaited: awaited(membership.missing()) };
   const { state, policy } = round;
   const common = { ...nothing, phase: state.phase, round: state.round, attempt: state.attempt, awaited: [] };

@@ -13,6 +13,7 @@ import { columnsExist, negativesFit, splitFits, viewsFit } from "./data-checks.t
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import { metricsFit, watchedExists } from "./evaluation-checks.ts";
+import { joiningFits } from "./joining-checks.ts";
 import { attacksFit, curriculaFit, inputsFit, lossesFit, objectivesNameWhatExists } from "./objective-checks.ts";
 import { privacyHolds } from "./privacy-checks.ts";
 import type { Experiment } from "./schema.ts";
@@ -63,6 +64,7 @@ const rules: readonly Rule[] = [
     check: clustersFit,
   },
   { reads: ["federation", "simulation"], check: attackIsAimed },
+  { reads: ["federation", "data"], check: joiningFits },
   {
     reads: ["privacy", "federation", "objectives", "regularizers", "data", "stop", "evaluation", "weighting"],
     check: privacyHolds,

@@ -33,6 +33,12 @@ const clientsSchema = object({
     .enum(["fail", "retry"])
     .default("fail")
     .describe("fail: the run stops. retry: the round is abandoned and drawn again."),
+  joining: z
+    .enum(["closed", "open"])
+    .default("closed")
+    .describe(
+      "Over a network, data.placement client. closed: who is there when the run begins takes part, and nobody else. open: whoever comes later may be drawn from the next round on, its rows standardized with the statistics of those who began.",
+    ),
 });
 
 export const localSchema = object({

@@ -42,6 +42,11 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     at("clients", "draw"),
     `must be uniform: a draw by ${clients.draw.kind} goes by rows or losses, or leaves the model as it was when nobody is drawn`,
   );
+  refuse(
+    clients.joining === "open",
+    at("clients", "joining"),
+    "must be closed: noise and sampling are for a number of clients that stays",
+  );
   refuse(transport !== undefined, at("transport"), "must be left out: rounding would lengthen what was shortened");
   refuse(local.drift.kind === "scaffold" || local.drift.kind === "dynamic", at("local", "drift"), `is ${local.drift.kind}, whose sums are not noised: use proximal`); // prettier-ignore
   refuse(

@@ -52,7 +52,7 @@ export type Order =
   | Offer
   /** The answer under this lease is no longer wanted. */
   | { readonly kind: "withdrawal"; readonly lease: string }
-  /** The run is over. */
+  /** The run is over, or goes on without this client. */
   | { readonly kind: "dismissal"; readonly run: string; readonly reason: string }
   /** The coordinator ends the stream: to come back after so long, or not at all. */
   | { readonly kind: "goodbye"; readonly reason: string; readonly returnAfterMs?: number };

@@ -15,6 +15,7 @@ export interface RunStanding {
   'awaited'?: (_tributary_v1_AwaitedClient)[];
   'reported'?: (string)[];
   'left'?: (_tributary_v1_DepartedClient)[];
+  'turnedAway'?: (_tributary_v1_DepartedClient)[];
   '_deadlineLeftMs'?: "deadlineLeftMs";
 }
 
@@ -29,5 +30,6 @@ export interface RunStanding__Output {
   'awaited': (_tributary_v1_AwaitedClient__Output)[];
   'reported': (string)[];
   'left': (_tributary_v1_DepartedClient__Output)[];
+  'turnedAway': (_tributary_v1_DepartedClient__Output)[];
   '_deadlineLeftMs'?: "deadlineLeftMs";
 }
