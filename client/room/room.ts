@@ -11,9 +11,10 @@ import { withOutputs } from "../../shared/graph/restrict.ts";
 import { kernel } from "../../shared/kernels/module.ts";
 import { createTrainer, type ColumnView, type LocalTrainer } from "../../shared/kernels/trainer.ts";
 import type { Sketch } from "../../shared/objectives/sketch.ts";
-import { vectorsPerClient, type Assignment, type RoomData } from "../../shared/protocol/assignment.ts";
+import { vectorsPerClient, type Assignment, type RoomData, type Shard } from "../../shared/protocol/assignment.ts";
 import type { Vector } from "../../shared/protocol/task.ts";
 import { Random } from "../../shared/random.ts";
+import { FreshNegatives } from "./fresh-negatives.ts";
 import { keepsNothing, type Keeper } from "./keeper.ts";
 
 export class Room {
@@ -37,6 +38,8 @@ export class Room {
   #startOf: Vector | undefined;
   readonly #loaded = new WeakMap<LocalTrainer, Vector>();
   readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
+  readonly #trained = new WeakMap<Program, readonly ColumnView[]>();
+  readonly #negatives: FreshNegatives | undefined;
 
   constructor(assignment: Assignment, heap: Heap, data: RoomData, keeper: Keeper = keepsNothing) {
     this.assignment = assignment;
@@ -44,6 +47,7 @@ export class Room {
     this.data = data;
     this.random = Random.seeded(assignment.seed);
     this.keeper = keeper;
+    if (data.negatives !== undefined) this.#negatives = new FreshNegatives(assignment, heap, data.rows, data.negatives);
   }
 
   get work(): LocalTrainer {
@@ -132,6 +136,22 @@ export class Room {
     const columns = this.data.columns.filter(({ input }) => wanted.has(input));
     this.#columns.set(program, columns);
     return columns;
+  }
+
+  /** The same, where they train: with what is drawn in this round for these rows of a client, where anything is. */
+  trainingColumns(
+    trainer: LocalTrainer,
+    { client, train }: Shard,
+    rows: Int32Array,
+    round: number,
+  ): readonly ColumnView[] {
+    const stored = this.columns(trainer);
+    const negatives = this.#negatives;
+    if (negatives === undefined) return stored;
+    negatives.draw(client, train, rows, round);
+    const known = this.#trained.get(trainer.program) ?? stored.map((view) => negatives.inPlaceOf(view));
+    this.#trained.set(trainer.program, known);
+    return known;
   }
 
   /** The blocks of these rows of one client, as training needs them unless said; undefined where every row stands alone. */

@@ -26,8 +26,9 @@ export function gradient(task: GradientTask, shard: Shard, room: Room): Reply {
   else tellDirection(trainer, task.along);
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample);
-  const rows = room.inOrder(trainer, rowsOf(task, shard));
-  const { sums, clipped, nonFinite } = trainer.accumulate(room.columns(trainer), rows, { step: task.round });
+  const rows = rowsOf(task, shard);
+  const columns = room.trainingColumns(trainer, shard, rows, task.round);
+  const { sums, clipped, nonFinite } = trainer.accumulate(columns, room.inOrder(trainer, rows), { step: task.round });
   objectives.forEach(({ name }, i) => {
     const slopes = sums[`objective/${name}/gradient`];
     if (slopes === undefined)

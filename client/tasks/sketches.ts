@@ -16,8 +16,9 @@ export function sketches(task: SumsTask, shard: Shard, room: Room): Reply {
   const { objectives } = room.assignment;
   const trainer = room.slopes;
   room.load(trainer, task.parameters);
-  const rows = room.inOrder(trainer, rowsOf(task, shard));
-  const { sums, nonFinite } = trainer.accumulate(room.columns(trainer), rows, { step: task.round });
+  const rows = rowsOf(task, shard);
+  const columns = room.trainingColumns(trainer, shard, rows, task.round);
+  const { sums, nonFinite } = trainer.accumulate(columns, room.inOrder(trainer, rows), { step: task.round });
   const sketch = room.sketch(task.round, () => drawnIn(task.round, room));
   const told = objectives.map(({ name }) => {
     const slopes = sums[`objective/${name}/gradient`];

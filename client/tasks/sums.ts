@@ -12,8 +12,9 @@ export function sums(task: SumsTask, shard: Shard, room: Room): Reply {
   const { objectives } = room.assignment;
   const trainer = room.sums;
   room.load(trainer, task.parameters);
-  const rows = room.inOrder(trainer, rowsOf(task, shard));
-  const { sums: found, nonFinite } = trainer.accumulate(room.columns(trainer), rows, { step: task.round });
+  const rows = rowsOf(task, shard);
+  const columns = room.trainingColumns(trainer, shard, rows, task.round);
+  const { sums: found, nonFinite } = trainer.accumulate(columns, room.inOrder(trainer, rows), { step: task.round });
   const contributions = contributionsOf(found, objectives);
   const answer = { ...emptyAnswer(shard.client, objectives, 1), nonFinite, contributions, sums: sumsOf(found) };
   return { answer, vectors: [] };

@@ -75,7 +75,7 @@ export function localWork(
       : pullTo(trainer, x, pull / microBatches);
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample / batch);
-  const trained = trainer.train(room.columns(trainer), order, {
+  const trained = trainer.train(room.trainingColumns(trainer, shard, rows, task.round), order, {
     microBatchesPerStep,
     learningRates: new Float64Array(steps).fill(task.learningRate),
     firstStep: task.round * (most + ownMost) + (ownEpochs === undefined ? 0 : most),

@@ -6,9 +6,10 @@
 import { TributaryError } from "../errors.ts";
 import type { Heap } from "../kernels/heap.ts";
 import type { ColumnView } from "../kernels/trainer.ts";
-import type { Assignment, RoomData, TablePlace } from "../protocol/assignment.ts";
+import type { Assignment, NegativesPlace, RoomData, TablePlace } from "../protocol/assignment.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Column, ColumnType, Dataset } from "./dataset.ts";
+import { inView } from "./features.ts";
 import { rankGroups } from "./groups.ts";
 import { isTable } from "./standardize.ts";
 import { needsStatistics } from "./summary.ts";
@@ -58,7 +59,9 @@ export function layData(
   });
   const used = new Set([...objectives.flatMap((objective) => objective.targets), ...(evaluationGroups?.targets ?? [])]);
   const targets = [...used].flatMap((target) => [place(`target/${target}`), place(`weight/${target}`)]);
-  if (!needsStatistics(schema)) return { rows, columns, targets };
+  const negatives = negativesPlace(heap, columns, { schema, rows, place, ids: () => exampleIds(heap, parts, rows) });
+  const found = { rows, columns, targets, ...(negatives && { negatives }) };
+  if (!needsStatistics(schema)) return found;
   const own = place("feature/table");
   const ready = new Map(
     [...placed.keys()].filter(isTable).map((name) => [name, heap.allocate(8 * rows * own.rowSize)]),
@@ -66,10 +69,39 @@ export function layData(
   const placeOf = (name: string): TablePlace => ({ raw: placed.get(name)!.offset, ready: ready.get(name)! });
   const views = [...ready.keys()].filter((name) => name !== own.input);
   return {
-    rows,
+    ...found,
     columns: columns.map((view) => ({ ...view, offset: ready.get(view.input) ?? view.offset })),
-    targets,
     table: { tables: [placeOf(own.input), ...views.map(placeOf)], rows, width: own.rowSize },
+  };
+}
+
+/** A second column for what is drawn anew in training, where that is asked for and something reads it. */
+function negativesPlace(
+  heap: Heap,
+  columns: readonly ColumnView[],
+  {
+    schema: { negatives },
+    rows,
+    place,
+    ids,
+  }: {
+    readonly schema: Assignment["schema"];
+    readonly rows: number;
+    readonly place: (name: string) => ColumnView;
+    readonly ids: () => ColumnView;
+  },
+): NegativesPlace | undefined {
+  if (negatives?.drawn !== "each-round") return undefined;
+  const { view, feature, per } = negatives;
+  const known = columns.find(({ input }) => input === inView(`feature/${feature}`, view));
+  if (known === undefined) return undefined;
+  const offset = heap.allocate(4 * rows);
+  heap.int32(offset, rows).set(heap.int32(known.offset, rows));
+  return {
+    things: place(`feature/${feature}`),
+    ...(per !== undefined && { people: place(`target/${per}`) }),
+    ids: columns.find(({ input }) => input === "exampleId") ?? ids(),
+    drawn: { ...known, offset },
   };
 }
 

@@ -108,6 +108,22 @@ export interface DataSchema {
   readonly weights?: string | undefined;
   readonly missing?: MissingSchema | undefined;
   readonly standardize?: StandardizeSchema["scope"] | StandardizeSchema | undefined;
+  readonly negatives?: NegativesSchema | undefined;
+}
+
+/** Of feedback that only says what was taken: things that were not, drawn (`negatives.ts`). */
+export interface NegativesSchema {
+  /** The view in which another thing stands. */
+  readonly view: string;
+  /** The index feature that holds things. */
+  readonly feature: string;
+  /** The target whose equal values are one person's rows; when left out, a client is one person. */
+  readonly per?: string | undefined;
+  /** Negatives of each training row, and of each held-out row. */
+  readonly train: number;
+  readonly test: number;
+  /** When those of training rows are drawn. */
+  readonly drawn: "each-round" | "once";
 }
 
 /** What is put for a missing number, subtracted and divided by, per column of `feature/table`. */

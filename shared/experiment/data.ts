@@ -176,10 +176,16 @@ const negativesSchema = object({
     .describe("The target whose equal values are one person's rows; each client is one person when left out."),
   train: count.default(1).describe("Drawn for each training row, which becomes so many rows."),
   test: count.default(99).describe("Drawn for each held-out row."),
+  drawn: z
+    .enum(["each-round", "once"])
+    .default("each-round")
+    .describe(
+      "Whether every round of training draws anew for its rows; evaluations see what was drawn before round 1.",
+    ),
 })
   .optional()
   .describe(
-    "Of feedback that only says what was taken, things that were not: drawn uniformly, once, before round 1, from what the same person's training rows (and for held-out rows, all rows) do not have.",
+    "Of feedback that only says what was taken, things that were not: drawn uniformly from what the same person's training rows (and for held-out rows, all rows) do not have.",
   );
 
 const missingSchema = object({

@@ -86,6 +86,18 @@ export interface RoomData {
     readonly rows: number;
     readonly width: number;
   };
+  readonly negatives?: NegativesPlace;
+}
+
+/** Where training draws anew what people did not take. */
+export interface NegativesPlace {
+  /** What was taken, an index a row. */
+  readonly things: ColumnView;
+  /** Whose row it is; absent where a client is one person. */
+  readonly people?: ColumnView;
+  readonly ids: ColumnView;
+  /** What is drawn in a round of training, in place of the column that feeds the same input. */
+  readonly drawn: ColumnView;
 }
 
 /** A table before it is filled and standardized, and after: addresses of [rows, width], float64. */

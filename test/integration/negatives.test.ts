@@ -1,9 +1,11 @@
 /** Recommendations from what people took alone: the last of each held out, and negatives drawn, in the experiment itself. */
 import { describe, expect, test } from "vitest";
+import { simulate } from "../../server/simulation/simulate.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import { Random } from "../../shared/random.ts";
 import { over, rowsOf, type ColumnTable } from "../support/client-tables.ts";
-import { distance, simulateHere, trajectory } from "../support/scene.ts";
+import { overNetwork } from "../support/network.ts";
+import { distance, resumedHash, simulateHere, trajectory } from "../support/scene.ts";
 
 const random = Random.seeded(4);
 const people = 12;
@@ -49,6 +51,37 @@ describe("an experiment that draws negatives", () => {
       over({}, { ...sections, simulation: `{ data: ${file}, partition: { kind: iid, clients: ${String(clients)} } }` });
     const [one, three] = await Promise.all([1, 3].map((clients) => trajectory(cut(clients))));
     expect(distance(one!, three!)).toBeLessThanOrEqual(1e-12);
+  });
+
+  /** Two clients with a file each. */
+  const apart = (federation: string, drawn = "each-round") =>
+    over(Object.fromEntries([0, 1].map((k) => [`c${String(k)}`, rowsOf(table, (i) => taken[i]![0] % 2 === k)])), {
+      ...sections,
+      federation,
+      data: sections.data.replace("test: 10", `test: 10, drawn: ${drawn}`),
+    });
+  const exact = sections.federation;
+  const local =
+    "{ mode: update, rounds: 3, local: { optimizer: { kind: sgd, learningRate: 0.5 }, epochs: 2, batchSize: 8 } }";
+
+  test.each([
+    ["one exact step a round", exact],
+    ["local steps", local],
+  ])("gives the same bits on one thread and two, after a stop, and over a network: %s", async (_, federation) => {
+    const experiment = apart(federation);
+    const { modelHash } = await simulate(experiment, { threads: 1 });
+    expect((await simulate(experiment, { threads: 2 })).modelHash).toBe(modelHash);
+    expect(await resumedHash({ ...experiment, federation: { ...experiment.federation, rounds: 4 } })).toBe(
+      (await simulateHere({ ...experiment, federation: { ...experiment.federation, rounds: 4 } })).modelHash,
+    );
+    expect(await overNetwork(experiment)).toMatchObject({ modelHash });
+  });
+
+  test("draws anew each round: what is drawn once gives another model, and both the same one twice", async () => {
+    const models = [apart(exact), apart(exact), apart(exact, "once"), apart(exact, "once")];
+    const [fresh, again, once, onceAgain] = await Promise.all(models.map((one) => simulateHere(one)));
+    expect([again!.modelHash, onceAgain!.modelHash]).toEqual([fresh!.modelHash, once!.modelHash]);
+    expect(fresh!.modelHash).not.toBe(once!.modelHash);
   });
 
   test("is refused at decoding, with every thing that does not fit", () => {

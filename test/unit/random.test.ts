@@ -56,6 +56,20 @@ describe("a stream", () => {
     `);
   });
 
+  test("has streams below it by number, none of which is another, itself or a fork", () => {
+    const random = Random.seeded("many");
+    const firsts = (one: Random): string => [one.bits(), one.bits(), one.bits()].join(" ");
+    const streams = Array.from({ length: 2000 }, (_, n) => firsts(random.nth(n)));
+    expect(firsts(random.nth(7))).toBe(streams[7]);
+    const { state } = random.nth(7);
+    expect(firsts(Random.restored(state))).toBe(streams[7]);
+    const others = [random, random.fork(7), random.nth(7).nth(8), random.nth(8).nth(7), random.nth(7).fork("a")];
+    expect(new Set([...streams, ...others.map(firsts)]).size).toBe(2005);
+    const bits = draws(20_000, () => 0).map((_, n) => random.nth(n).uniform());
+    expectMean(bits, 0.5, Math.sqrt(1 / 12));
+    expectMean(bits.map((u, n) => u * (bits[n + 1] ?? u)).slice(0, -1), 0.25, 0.25); // neighbours know nothing of each other
+  });
+
   test("goes on from its state, through JSON, as if nothing had happened", () => {
     const random = Random.seeded("state");
     random.normal();
