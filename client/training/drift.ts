@@ -3,6 +3,7 @@
  *
  *     scaffold   cₖ⁺ = cₖ − c + (x − y)/(τ·ηₗ), option II; the client answers cₖ⁺ − cₖ beside its change
  *     dynamic    λₖ⁺ = λₖ − α·(y − x)
+ *     mime-lite  shift = m·β/(1 − β), at the rate (1 − β)·ηₗ; the client answers ∇Fₖ(x) beside its change
  *
  * cₖ and λₖ are kept by the client, and begin at 0. One that has lost them begins anew, and says so.
  */
@@ -32,6 +33,11 @@ export function correctDrift(
   const { drift } = room.assignment.local!; // whoever trains has local settings
   if (drift.kind === "none" || correctionOf(drift) === "none")
     return room.assignment.personal?.kind === "ditto" ? pullTo(trainer, start, 0) : none; // a program with a pull, for the own model
+  if (drift.kind === "mime-lite") {
+    const share = drift.momentum / (1 - drift.momentum) / microBatches;
+    tell(trainer, "shift", task.control ?? new Float64Array(start.length), share);
+    return none;
+  }
   if (drift.kind !== "scaffold")
     pullTo(trainer, start, (drift.kind === "proximal" ? drift.mu : drift.alpha) / microBatches);
   if (drift.kind === "proximal") return none;

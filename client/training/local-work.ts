@@ -1,5 +1,6 @@
 import { epochOrder, stepOrder, stepsPerEpoch } from "../../shared/data/batches.ts";
 import { TributaryError } from "../../shared/errors.ts";
+import type { LocalConfig } from "../../shared/experiment/federation.ts";
 import type { LocalTrainer } from "../../shared/kernels/trainer.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import type { TrainTask, Vector } from "../../shared/protocol/task.ts";
@@ -77,11 +78,14 @@ export function localWork(
   if (perExample !== undefined) trainer.clipRows(perExample / batch);
   const trained = trainer.train(room.trainingColumns(trainer, shard, rows, task.round), order, {
     microBatchesPerStep,
-    learningRates: new Float64Array(steps).fill(task.learningRate),
+    learningRates: new Float64Array(steps).fill(task.learningRate * slowedBy(local)),
     firstStep: task.round * (most + ownMost) + (ownEpochs === undefined ? 0 : most),
   });
   return { ...trained, drift };
 }
+
+/** Of a step, the part that goes by the batch. */
+const slowedBy = ({ drift }: LocalConfig): number => (drift.kind === "mime-lite" ? 1 - drift.momentum : 1);
 
 /** aₖ and pₖ of a client with these denominators. */
 export function clientWeight(

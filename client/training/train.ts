@@ -8,6 +8,7 @@ import { clientWeight, localWork } from "./local-work.ts";
 import { ownPartsOf, trainOwnModel, trainOwnParts } from "./personal.ts";
 import { contributionsOf, type Reply } from "../tasks/reply.ts";
 import type { Room } from "../room/room.ts";
+import { slopeAt } from "./slope.ts";
 
 /**
  * Local steps → one change of the model (update mode).
@@ -47,6 +48,8 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
   const lostModel =
     personal?.kind === "ditto" && trainOwnModel(task, shard, room, { ...counts, lambda: personal.lambda });
   const local = room.assignment.local!; // whoever has worked has local settings
+  const slope = local.drift.kind === "mime-lite" ? slopeAt(task, shard, room, counts) : undefined;
+  if (slope !== undefined) room.vectors[1]!.set(slope.gradient);
   if (local.normalizeSteps) normalize(change, local, { learningRate: task.learningRate, steps });
   const contributions = contributionsOf(sums, objectives);
   const answer = {
@@ -54,7 +57,7 @@ export function train(task: TrainTask, shard: Shard, room: Room): Reply {
     lost: drift.lost || own?.lost === true || lostModel,
     steps,
     clipped: { examples: clipped, update: 0 },
-    nonFinite,
+    nonFinite: nonFinite + (slope?.nonFinite ?? 0),
     contributions,
   };
   return { answer, vectors: room.vectors };

@@ -31,7 +31,7 @@ export function axisOf(
       shares?.weights(counted, clients?.shares ?? {}) ?? drawn.cohort?.weights ?? new Map<string, number>(),
     objectiveWeights: goals.map(({ weight }) => weight),
     get work() {
-      const control = drift.kind === "scaffold" ? clients?.drift : undefined;
+      const control = drift.kind === "scaffold" || drift.kind === "mime-lite" ? clients?.drift : undefined;
       const epochs = drawn.cohort?.epochs;
       return { ...(epochs && { epochs }), ...(control && { control }) };
     },

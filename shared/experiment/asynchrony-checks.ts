@@ -1,6 +1,7 @@
 /** Rules of rounds that wait for nobody: what else of an experiment counts on a cohort. */
 import { TributaryError } from "../errors.ts";
 import type { AsynchronyConfig } from "./asynchrony.ts";
+import { isOfEverybody } from "./client-axis.ts";
 import type { FederationConfig } from "./federation.ts";
 import type { Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -29,11 +30,7 @@ export function asynchronyFits({ federation, regularizers, simulation, objective
   );
   refuse(simulation?.availability !== undefined, "whoever begins is there until it is done", "leave out availability");
   refuse(simulation?.attack !== undefined, "attacks are on cohorts", "leave out simulation.attack");
-  refuse(
-    local.drift.kind === "scaffold" || local.drift.kind === "dynamic",
-    `${local.drift.kind} adds up over a cohort`,
-    "the drift proximal, or none",
-  );
+  refuse(isOfEverybody(local.drift), `${local.drift.kind} adds up over a cohort`, "the drift proximal, or none");
   refuse(
     local.normalizeSteps || local.objectives === "separate",
     "changes count by their staleness alone",

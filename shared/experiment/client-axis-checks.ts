@@ -1,4 +1,5 @@
 /** Rules of the client axis: parts that cannot be right together are refused, with what to do instead. */
+import { isOfEverybody } from "./client-axis.ts";
 import type { Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
 import type { Experiment } from "./schema.ts";
@@ -21,8 +22,7 @@ export function robustRulesFit({ federation, objectives }: Experiment, report: R
     refuse(`trusts the client ${aggregation.root}, who must be in every round`, "clients.select: all");
   if (federation.mode !== "update") return;
   const { drift, normalizeSteps } = federation.local;
-  if (drift.kind === "scaffold" || drift.kind === "dynamic")
-    refuse(`does not add up what ${drift.kind} adds up`, "choose mean, or the drift proximal");
+  if (isOfEverybody(drift)) refuse(`does not add up what ${drift.kind} adds up`, "choose mean, or the drift proximal");
   if (federation.local.objectives === "separate")
     refuse("sees one change of each client", "local.objectives: combined");
   if (federation.shares.kind !== "denominators") refuse("weighs all clients alike", "leave out shares");
@@ -56,7 +56,8 @@ export function sharesOfGradientsFit({ federation, objectives }: Experiment, rep
 }
 
 /** How clients work and count in update mode. */
-export function clientsCountOnce({ federation, simulation }: Experiment, report: Report): void {
+export function clientsCountOnce(experiment: Experiment, report: Report): void {
+  const { federation, simulation } = experiment;
   if (federation.mode !== "update") return;
   const { local, shares, normalizer, clip, clients } = federation;
   const { drift, normalizeSteps, optimizer } = local;
@@ -64,11 +65,9 @@ export function clientsCountOnce({ federation, simulation }: Experiment, report:
     report(["federation", "shares"], "are of the cohort's weights: leave out normalizer");
   if (shares.kind === "agnostic" && clients.select !== "all")
     report(["federation", "shares"], "are agnostic, which weighs all clients against each other: clients.select: all");
-  if (drift.kind === "scaffold" && (optimizer.kind !== "sgd" || optimizer.momentum > 0))
-    report(
-      ["federation", "local", "drift"],
-      "is scaffold, whose control variates are of plain steps: local sgd without momentum",
-    );
+  if ((drift.kind === "scaffold" || drift.kind === "mime-lite") && (optimizer.kind !== "sgd" || optimizer.momentum > 0))
+    report(["federation", "local", "drift"], `is ${drift.kind}, which is of plain steps: local sgd without momentum`);
+  if (drift.kind === "mime-lite") momentumFits(experiment, report);
   if (normalizeSteps && optimizer.kind !== "sgd")
     report(["federation", "local", "normalizeSteps"], `knows the reach of steps of sgd alone, got ${optimizer.kind}`);
   if (local.objectives === "separate" && (drift.kind !== "none" || normalizeSteps || shares.kind !== "denominators"))
@@ -81,10 +80,29 @@ export function clientsCountOnce({ federation, simulation }: Experiment, report:
       ["federation", "clip", "perExample"],
       "would clip the correction for drift too: use perClient, or drift none",
     );
-  if (drift.kind === "scaffold" && clip.perClient !== undefined)
-    report(["federation", "clip", "perClient"], "would clip the control variate with the change: use globalNorm");
+  if ((drift.kind === "scaffold" || drift.kind === "mime-lite") && clip.perClient !== undefined)
+    report(
+      ["federation", "clip", "perClient"],
+      `would clip what ${drift.kind} adds up with the change: use globalNorm`,
+    );
   if (simulation?.stragglers !== undefined && local.epochs === undefined)
     report(["simulation", "stragglers"], "make fewer epochs than asked: give local.epochs in place of steps");
+}
+
+/** The momentum is that of the cohort's mean gradient, at the model and nowhere else. */
+function momentumFits({ federation, objectives, regularizers }: Experiment, report: Report): void {
+  if (federation.mode !== "update") return;
+  const path = ["federation", "local", "drift"];
+  const refuse = (when: boolean, what: string, instead: string): void => {
+    if (when) report(path, `is mime-lite, and ${what}: ${instead}`);
+  };
+  refuse(federation.local.normalizeSteps, "steps by momentum have no unit", "leave out normalizeSteps");
+  refuse(regularizers.length > 0, "its momentum is of the losses alone", "leave out regularizers");
+  refuse(
+    Object.values(objectives).some(({ loss }) => lossOf(loss)?.kind === "two-phase"),
+    "the gradient of a function of everybody's sums needs those first",
+    "another loss",
+  );
 }
 
 /** What a client has of its own has no part in what the coordinator adds up. */
@@ -95,7 +113,7 @@ export function ownModelsFit({ federation, regularizers }: Experiment, report: R
   if (local.objectives === "separate")
     report(path, `is ${personal.kind}, and local work for each objective by itself has no model of its own: combined`);
   if (personal.kind === "fine-tune") return;
-  if (local.drift.kind === "scaffold" || local.drift.kind === "dynamic")
+  if (isOfEverybody(local.drift))
     report(
       path,
       `is ${personal.kind}, and ${local.drift.kind} corrects the whole model: use the drift proximal, or none`,

@@ -8,12 +8,18 @@ import { choice, nonNegative, object, positive } from "./strict.ts";
  *     proximal   μ, no shift                     Li et al. (2020), FedProx
  *     scaffold   shift = c − cₖ                  Karimireddy et al. (2020): cₖ at the client, c at the coordinator
  *     dynamic    μ = α, shift = −λₖ              Acar et al. (2021), FedDyn: λₖ at the client, h at the coordinator
+ *
+ * Or (1 − β)·∇ℓ(y) + β·m, m being held fixed while clients work:
+ *
+ *     mime-lite  m ← β·m + (1 − β)·∇F(x)         Karimireddy et al. (2021), MimeLite with momentum: ∇F over all rows of the cohort, which
+ *                                                costs a pass over them and a second vector each round; clients keep nothing
  */
 export const driftSchema = choice("kind", [
   object({ kind: z.literal("none") }),
   object({ kind: z.literal("proximal"), mu: nonNegative }),
   object({ kind: z.literal("scaffold") }),
   object({ kind: z.literal("dynamic"), alpha: positive }),
+  object({ kind: z.literal("mime-lite"), momentum: nonNegative.lt(1).default(0.9).describe("β.") }),
 ]);
 
 /**
@@ -37,4 +43,7 @@ export const sharesSchema = choice("kind", [
 ]);
 
 export type DriftConfig = z.output<typeof driftSchema>;
+
+/** Whether what corrects local steps is added up over the clients of one model. */
+export const isOfEverybody = ({ kind }: Pick<DriftConfig, "kind">): boolean => kind !== "none" && kind !== "proximal";
 export type SharesConfig = z.output<typeof sharesSchema>;

@@ -1,5 +1,6 @@
 /** Rules of runs with several models: what else of an experiment counts on there being one. */
 import { weightsChange } from "./axis.ts";
+import { isOfEverybody } from "./client-axis.ts";
 import type { ClusteringConfig } from "./clustering.ts";
 import type { FederationConfig } from "./federation.ts";
 import type { Report } from "./finding.ts";
@@ -30,11 +31,7 @@ export function clustersFit(experiment: Experiment, report: Report): void {
   }
   refuse(asynchrony.kind !== "none", "whoever comes first has seen other models", "leave out asynchrony");
   refuse(personal.kind !== "none", "a client has its cluster's model", "leave out personal");
-  refuse(
-    local.drift.kind !== "none" && local.drift.kind !== "proximal",
-    `${local.drift.kind} corrects towards one model`,
-    "the drift proximal, or none",
-  );
+  refuse(isOfEverybody(local.drift), `${local.drift.kind} corrects towards one model`, "the drift proximal, or none");
   refuse(
     shares.kind !== "denominators" && shares.kind !== "uniform",
     `shares that are ${shares.kind} compare the clients of one model`,

@@ -50,8 +50,9 @@ export interface CompiledExperiment {
     readonly predict: Program;
     /** Where some objective is a function of sums. */
     readonly sums?: Program;
-    /** Where a loss is tuned. */
+    /** Where clients of update mode tell of gradients at the model: sketches of them, or all of them. */
     readonly slopes?: Program;
+    /** Where a loss is tuned. */
     readonly tuning?: Program;
   };
   readonly batching: Batching;
@@ -118,9 +119,11 @@ export function compileExperiment(
   const work = train(parts, batching.size);
   const initial = initialOf(experiment, layout, parameters, random, options);
   const apart = federation.mode === "update" && federation.local.objectives === "separate";
-  const sketches = federation.mode === "update" && federation.local.sketch !== undefined;
+  const seesSlopes =
+    federation.mode === "update" &&
+    (federation.local.sketch !== undefined || federation.local.drift.kind === "mime-lite");
   const slopes =
-    federation.mode === "gradient" ? work : apart || sketches ? gradientProgram(parts, batching.size) : undefined;
+    federation.mode === "gradient" ? work : apart || seesSlopes ? gradientProgram(parts, batching.size) : undefined;
   return {
     goals,
     programs: {
@@ -128,7 +131,7 @@ export function compileExperiment(
       evaluate: evaluateProgram(parts, batching.evaluation),
       predict: predictProgram(parts, batching.evaluation),
       ...(sums && { sums }),
-      ...(sketches && slopes && { slopes }),
+      ...(seesSlopes && slopes && { slopes }),
       ...(tuning && { tuning }),
     },
     batching,

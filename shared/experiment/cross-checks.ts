@@ -55,7 +55,7 @@ const rules: readonly Rule[] = [
     check,
   })),
   { reads: ["federation", "objectives"], check: robustRulesFit },
-  { reads: ["federation", "simulation"], check: clientsCountOnce },
+  { reads: ["federation", "simulation", "objectives", "regularizers"], check: clientsCountOnce },
   { reads: ["federation", "regularizers"], check: ownModelsFit },
   { reads: ["federation", "objectives"], check: sharesOfGradientsFit },
   { reads: ["federation", "regularizers", "simulation", "objectives"], check: asynchronyFits },

@@ -4,6 +4,7 @@
  */
 import { mechanismOf, releasesWithin, spentAfter } from "../privacy/privacy.ts";
 import { weightsChange } from "./axis.ts";
+import { isOfEverybody } from "./client-axis.ts";
 import type { Report } from "./finding.ts";
 import type { Path } from "./finding.ts";
 import { lossOf } from "./goals.ts";
@@ -48,7 +49,7 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     "must be closed: noise and sampling are for a number of clients that stays",
   );
   refuse(transport !== undefined, at("transport"), "must be left out: rounding would lengthen what was shortened");
-  refuse(local.drift.kind === "scaffold" || local.drift.kind === "dynamic", at("local", "drift"), `is ${local.drift.kind}, whose sums are not noised: use proximal`); // prettier-ignore
+  refuse(isOfEverybody(local.drift), at("local", "drift"), `is ${local.drift.kind}, whose sums are not noised: use proximal`); // prettier-ignore
   refuse(
     local.normalizeSteps,
     at("local", "normalizeSteps"),

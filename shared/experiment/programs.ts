@@ -22,7 +22,7 @@ import { trace, type Traced } from "../models/trace.ts";
 import { linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
 import { matches, type Penalty } from "../regularizers/regularizer.ts";
 import { penaltyNode } from "../regularizers/smooth.ts";
-import type { DriftConfig } from "./client-axis.ts";
+import { isOfEverybody, type DriftConfig } from "./client-axis.ts";
 import type { Goal } from "./goals.ts";
 import { metricInputs } from "./measures.ts";
 import { ProgramInputs } from "./program-inputs.ts";
@@ -161,7 +161,7 @@ function corrected(
         multiply(declared.constant("drift/mu"), subtract(node, declared.constant(`anchor/${name}`, node.shape))),
       )
     : slope;
-  const shifted = drift === "scaffold" || drift === "dynamic";
+  const shifted = isOfEverybody({ kind: drift });
   return shifted ? add(anchored, declared.constant(`shift/${name}`, node.shape)) : anchored;
 }
 

@@ -22,6 +22,7 @@ export const strategies = {
   scaffold: { ...update, ...uniform, local: { drift: { kind: "scaffold" } } },
   fednova: { ...update, local: { normalizeSteps: true } },
   feddyn: { ...update, ...uniform, local: { drift: { kind: "dynamic", alpha: 0.01 } } },
+  mimelite: { ...update, local: { drift: { kind: "mime-lite", momentum: 0.9 } } },
   "q-fedavg": { ...update, shares: { kind: "q-fair", q: 0.1 } },
   afl: { ...update, shares: { kind: "agnostic", learningRate: 0.1 } },
   term: { ...update, shares: { kind: "tilted", t: 1 } },

@@ -33,7 +33,7 @@ export interface Assignment {
   readonly counting: Program;
   /** The sums of objectives that are functions of sums, at the model they are trained from; absent where there are none. */
   readonly sums?: Program;
-  /** The gradient of each objective's numerator, where a round of update mode begins with sketches of them. */
+  /** The gradient of each objective's numerator, where clients of update mode tell of them. */
   readonly slopes?: Program;
   /** How the gradient of a tuned loss turns with its parameters; absent where none is tuned. */
   readonly tuning?: Program;
@@ -53,10 +53,14 @@ export interface Assignment {
 
 /**
  * How many vectors a client answers with when it learns: one for each objective, or the one change for all of update mode; under SCAFFOLD
- * the change of its control variate besides.
+ * the change of its control variate besides, under MimeLite its gradient at the model.
  */
 export const vectorsPerClient = ({ local, objectives }: Pick<Assignment, "local" | "objectives">): number =>
-  local === undefined || local.objectives === "separate" ? objectives.length : local.drift.kind === "scaffold" ? 2 : 1;
+  local === undefined || local.objectives === "separate"
+    ? objectives.length
+    : local.drift.kind === "scaffold" || local.drift.kind === "mime-lite"
+      ? 2
+      : 1;
 
 export interface AssignedObjective {
   readonly name: string;

@@ -22,14 +22,14 @@ const perObjective = 4;
 export function sheetLayout({
   objectives,
   evaluation,
-  slopes,
   local,
-}: Pick<Assignment, "objectives" | "evaluation" | "slopes" | "local">): SheetLayout {
+}: Pick<Assignment, "objectives" | "evaluation" | "local">): SheetLayout {
   let size = head + perObjective * objectives.length;
   const evaluated = Object.entries(evaluation.outputs)
     .filter(([name]) => isFurtherSum(name))
     .map(([name, node]) => [name, sizeOf(evaluation.nodes[node]!.shape)] as const);
-  const sketches = slopes === undefined ? [] : objectives.map(({ name }) => [sketchOf(name), local!.sketch!] as const); // they go together
+  const { sketch } = local ?? {};
+  const sketches = sketch === undefined ? [] : objectives.map(({ name }) => [sketchOf(name), sketch] as const);
   const sums = [...evaluated, ...sketches].map(([name, own]) => {
     const place = { name, at: size, size: own };
     size += own;

@@ -55,6 +55,17 @@ describe("identities", () => {
     expect(distance(await bits(avg), await bits(`strategy: fednova, rounds: 4, ${plain}`))).toBeGreaterThan(1e-3);
   });
 
+  test("MimeLite of one full local step is one machine's momentum, and without momentum FedAvg, but for a last bit", async () => {
+    const one = "local: { optimizer: { kind: sgd, learningRate: 0.5 }, epochs: 1, batchSize: full }";
+    const mime = (beta: number, local: string): string =>
+      `strategy: mimelite, rounds: 6, ${local.replace(" }", ` }, drift: { momentum: ${String(beta)} }`)}`;
+    const momentum = "strategy: fedsgd, rounds: 6, serverOptimizer: { kind: sgd, learningRate: 0.1, momentum: 0.8 }"; // v ← βv + g, so 0.5·(1 − β)
+    expect(distance(await bits(momentum), await bits(mime(0.8, one)))).toBeLessThan(1e-12);
+    const still = await bits(avg.replace("rounds: 4", "rounds: 6"));
+    expect(distance(still, await bits(mime(0, plain)))).toBeLessThan(1e-14);
+    expect(distance(await bits(momentum), await bits(mime(0.8, plain)))).toBeGreaterThan(1e-3);
+  });
+
   test("q-FedAvg with q = 0, and TERM with t = 0, are the means they tilt", async () => {
     const uniform = await bits(`strategy: fedavg, shares: { kind: uniform }, rounds: 4, ${plain}`);
     expect(distance(uniform, await bits(`strategy: q-fedavg, shares: { q: 0 }, rounds: 4, ${plain}`))).toBeLessThan(
