@@ -7,6 +7,7 @@
  */
 import { TributaryError } from "../../shared/errors.ts";
 import { Random } from "../../shared/random.ts";
+import { quotient } from "../../shared/tensor/vector.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Update } from "../../shared/updates/update.ts";
 import { combinedRow, type Aggregator, type FinishContext, type Row } from "./aggregator.ts";
@@ -50,12 +51,12 @@ const counts = (update: Update): boolean =>
 
 function piecesOf(update: Update, [only]: readonly string[], sum: PartialSum): Map<string, Piece> {
   if (update.kind === "change")
-    return new Map([[only!, { value: lossOf(update, sum), gradient: update.change.map((x) => -x) as Float64Array }]]);
+    return new Map([[only!, { value: lossOf(update, sum), gradient: quotient(update.change, -1) }]]);
   const found = update.contributions.filter(({ denominator }) => denominator > 0);
   return new Map(
     found.map(({ objective, numerator, denominator, gradient }) => [
       objective,
-      { value: numerator / denominator, gradient: Float64Array.from(gradient, (x) => x / denominator) },
+      { value: numerator / denominator, gradient: quotient(gradient, denominator) },
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { pow } from "../../shared/kernels/math.ts";
 import type { AsynchronyConfig, StalenessConfig } from "../../shared/experiment/asynchrony.ts";
 import { VectorSum } from "../../shared/sum.ts";
+import { addScaled } from "../../shared/tensor/vector.ts";
 import { partialSum, type PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { AsynchronyState, Flight, Flying } from "./asynchrony.ts";
 import type { Window } from "./schedule.ts";
@@ -29,7 +30,8 @@ export function takenOff(
   const launched = starters.map((flight): Flying => {
     const update = updates.get(flight.client);
     const change = update?.kind === "change" ? update.change : undefined;
-    const vector = change && Float64Array.from(change, (x, i) => (config.kind === "mixing" ? model[i]! + x : x));
+    const vector = change && Float64Array.from(change);
+    if (vector && config.kind === "mixing") addScaled(vector, 1, model);
     return { ...flight, contributions: update?.contributions ?? [], vector };
   });
   return [...flights, ...launched];

@@ -8,6 +8,7 @@ import type { AttackConfig } from "../../shared/experiment/simulated.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { Task } from "../../shared/protocol/task.ts";
 import { Random } from "../../shared/random.ts";
+import { quotient } from "../../shared/tensor/vector.ts";
 import { gaussian, innerProduct, littleIsEnough, minMax, signFlip } from "../aggregation/attacks.ts";
 import type { Accepted, ClientVectors, Fleet, Report } from "../fleet/fleet.ts";
 import type { Place } from "../round/place.ts";
@@ -67,7 +68,7 @@ export class AttackedFleet implements Fleet {
       task.kind === "gradient" ? own.get(client)!.contributions[i]!.denominator || 1 : 1;
     const honest = updates.filter(({ client }) => !this.#liars.has(client));
     const unit = ({ client, vectors }: ClientVectors, i: number): Float64Array =>
-      Float64Array.from(vectors[i]!, (x) => x / scale(client, i));
+      quotient(vectors[i]!, scale(client, i));
     const agreed = (honest[0]?.vectors ?? []).map((_, i) => this.#agreed(honest.map((one) => unit(one, i))));
     const changed = updates.map((update): ClientVectors => {
       if (!this.#liars.has(update.client) || honest.length === 0) return update;
