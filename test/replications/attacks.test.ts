@@ -3,8 +3,9 @@
  *
  *     TRIBUTARY_MNIST=… TRIBUTARY_SWEEP=1 npx vitest run --config .ci/vitest.config.ts test/replications/attacks.test.ts
  *
- * Short runs on purpose: softmax regression on the first 12,000 digits, rounds of 5 local steps, 60 of them or TRIBUTARY_ROUNDS. A backdoor is judged by two numbers:
- * the accuracy on clean digits, and how many of the test digits that carry the trigger, and are no 0, are called 0.
+ * Softmax regression on the first 12,000 digits, rounds of 5 local steps at 0.5, 30 of them or TRIBUTARY_ROUNDS: long enough that a rule is
+ * judged by where it leads, and not by how far it has come. A backdoor is judged by two numbers: the accuracy on clean digits, and how
+ * many of the test digits that carry the trigger, and are no 0, are called 0.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,19 +31,21 @@ const attacks: Readonly<Record<string, string | undefined>> = {
 
 const rules = [
   "{ rule: mean }",
+  "{ rule: centred-clipping, tau: 2 }",
+  "{ rule: geometric-median }",
+  "{ rule: norm-bounding }",
   "{ rule: median }",
   "{ rule: trimmed-mean, f: 10 }",
+  "{ rule: trimmed-mean, f: 10, before: [{ kind: nnm, f: 10 }] }",
+  "{ rule: centred-clipping, tau: 2, before: [{ kind: bucketing, size: 2 }] }",
   "{ rule: krum, f: 10 }",
   "{ rule: multi-krum, f: 10 }",
   "{ rule: bulyan, f: 10 }",
-  "{ rule: geometric-median }",
-  "{ rule: centred-clipping, tau: 0.5 }",
-  "{ rule: norm-bounding }",
-  "{ rule: trimmed-mean, f: 10, before: [{ kind: nnm, f: 10 }] }",
+  "{ rule: geometric-median, before: [{ kind: nnm, f: 10 }] }",
 ];
 
 const rows = 12_000;
-const rounds = Number(process.env["TRIBUTARY_ROUNDS"] ?? 60);
+const rounds = Number(process.env["TRIBUTARY_ROUNDS"] ?? 30);
 const sections = (folder: string, test: string, rule: string, attack: string | undefined): string => `tributary: 1
 name: attacked
 seed: 1
@@ -50,7 +53,7 @@ data: { format: idx, features: { image: { column: image, shape: [28, 28, 1], sca
 model: { heads: { digit: 10 }, initial: { kind: zeros } }
 objectives: { digit: { head: digit, target: digit, loss: softmax-cross-entropy } }
 federation: { mode: update, rounds: ${String(rounds)}, nonFinite: reject, aggregation: ${rule},
-  local: { optimizer: { kind: sgd, learningRate: 0.1 }, steps: 5, batchSize: 32 } }
+  local: { optimizer: { kind: sgd, learningRate: 0.5 }, steps: 5, batchSize: 32 } }
 evaluation: { everyRounds: ${String(rounds)}, parts: [test], metrics: { digit: [accuracy] } }
 checkpoint: { everyRounds: ${String(rounds)} }
 simulation: { partition: { kind: dirichlet, clients: 50, alpha: 0.5 }, ${attack === undefined ? "" : `attack: ${attack},`}
