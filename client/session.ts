@@ -12,6 +12,7 @@ import type { Source } from "../shared/experiment/data.ts";
 import type { Policy } from "./consent/policy.ts";
 import type { Order } from "../shared/protocol/orders.ts";
 import { backoffMs, jitter } from "./rpc/backoff.ts";
+import { retryAfterMs } from "./rpc/call.ts";
 import { ContentCache } from "./rpc/content-cache.ts";
 import { Coordinator, type Attendance, type CoordinatorOptions } from "./rpc/coordinator.ts";
 import { RunWork } from "./work/run-work.ts";
@@ -63,6 +64,7 @@ export async function attendFor(options: SessionOptions, signal: AbortSignal): P
         if (stopped()) break;
         if (error instanceof TributaryError && hopeless.has(error.code)) throw error;
         reason = (error as Error).message;
+        wait = retryAfterMs(error);
       }
       if (stopped()) break;
       const againInMs = Math.round(wait ?? backoffMs(attempt, jitter));

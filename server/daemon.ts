@@ -117,6 +117,9 @@ export class Daemon implements AsyncDisposable {
         metrics.call(method, code);
       },
       ...(streams.firstMessageMs !== undefined && { firstMessageMs: streams.firstMessageMs }),
+      endConnection: (peer) => {
+        door.end(peer);
+      },
       facts: { "tributary-protocols": `${oldestProtocol}-${newestProtocol}`, "tributary-kernels": kernelsHash() },
       log,
     });

@@ -55,7 +55,7 @@ export class ContentCache {
       return kept;
     }
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    return await persistently((reached) => this.#fetch(content, what, reached));
+    return await persistently((reached) => this.#fetch(content, what, reached), { what });
   }
 
   async #fetch(content: Content, what: string, reached: (at: number) => void): Promise<Uint8Array> {

@@ -181,12 +181,12 @@ export class Coordinator implements Disposable {
     }
   }
 
-  /** Hands in an answer, from where an earlier try stopped; returns once it is acknowledged. */
-  submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void> {
+  /** Hands in an answer, from where an earlier try stopped; returns once it is acknowledged. `onWait` hears why it takes its time. */
+  submit(lease: string, answer: Uint8Array, vectors: Uint8Array, onWait?: (reason: string) => void): Promise<void> {
     const named = { sha256: sha256Of(vectors), size: vectors.length };
     const inline = vectors.length <= inlineBytes ? { bytes: vectors } : {};
     const opening = { lease, answer, vectors: contentMessage({ ...named, ...inline }) };
-    return persistently((reached) => this.#submit(opening, vectors, reached));
+    return persistently((reached) => this.#submit(opening, vectors, reached), { what: "an answer", onWait });
   }
 
   [Symbol.dispose](): void {

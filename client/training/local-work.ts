@@ -86,19 +86,3 @@ export function localWork(
 
 /** Of a step, the part that goes by the batch. */
 const slowedBy = ({ drift }: LocalConfig): number => (drift.kind === "mime-lite" ? 1 - drift.momentum : 1);
-
-/** aₖ and pₖ of a client with these denominators. */
-export function clientWeight(
-  totals: readonly number[],
-  denominators: Float64Array,
-  weights: readonly number[],
-): { weight: number; share: number } {
-  let weight = 0;
-  let all = 0;
-  weights.forEach((w, i) => {
-    if (totals[i]! === 0) return;
-    weight += (w * denominators[i]!) / totals[i]!;
-    all += w;
-  });
-  return { weight, share: all === 0 ? 0 : weight / all };
-}

@@ -21,7 +21,7 @@ import { Workplace, type OpenPlace, type Place } from "./workplace.ts";
 /** What a run's work needs of the session, whichever connection that has at the moment. */
 export interface Outside {
   readonly fetch: (content: Content, what: string) => Promise<Uint8Array>;
-  submit(lease: string, answer: Uint8Array, vectors: Uint8Array): Promise<void>;
+  submit(lease: string, answer: Uint8Array, vectors: Uint8Array, onWait: (reason: string) => void): Promise<void>;
   readonly send: (signal: Signal) => void;
   /** The connection of this moment: what ends it, where a call on it has failed again and again, so that another one is made. */
   readonly connection: () => (error: Error) => void;
@@ -137,7 +137,9 @@ export class RunWork implements AsyncDisposable {
       if (!this.#wanted.has(lease)) return;
       this.#finished.set(lease, finished);
       this.#doing = "handing in an answer";
-      await outside.submit(lease, finished.answer, finished.vectors);
+      await outside.submit(lease, finished.answer, finished.vectors, (reason) => {
+        this.#doing = `waiting to hand in an answer: ${reason}`;
+      });
       this.withdraw(lease);
     } catch (error) {
       if (isOfConnection(error)) {

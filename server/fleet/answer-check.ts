@@ -8,6 +8,7 @@ import type { ClipConfig } from "../../shared/experiment/federation.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import { dot } from "../../shared/tensor/vector.ts";
+import { clientWeight } from "../../shared/updates/client-weight.ts";
 
 /** An encoded answer is never larger: so many numbers and names it has, and room for statistics. */
 export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: number): number =>
@@ -16,8 +17,8 @@ export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: 
   sums.reduce((total, { name, size }) => total + name.length * 4 + 8 * size + 16, 0) +
   statisticsBytes;
 
-/** Throws "invalid-data" with every problem of the answer. */
-export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout): void {
+/** Throws "invalid-data" with every problem of the answer. @param registered undefined where the client has not been prepared yet */
+export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout, registered?: Claims): void {
   const problems: string[] = [];
   const { weight, steps, clipped, overflow, nonFinite, norm, contributions, sums, statistics } = answer;
   const counts = { steps, "clipped.examples": clipped.examples, "clipped.update": clipped.update, overflow, nonFinite };
@@ -53,7 +54,40 @@ export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout): vo
     problems.push(
       `statistics: expected ${task.kind === "statistics" ? "some" : "none"}, got ${statistics ? "some" : "none"}`,
     );
+  if (problems.length === 0 && registered !== undefined) problems.push(...overstated(answer, task, registered));
   refuse(answer.client, problems);
+}
+
+/** What is known here of what a client may count for. */
+export interface Claims {
+  /** For each objective, over its training rows, as the client has said when it was prepared. */
+  readonly denominators: readonly number[];
+  /** What objectives count for, where the task does not say. */
+  readonly weights: readonly number[];
+  /** Whether every objective is trained, and counts, by itself. */
+  readonly apart: boolean;
+}
+
+/** Sums over the same rows in another order differ by less. */
+const rounding = 1e-6;
+
+/** What a client says it counts for is known here; it may count for less, never for more. */
+function overstated({ client, weight, contributions }: Answer, task: Task, registered: Claims): string[] {
+  const { denominators, weights, apart } = registered;
+  const problems: string[] = [];
+  const own =
+    task.kind !== "train" || apart
+      ? 1
+      : (task.shares?.get(client) ?? clientWeight(task.totals, denominators, task.weights ?? weights).weight);
+  if (weight !== 0 && Math.abs(weight - own) > rounding * own)
+    problems.push(`weight: expected ${own}, by the denominators it has registered, got ${weight}`);
+  if (task.kind !== "gradient" && !(task.kind === "train" && apart)) return problems; // else they count local steps, and weigh nothing
+  contributions.forEach(({ objective, denominator }, i) => {
+    const most = denominators[i]!;
+    if (denominator > most * (1 + rounding))
+      problems.push(`${objective}.denominator: expected at most ${most}, as it has registered, got ${denominator}`);
+  });
+  return problems;
 }
 
 /** Rounding to 16 bits lengthens a vector that was clipped by less than that. */

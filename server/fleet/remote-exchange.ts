@@ -11,7 +11,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import { placeName, type Place } from "../round/place.ts";
 import type { Claim } from "../store/store.ts";
-import { checkAnswer, checkVectors } from "./answer-check.ts";
+import { checkAnswer, checkVectors, type Claims } from "./answer-check.ts";
 import type { ClientVectors, Departed, Report } from "./fleet.ts";
 import type { Acknowledged, Answered, Intake } from "./leases.ts";
 import type { RemoteFleetOptions } from "./remote.ts";
@@ -193,7 +193,7 @@ export class RemoteExchange {
     const { clip } = this.#options.assignment;
     this.#isHere(client);
     const answer = decodeAnswer(claim.head, client);
-    checkAnswer(answer, task, layout);
+    checkAnswer(answer, task, layout, this.#claimsOf(client));
     if (claim.bytes !== this.#bytes)
       throw new TributaryError(
         "invalid-data",
@@ -234,6 +234,14 @@ export class RemoteExchange {
     };
   }
 
+  #claimsOf(client: string): Claims | undefined {
+    const { registered, assignment } = this.#options;
+    const denominators = registered?.get(client);
+    if (denominators === undefined) return undefined;
+    const weights = assignment.objectives.map(({ weight }) => weight);
+    return { denominators, weights, apart: assignment.local?.objectives === "separate" };
+  }
+
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work, work);
     this.#turn = mine.catch(() => undefined);
@@ -250,7 +258,7 @@ export class RemoteExchange {
   }
 
   #take(answer: Answer, vectors: readonly Vector[]): void {
-    const { task, assignment } = this.#options;
+    const { task, assignment, registered } = this.#options;
     const each = assignment.report === "each" && learns(task);
     if (this.#batch === undefined) {
       const count = learns(task) && !each ? vectorsPerClient(assignment) : 0;
@@ -259,6 +267,11 @@ export class RemoteExchange {
       this.#batchSince = performance.now();
     }
     this.#batch.answers.push(answer);
+    if (task.kind === "prepare")
+      registered?.set(
+        answer.client,
+        answer.contributions.map(({ denominator }) => denominator),
+      );
     if (!isPartOfSum(answer) || vectors.length === 0) return;
     if (each) this.#batch.updates.push({ client: answer.client, vectors });
     else this.#batch.vectors.forEach((sum, i) => sum.add(task.kind === "train" ? answer.weight : 1, vectors[i]!));

@@ -32,6 +32,8 @@ export interface RemoteFleetOptions {
   readonly store: Pick<Store, "receive" | "accepted" | "content">;
   /** How long a client that went away is waited for, in ms. */
   readonly absenceMs: number;
+  /** For each client its denominators, as it has said when it was prepared; added to when others are. @default none so far */
+  readonly registered?: Map<string, readonly number[]>;
   readonly log: Logger;
 }
 
@@ -44,7 +46,7 @@ export class RemoteFleet implements Fleet {
   #prepared: { readonly content: Content; readonly scope: ContentScope } | undefined;
 
   constructor(options: RemoteFleetOptions) {
-    this.#options = options;
+    this.#options = { registered: new Map(), ...options };
     const { assignment, contents } = options;
     const scope = contents.scope();
     this.#scope = scope;

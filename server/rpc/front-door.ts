@@ -29,6 +29,9 @@ export interface FrontDoorOptions {
   readonly handshakeMs?: number;
 }
 
+/** What has been said to somebody whose connection is ended has so long to arrive. */
+const partingMs = 250;
+
 export class FrontDoor implements AsyncDisposable {
   readonly #listener: NetServer | TlsServer;
   readonly #sockets = new Set<Socket>();
@@ -85,6 +88,14 @@ export class FrontDoor implements AsyncDisposable {
   /** New connections are made with this certificate and this authority from now on; those that are open stay. */
   renew(kit: Kit): void {
     if ("setSecureContext" in this.#listener) this.#listener.setSecureContext(contextOf(kit));
+  }
+
+  /** Ends the connection from `peer`, ADDRESS:PORT, once what is on its way there has had time to arrive. */
+  end(peer: string): void {
+    for (const socket of this.#sockets) {
+      if (`${socket.remoteAddress}:${socket.remotePort}` !== peer) continue;
+      setTimeout(() => socket.destroy(), partingMs).unref();
+    }
   }
 
   /** No new connections; those that are open stay until gRPC has shut down. */

@@ -6,6 +6,9 @@
  * One interceptor for all services, so that no handler can forget it. Every refusal is audited and counted, answers with a
  * status that says what was expected, and says when to come again where it is a matter of time (trailer `retry-after-ms`). Calls
  * that are let in are known for as long as they live, so that a revocation ends them.
+ *
+ * What a client sends that makes no sense ends that call, and counts as a strike; after too many the client is cut off for a while, with
+ * all its calls and connections.
  */
 import { Metadata, ServerInterceptingCall, status, type ServerInterceptor, type ServerListener } from "@grpc/grpc-js";
 import { TributaryError } from "../../shared/errors.ts";
@@ -14,6 +17,7 @@ import type { Enrolments } from "../identity/enrolment.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { addressOf, callerOf, text, tokenKey, type Caller } from "./caller.ts";
 import type { Limits } from "./limits.ts";
+import { Malformed } from "./malformed.ts";
 import { RetryLater } from "./status.ts";
 
 export interface Refusal {
@@ -39,6 +43,8 @@ export interface GateParts {
   readonly firstMessageMs?: number;
   /** What every answer says of this coordinator in its trailers, beside its clock: versions, for `tributary doctor`. */
   readonly facts?: Readonly<Record<string, string>>;
+  /** Ends the connection from this address and port, once what is on its way has been sent. */
+  readonly endConnection?: (peer: string) => void;
   readonly log: Logger;
 }
 
@@ -87,6 +93,11 @@ export class Gate {
       },
       onReceiveMessage: (message, next) => {
         clearTimeout(first);
+        if (message instanceof Malformed) {
+          const error = new TributaryError("invalid-data", `The message cannot be decoded: ${message.reason}`);
+          this.#refuse(path, call, new Metadata(), error, caller);
+          return;
+        }
         const wait = caller === undefined ? 0 : this.#parts.limits.bytesOf(caller.identity.id, bytesIn(message));
         if (wait === 0) next(message);
         else if (wait <= longestPauseMs) setTimeout(next, wait, message);
@@ -113,6 +124,7 @@ export class Gate {
         this.#live.delete(call);
         this.#parts.onEnd?.(path, status[ended.code], performance.now() - began);
         next({ ...ended, metadata: this.#factsBeside(ended.metadata ?? undefined) });
+        if (ended.code === status.INVALID_ARGUMENT && caller !== undefined) this.#strike(path, call, caller);
       },
     });
   };
@@ -141,6 +153,7 @@ export class Gate {
     mustWait(limits.call(addressOf(call)), "This address makes more calls, or has more refused, than the limits allow");
     const caller = callerOf(call, metadata);
     const { identity, proven } = caller;
+    mustWait(limits.barred(struckName(caller)), tooManyStrikes(caller));
     if (proven) enrolments.mustNotBeRevoked(identity);
     mustWait(limits.callOf(`${identity.role}/${identity.id}`), `${identity.id} makes more calls than the limits allow`);
     const allowed = rolesOf(method);
@@ -168,18 +181,42 @@ export class Gate {
     if (code === status.INTERNAL) this.#parts.log.error({ err: error, method, address }, "the gate broke");
     const caller = known ?? whoever(call, metadata);
     this.#parts.limits.refused(address);
-    this.#parts.onRefusal({
-      id: caller?.identity.id ?? "unknown",
-      role: caller?.identity.role ?? "unknown",
-      address,
-      method,
-      code: status[code],
-      reason: details,
-    });
+    this.#tellRefusal(method, { ...caller, address }, { code, details });
     this.#parts.onEnd?.(method, status[code], 0);
     call.sendStatus({ code, details, metadata: this.#factsBeside(trailers) });
+    if (code === status.INVALID_ARGUMENT && caller !== undefined) this.#strike(method, call, caller);
+  }
+
+  #tellRefusal(
+    method: string,
+    { identity, address }: Partial<Caller> & { readonly address: string },
+    { code, details }: { readonly code: status; readonly details: string },
+  ): void {
+    const { id, role } = identity ?? { id: "unknown", role: "unknown" as const };
+    this.#parts.onRefusal({ id, role, address, method, code: status[code], reason: details });
+  }
+
+  /** One more of a client's messages made no sense; operators may err as often as they like. */
+  #strike(method: string, call: InnerCall, caller: Caller): void {
+    if (caller.identity.role !== "client") return;
+    const name = struckName(caller);
+    const wait = this.#parts.limits.strike(name);
+    if (wait === 0) return;
+    const others = [...this.#live].filter(([, other]) => struckName(other) === name).map(([one]) => one);
+    const error = new RetryLater(tooManyStrikes(caller), wait);
+    if (others.length === 0)
+      this.#tellRefusal(method, caller, { code: status.RESOURCE_EXHAUSTED, details: error.message });
+    for (const one of others) this.#refuse(method, one, new Metadata(), error, caller);
+    for (const one of new Set([call, ...others])) this.#parts.endConnection?.(one.getPeer());
   }
 }
+
+/** Whom strikes count against: a name that is only claimed stands for its address. */
+const struckName = ({ identity: { role, id }, proven, address }: Caller): string =>
+  proven ? `${role}/${id}` : `${address}/${role}/${id}`;
+
+const tooManyStrikes = ({ identity }: Caller): string =>
+  `${identity.id} has sent too many messages that make no sense, and is cut off for a while: is it of the same version?`;
 
 function mustWait(ms: number, message: string): void {
   if (ms > 0) throw new RetryLater(message, ms);
@@ -194,6 +231,7 @@ function statusOf(error: unknown): { code: status; details: string; trailers: Me
     forbidden: status.PERMISSION_DENIED,
     exhausted: status.RESOURCE_EXHAUSTED,
     unavailable: status.UNAVAILABLE,
+    "invalid-data": status.INVALID_ARGUMENT,
   };
   const code = error.code in codes ? codes[error.code as keyof typeof codes] : status.INTERNAL;
   return { code, details: error.message, trailers };

@@ -13,6 +13,8 @@ export interface LimitOptions {
   readonly bytesPerIdentity: Rate;
   /** Refused calls of one address, wrong tokens among them: beyond it nothing of that address is looked at. */
   readonly refusalsPerAddress: Rate;
+  /** Messages of one client that make no sense, or answers that are none: beyond it the client is cut off until there is room again. */
+  readonly strikesPerClient: Rate;
   /** Open connections of one address, and in all. */
   readonly connectionsPerAddress: number;
   readonly connections: number;
@@ -28,6 +30,7 @@ export const defaultLimits: LimitOptions = {
   callsPerIdentity: { perSecond: 100, burst: 500 },
   bytesPerIdentity: { perSecond: 200 * megabyte, burst: 1024 * megabyte },
   refusalsPerAddress: { perSecond: 5, burst: 50 },
+  strikesPerClient: { perSecond: 1 / 30, burst: 30 },
   connectionsPerAddress: 12_000,
   connections: 20_000,
   uploadBytes: 4096 * megabyte,
@@ -41,6 +44,8 @@ export class Limits {
   readonly #identityCalls: TokenBuckets;
   readonly #bytes: TokenBuckets;
   readonly #refusals: TokenBuckets;
+  readonly #strikes: TokenBuckets;
+  /** Addresses and clients, and until when. */
   readonly #barred = new Map<string, number>();
   readonly #open = new Map<string, number>();
   #connections = 0;
@@ -54,6 +59,7 @@ export class Limits {
     this.#identityCalls = new TokenBuckets(this.options.callsPerIdentity);
     this.#bytes = new TokenBuckets(this.options.bytesPerIdentity);
     this.#refusals = new TokenBuckets(this.options.refusalsPerAddress);
+    this.#strikes = new TokenBuckets(this.options.strikesPerClient);
   }
 
   /** A connection of `address`: what ends it, or undefined when there are too many. */
@@ -76,11 +82,15 @@ export class Limits {
 
   /** A call, before anything else is looked at. */
   call(address: string): number {
-    const now = this.#now();
-    const barredUntil = this.#barred.get(address) ?? 0;
-    if (barredUntil > now) return Math.ceil(barredUntil - now);
-    this.#barred.delete(address);
-    return this.#addressCalls.take(address, 1, now);
+    return this.barred(address) || this.#addressCalls.take(address, 1, this.#now());
+  }
+
+  /** How long an address or a client still has nothing to ask here. */
+  barred(name: string): number {
+    const left = (this.#barred.get(name) ?? 0) - this.#now();
+    if (left > 0) return Math.ceil(left);
+    this.#barred.delete(name);
+    return 0;
   }
 
   callOf(identity: string): number {
@@ -89,9 +99,19 @@ export class Limits {
 
   /** Counts a refusal of `address`; too many bar it for a while. */
   refused(address: string): void {
+    this.#count(this.#refusals, address);
+  }
+
+  /** Counts a message of `client` that makes no sense: for how many ms that bars it. */
+  strike(client: string): number {
+    return this.#count(this.#strikes, client);
+  }
+
+  #count(buckets: TokenBuckets, name: string): number {
     const now = this.#now();
-    const wait = this.#refusals.take(address, 1, now);
-    if (wait > 0) this.#barred.set(address, now + wait);
+    const wait = buckets.take(name, 1, now);
+    if (wait > 0) this.#barred.set(name, now + wait);
+    return wait;
   }
 
   bytesOf(identity: string, bytes: number): number {

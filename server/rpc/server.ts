@@ -2,6 +2,7 @@
 import { Server, type ServerInterceptor, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { service } from "../../shared/protocol/definitions.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { tolerant } from "./malformed.ts";
 import { widenWindow, windowOf } from "./window.ts";
 
 export interface ServerOptions {
@@ -25,7 +26,8 @@ export function createGrpcServer({ interceptors, services }: ServerOptions): Ser
     "grpc.enable_channelz": 0,
   });
   widenWindow(server, windowBytes);
-  for (const [name, implementation] of Object.entries(services)) server.addService(service(name), implementation);
+  for (const [name, implementation] of Object.entries(services))
+    server.addService(tolerant(service(name)), implementation);
   return server;
 }
 

@@ -27,8 +27,8 @@ async function othersAreServed(): Promise<void> {
 }
 
 test.each<[string, Buffer, boolean, status]>([
-  ["bytes that are no message", frame(Uint8Array.of(0xff, 0xff, 0xff)), true, status.INTERNAL],
-  ["a message that ends in a number", frame(Uint8Array.of(0x10)), true, status.INTERNAL],
+  ["bytes that are no message", frame(Uint8Array.of(0xff, 0xff, 0xff)), true, status.INVALID_ARGUMENT],
+  ["a message that ends in a number", frame(Uint8Array.of(0x10)), true, status.INVALID_ARGUMENT],
   ["a frame that claims two gigabytes", frame(Buffer.alloc(1000), 0x7fff_ffff), false, status.RESOURCE_EXHAUSTED],
   ["a frame cut off, and then the end", frame(Buffer.alloc(10), 1000), true, status.UNIMPLEMENTED],
   ["a frame announced that never comes", frame(Buffer.alloc(10), 1000), false, status.UNAVAILABLE],
@@ -103,4 +103,36 @@ test("garbage instead of HTTP/2 closes its connection, and a connection that is 
   cut.destroy();
   await expect.poll(() => daemon.connections).toBe(before);
   await othersAreServed();
+});
+
+test("a client whose messages make no sense again and again is cut off with the reason, others are not, and later it may come back", async () => {
+  await using strict = await openDaemon({ limits: { strikesPerClient: { perSecond: 20, burst: 2 } } });
+  using worker = new RawWorker(`127.0.0.1:${strict.port}`, "by-hand");
+  await worker.enrol();
+  worker.attend();
+  using other = new RawWorker(`127.0.0.1:${strict.port}`, "other");
+  await other.enrol();
+  other.attend();
+  await expect.poll(() => strict.roster.workers).toEqual(["by-hand", "other"]);
+  const session = dialByHand(strict.port);
+  const nonsense = frame(Uint8Array.of(0xff, 0xff, 0xff));
+  for (let strike = 0; strike < 3; strike++)
+    expect(await callByHand(session, "Enroll", nonsense)).toMatchObject({ code: status.INVALID_ARGUMENT });
+  const cutOff = /by-hand has sent too many messages that make no sense, and is cut off for a while/;
+  await expect(worker.next("goodbye")).rejects.toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: expect.stringMatching(cutOff) as string,
+  });
+  await expect.poll(() => strict.roster.workers).toEqual(["other"]);
+  await expect.poll(() => session.destroyed || session.closed).toBe(true);
+  other.send({ kind: "heartbeat", doing: "still here" });
+  await expect.poll(() => strict.roster.presenceOf("other")?.doing).toBe("still here");
+  await expect
+    .poll(() =>
+      worker.enrol().then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(true);
 });

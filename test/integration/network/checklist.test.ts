@@ -1,7 +1,6 @@
 /**
  * Bad inputs and faults, and the test that holds what each gets. A row without a test says why; a title that is changed is changed here too.
- * Where we do otherwise than refuse and forget: a short upload (6) is kept to be gone on with; malformed messages (1) end their call alone, and
- * an address that makes too many calls is barred by its rate; the order of trust on an update (9, 10, 12) is `server/fleet/answer-check.ts`.
+ * Where we do otherwise than refuse and forget: a short upload (6) is kept to be gone on with; the order of trust on an update (9, 10, 12) is `server/fleet/answer-check.ts`.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +24,7 @@ type Held = readonly [file: string, ...titles: string[]];
 const notHere = (why: string): { readonly why: string } => ({ why });
 
 const rows: Readonly<Record<string, Held | { readonly why: string }>> = {
-  "1 malformed protobuf": [frames, "bytes that are no message", "a message that ends in a number"],
+  "1 malformed protobuf": [frames, "bytes that are no message", "again and again is cut off with the reason"],
   "2 unknown fields, newer protocol": [frames, "fields that this version does not know are passed over"],
   "3 a frame claims 2 GB": [frames, "a frame that claims two gigabytes"],
   "4 claims, and stalls": [

@@ -102,3 +102,42 @@ describe("vectors", () => {
     expect(check(sound, [Float32Array.of(3, 0), Float32Array.of(0, 4)], 4.98)).not.toThrow();
   });
 });
+
+describe("what a client says it counts for", () => {
+  const claims = { denominators: [40, 10], weights: [1, 0.5], apart: false };
+  const [train, gradient]: Task[] = [
+    { ...task, totals: [100, 50] },
+    { kind: "gradient", round: 1, parameters: new Float32Array(2) },
+  ];
+  const check = (answer: Answer, of: Task, how = claims): string => {
+    try {
+      checkAnswer(answer, of, layout, how);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test("is what its registered denominators give among the cohort's totals, or nothing", () => {
+    for (const weight of [40 / 100 + (0.5 * 10) / 50, 0]) expect(check({ ...sound, weight }, train!)).toBe("");
+    for (const weight of [0.5001, 0.4, 1e6])
+      expect(check({ ...sound, weight }, train!)).toContain(`weight: expected 0.5, by the denominators`);
+  });
+
+  test("is what the task says, where it says so, and 1 where sums are added up", () => {
+    const shares = { ...train!, shares: new Map([["c", 0.25]]) } as Task;
+    expect(check({ ...sound, weight: 0.25 }, shares)).toBe("");
+    expect(check({ ...sound, weight: 0.5 }, shares)).toContain("expected 0.25");
+    expect(check(sound, gradient!)).toBe("");
+    expect(check({ ...sound, weight: 2 }, gradient!)).toContain("expected 1");
+  });
+
+  test("is in gradient mode no more than its rows have, and in local work whatever its steps have added up", () => {
+    const own = withFirst({ examples: 4, denominator: 40 });
+    const more = withFirst({ examples: 4, denominator: 41 });
+    expect(check(own, gradient!)).toBe("");
+    expect(check(more, gradient!)).toContain("a.denominator: expected at most 40, as it has registered, got 41");
+    expect(check({ ...more, weight: 0.5 }, train!)).toBe("");
+    expect(check(more, train!, { ...claims, apart: true })).toContain("a.denominator: expected at most 40");
+  });
+});
