@@ -4,6 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { loadData } from "../server/simulation/load.ts";
+import { ownPartsOf } from "../server/strategy/own-parts.ts";
 import { fitOf, type Fit } from "../shared/data/fit.ts";
 import { toDataset } from "../shared/data/preprocess.ts";
 import { readTable } from "../shared/data/readers/reader.ts";
@@ -87,6 +88,7 @@ async function fitOfSource(client: string, source: Source, experiment: Experimen
 async function misfitTogether(experiment: Experiment, folder: string): Promise<ClientFit[]> {
   const problems = await problemsOf(async () => {
     const { customLosses } = await customParts(experiment, folder);
+    await ownPartsOf(experiment, folder);
     const random = Random.seeded(experiment.seed).fork("data");
     await loadData(experiment, folder, random, wholeGroups(goalsOf(experiment, customLosses), experiment.data));
   });

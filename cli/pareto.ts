@@ -96,7 +96,8 @@ export async function paretoCommand(
 
 /** The option by which a method is told how much each objective matters. */
 function preferenceOption({ weighting: { method } }: Experiment): string {
-  const known = ["preference", "weights"].find((option) => option in weightings[method].options.shape);
+  const options = method === "module" ? {} : weightings[method].options.shape;
+  const known = ["preference", "weights"].find((option) => option in options);
   if (known !== undefined) return known;
   const able = Object.values(weightings).flatMap(({ name, options }) =>
     "preference" in options.shape || "weights" in options.shape ? [name] : [],

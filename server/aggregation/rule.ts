@@ -22,7 +22,14 @@ export interface RobustRule {
   choose(rows: readonly Float64Array[], context: RuleContext): Choice;
 }
 
-/** A rule of one's own: an experiment takes it from a strategy's module (`defineStrategy`). `checkAggregation` tries its laws. */
+/**
+ * A rule of one's own. An experiment names its module, or takes it from a strategy's (`defineStrategy`):
+ *
+ *     export default ({ f = 1 }) => defineAggregation({ name: "nearest", … });     // or the rule itself, where it has no options
+ *     checkAggregation(nearest({ f: 1 }));                                         // throws with every law it breaks
+ *
+ *     federation: { aggregation: { rule: module, path: ./nearest.mjs, options: { f: 2 } }, … }
+ */
 export const defineAggregation = (rule: RobustRule): RobustRule => rule;
 
 export interface Laws {

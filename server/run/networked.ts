@@ -24,7 +24,7 @@ import { historyIn } from "../store/run-history.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { ownStrategyOf } from "../strategy/own-strategy.ts";
+import { ownPartsOf } from "../strategy/own-parts.ts";
 import type { Adjustment } from "./adjustment.ts";
 import { carryOut, type RunParts } from "./carry-out.ts";
 import { heldOutFleet, heldOutOf, heldOutRows } from "./held-out.ts";
@@ -66,7 +66,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   const { id, experiment, directory, adjustments, onEvent, onState } = run;
   const { contents, log } = network;
   refuseAsynchrony(experiment);
-  const [custom, own] = [await customParts(experiment, "."), await ownStrategyOf(experiment, ".")];
+  const [custom, own] = [await customParts(experiment, "."), await ownPartsOf(experiment, ".")];
   const groups = wholeGroups(goalsOf(experiment, custom.customLosses), experiment.data);
   const random = Random.seeded(experiment.seed);
   using scope = contents.scope();

@@ -12,7 +12,7 @@ import { layKept } from "../../shared/protocol/kept-table.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ThreadFleetOptions } from "../fleet/threads.ts";
 import { heldOutClient, settle, type ClientCounts, type Setting } from "../run/setting.ts";
-import { ownStrategyOf } from "../strategy/own-strategy.ts";
+import { ownPartsOf } from "../strategy/own-parts.ts";
 import { liarsAmong } from "./attacked-fleet.ts";
 import { poisoned } from "./poison.ts";
 import { loadData, type LoadedData } from "./load.ts";
@@ -26,7 +26,7 @@ export interface SimulationSetting extends Setting {
 
 /** Throws what is wrong with the data, the model or their combination; nothing has been written by then. */
 export async function settingOf(experiment: Experiment, folder: string, random: Random): Promise<SimulationSetting> {
-  const [custom, own] = [await customParts(experiment, folder), await ownStrategyOf(experiment, folder)];
+  const [custom, own] = [await customParts(experiment, folder), await ownPartsOf(experiment, folder)];
   const whole = wholeGroups(goalsOf(experiment, custom.customLosses), experiment.data);
   const read = await loadData(experiment, folder, random.fork("data"), whole);
   const attack = experiment.simulation?.attack;

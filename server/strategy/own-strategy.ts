@@ -1,27 +1,23 @@
-import { resolve } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
 import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
-import { hasRows } from "../../shared/experiment/axis-checks.ts";
+import { methodFits } from "../../shared/experiment/axis-checks.ts";
 import { robustRulesFit } from "../../shared/experiment/client-axis-checks.ts";
 import { importDefault } from "../../shared/experiment/import-default.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { OwnParts, OwnStrategy } from "./define-strategy.ts";
 
 /**
- * The parts of the strategy that an experiment brings in a module; none where it names one of the catalogue. Throws "missing-file" or
- * "invalid-experiment" with whatever of the experiment they cannot stand beside.
+ * The parts of the strategy in this module. Throws "missing-file" or "invalid-experiment" with whatever of the experiment they cannot
+ * stand beside.
  */
-export async function ownStrategyOf(experiment: Experiment, folder: string): Promise<OwnParts> {
-  const { strategy } = experiment.federation;
-  if (strategy === undefined || typeof strategy === "string") return {};
-  const path = resolve(folder, strategy.path);
+export async function importStrategy(path: string, options: object, experiment: Experiment): Promise<OwnParts> {
   const made = (await importDefault(path, "federation.strategy")) as OwnStrategy | undefined;
   if (made?.kind !== "strategy")
     throw new TributaryError(
       "invalid-experiment",
       `federation.strategy: expected ${path} to export a strategy made by defineStrategy as its default`,
     );
-  const parts = made.bind(strategy.options);
+  const parts = made.bind(options);
   const problems = problemsOf(experiment, parts);
   if (problems.length === 0) return parts;
   throw new TributaryError(
@@ -65,13 +61,10 @@ function problemsOf(experiment: Experiment, { rule, shares, weighting, selection
     refuse(selection.weights !== undefined && shares !== undefined, "weighs its draws, and so do its shares");
   }
   if (weighting !== undefined) {
-    refuse(
-      experiment.weighting.method !== "fixed",
-      `brings the weighting ${weighting.method.name}: leave out weighting`,
-    );
-    refuse(
-      !hasRows(federation),
-      `brings the weighting ${weighting.method.name}, for which each objective needs a gradient: mode gradient, or local.objectives: separate`,
+    const { method } = weighting;
+    refuse(experiment.weighting.method !== "fixed", `brings the weighting ${method.name}: leave out weighting`);
+    methodFits(experiment, method, (_path, message) =>
+      problems.push(message.replace(`is ${method.name}`, `brings the weighting ${method.name}`)),
     );
   }
   return problems;

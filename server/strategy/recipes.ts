@@ -140,6 +140,11 @@ function aggregationOf(
 ): Recipe["aggregation"] {
   if (own !== undefined) return robust({ rule: own, sums, objectives: Object.keys(objectives) });
   if (aggregation.rule === "mean") return sums;
+  if (aggregation.rule === "module")
+    throw new TributaryError(
+      "invalid-experiment",
+      `federation.aggregation: expected ${aggregation.path} to be loaded, got nothing`,
+    );
   const root = "root" in aggregation ? { root: aggregation.root } : {};
   return robust({ rule: robustRule(aggregation), sums, objectives: Object.keys(objectives), ...root });
 }

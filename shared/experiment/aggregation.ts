@@ -78,12 +78,21 @@ const rules = [
   object({ rule: z.literal("mda"), before, f }).describe(
     "The mean of the n − f updates of least diameter; for some 20 clients.",
   ),
+  object({
+    rule: z.literal("module"),
+    before,
+    path: z.string().describe("A module whose default export is a `defineAggregation(…)`; the coordinator runs it."),
+    options: z
+      .record(z.string(), z.json())
+      .optional()
+      .describe("Given to the default export where that is a function, which answers with the rule."),
+  }),
 ] as const;
 
 export const aggregationSchema = choice("rule", rules);
 
 export type AggregationConfig = z.output<typeof aggregationSchema>;
-/** A rule that sees every client's update by itself. */
-export type RobustConfig = Exclude<AggregationConfig, { rule: "mean" }>;
+/** A rule of the catalogue that sees every client's update by itself. */
+export type RobustConfig = Exclude<AggregationConfig, { rule: "mean" | "module" }>;
 export type BeforeConfig = z.output<typeof beforeSchema>;
 export { beforeSchema };

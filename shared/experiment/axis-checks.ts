@@ -1,8 +1,10 @@
 /** Rules of the objective axis: which methods, bounds and priorities go with which rows and with one another. */
 import { weightings } from "../objectives/catalogue.ts";
+import type { Method } from "../objectives/define-weighting.ts";
 import { axisOf, goalsOnly, weightsChange } from "./axis.ts";
 import { mustKnow, type Report } from "./finding.ts";
 import { lossOf } from "./goals.ts";
+import { isOwnMethod } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 
 type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints" | "federation">;
@@ -13,22 +15,48 @@ export const hasRows = ({ mode, ...federation }: Experiment["federation"]): bool
 
 const giveRows = "give federation.local.objectives: separate, or federation.mode: gradient";
 
-/** Options that fit the objectives, and gradients for a method that needs them. */
-export function weightingFits(experiment: Sections, report: Report): void {
-  const { objectives, weighting, federation } = experiment;
-  const { needs } = weightings[weighting.method];
+/** Gradients for a method that needs them. One of a module's is known once that is loaded, and checked then. */
+export function methodFits(
+  experiment: Sections,
+  { name, needs }: Pick<Method, "name" | "needs">,
+  report: Report,
+): void {
+  const { federation } = experiment;
   const isSketched = federation.mode === "update" && federation.local.sketch !== undefined;
   if (needs !== "losses" && !hasRows(federation) && !(isSketched && needs === "gramian"))
     report(
       ["weighting", "method"],
       needs === "rows" && isSketched
-        ? `is ${weighting.method}, which mixes coordinates, and a sketch has none: ${giveRows}`
-        : `is ${weighting.method}, which needs the gradient of each objective: ${giveRows}, or a sketch of them in federation.local.sketch`,
+        ? `is ${name}, which mixes coordinates, and a sketch has none: ${giveRows}`
+        : `is ${name}, which needs the gradient of each objective: ${giveRows}, or a sketch of them in federation.local.sketch`,
     );
-  if (isSketched) sketchFits(experiment, report);
+  if (isSketched && needs === "losses")
+    report(["federation", "local", "sketch"], `is of no use to ${name}, which looks at losses alone: leave it out`);
+  methodBounds(experiment, { name, needs }, report);
+}
+
+/** A bound goes with one number that is minimized, or with a projection; never with two ways to choose a direction. */
+function methodBounds(
+  { objectives, constraints }: Sections,
+  { name, needs }: Pick<Method, "name" | "needs">,
+  report: Report,
+): void {
+  const bounded = Object.values(objectives).some(({ bound }) => bound !== undefined);
+  if (bounded && needs !== "losses" && constraints.method !== "projection")
+    report(
+      ["constraints", "method"],
+      `is ${constraints.method}, whose multipliers need one number to be minimized, and ${name} minimizes none: use projection, or a method from losses such as fixed`,
+    );
+}
+
+/** Options that fit the objectives, and what a method of the catalogue needs. */
+export function weightingFits(experiment: Sections, report: Report): void {
+  const { objectives, weighting, federation } = experiment;
+  if (!isOwnMethod(weighting)) methodFits(experiment, weightings[weighting.method], report);
+  if (federation.mode === "update" && federation.local.sketch !== undefined) sketchFits(experiment, report);
   if (goalsOnly(objectives).every(([, { weight }]) => weight === 0))
     report(["objectives"], "leave nothing to minimize: expected one without a bound and with a weight");
-  else {
+  else if (!isOwnMethod(weighting)) {
     try {
       axisOf(experiment, []);
     } catch (error) {
@@ -41,10 +69,8 @@ export function weightingFits(experiment: Sections, report: Report): void {
 }
 
 /** A sketch is of gradients that can be had in one exchange, for a method that looks at them. */
-function sketchFits({ objectives, weighting, federation }: Sections, report: Report): void {
+function sketchFits({ objectives, federation }: Sections, report: Report): void {
   const path = ["federation", "local", "sketch"];
-  if (weightings[weighting.method].needs === "losses")
-    report(path, `is of no use to ${weighting.method}, which looks at losses alone: leave it out`);
   if (federation.mode === "update" && federation.asynchrony.kind !== "none")
     report(path, `is of everybody at one model, and ${federation.asynchrony.kind} rounds have none: leave it out`);
   if (federation.mode === "update" && federation.personal.kind === "parts")
@@ -54,18 +80,12 @@ function sketchFits({ objectives, weighting, federation }: Sections, report: Rep
     report(path, `cannot be had of ${name}, whose gradient needs everybody's sums first: ${giveRows}`);
 }
 
-/** A bound goes with one number that is minimized, or with a projection; never with two ways to choose a direction. */
-export function boundsFit({ objectives, weighting, constraints, federation }: Sections, report: Report): void {
+/** What a bound leaves no room for. */
+export function boundsFit({ objectives, constraints, federation }: Sections, report: Report): void {
   const bounded = Object.entries(objectives).flatMap(([name, config]) =>
     config.bound === undefined ? [] : [{ name, ...config, bound: config.bound }],
   );
   if (bounded.length === 0) return;
-  const scalarizing = weightings[weighting.method].needs === "losses";
-  if (!scalarizing && constraints.method !== "projection")
-    report(
-      ["constraints", "method"],
-      `is ${constraints.method}, whose multipliers need one number to be minimized, and ${weighting.method} minimizes none: use projection, or a method from losses such as fixed`,
-    );
   if (constraints.method === "projection" && !hasRows(federation))
     report(["constraints", "method"], `is projection, which needs the gradient of each objective: ${giveRows}`);
   for (const { name, bound, weight, priority, loss } of bounded) {

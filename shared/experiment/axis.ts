@@ -5,7 +5,8 @@ import type { Stretch } from "../objectives/combine.ts";
 import type { Constraint } from "../objectives/constraints.ts";
 import type { Method } from "../objectives/define-weighting.ts";
 import type { Weighting } from "../objectives/weighting.ts";
-import type { ObjectiveConfig } from "./objectives.ts";
+import { TributaryError } from "../errors.ts";
+import { isOwnMethod, type ObjectiveConfig } from "./objectives.ts";
 import type { Experiment } from "./schema.ts";
 
 type Sections = Pick<Experiment, "objectives" | "weighting" | "priorities" | "constraints">;
@@ -40,15 +41,18 @@ export const goalsOnly = (objectives: Experiment["objectives"]): [string, Object
 
 /** Its method with its options, for the objectives that are weighed. Throws "invalid-option" for options that do not fit them. */
 function weightingOf({ objectives, weighting }: Sections, own: Parameters<typeof axisOf>[2]): Weighting {
-  const { method, ...options } = weighting;
   const names = goalsOnly(objectives).flatMap(([name, { weight }]) => (weight > 0 ? [name] : []));
-  return own === undefined ? weightings[method].bind(options, names) : own.method.bind(own.options ?? {}, names);
+  if (own !== undefined) return own.method.bind(own.options ?? {}, names);
+  if (isOwnMethod(weighting))
+    throw new TributaryError("invalid-experiment", `weighting: expected ${weighting.path} to be loaded, got nothing`);
+  const { method, ...options } = weighting;
+  return weightings[method].bind(options, names);
 }
 
 /** Whether objectives count otherwise from round to round in local work on all of them together. */
 export const weightsChange = ({ objectives, weighting }: Pick<Experiment, "objectives" | "weighting">): boolean =>
   weighting.method !== "fixed" ||
-  weighting["weights"] !== undefined ||
+  (!isOwnMethod(weighting) && weighting["weights"] !== undefined) ||
   Object.values(objectives).some(({ bound }) => bound !== undefined);
 
 /** The constraint that an objective with a bound is. */

@@ -50,7 +50,11 @@ function ofTheRun(experiment: Experiment): string[] {
     ...(federation.mode === "update" && federation.local.objectives === "separate"
       ? ["objectives are weighed by pseudo-gradients: what a method promises of gradients holds for one local step"]
       : []),
-    ...(aggregation.rule === "mean" ? [] : [`the rule ${aggregation.rule} compares whole clients`]),
+    ...(aggregation.rule === "mean"
+      ? []
+      : [
+          `${aggregation.rule === "module" ? "a rule of one's own" : `the rule ${aggregation.rule}`} compares whole clients`,
+        ]),
     ...(clip.perClient === undefined ? [] : ["each client's update is clipped: it matters who holds which rows"]),
     ...(experiment.privacy === undefined
       ? []

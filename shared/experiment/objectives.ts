@@ -134,14 +134,32 @@ export interface WeightingConfig {
   readonly [option: string]: unknown;
 }
 
-const methods = Object.entries(weightings).map(([method, { options }]) =>
-  object({ method: z.literal(method as WeightingName), ...options.shape }),
-);
+/** A method of one's own: the default export of a module, made by `defineWeighting`. */
+export interface WeightingModule {
+  readonly method: "module";
+  readonly path: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const methods = [
+  ...Object.entries(weightings).map(([method, { options }]) =>
+    object({ method: z.literal(method as WeightingName), ...options.shape }),
+  ),
+  object({
+    method: z.literal("module"),
+    path: z.string().describe("A module whose default export is a `defineWeighting(…)`; the coordinator runs it."),
+    options: z.record(z.string(), z.json()).default({}),
+  }),
+];
 /** How objectives become one direction. Built from a table, so its types are written by hand. */
 export const weightingSchema = choice(
   "method",
   methods as [(typeof methods)[number], ...typeof methods],
-) as unknown as z.ZodType<WeightingConfig, WeightingConfig>;
+) as unknown as z.ZodType<WeightingConfig | WeightingModule, WeightingConfig | WeightingModule>;
+
+/** Whether a method is one of a module's. */
+export const isOwnMethod = (config: WeightingConfig | WeightingModule): config is WeightingModule =>
+  config.method === "module";
 
 /** How objectives with a bound are held to it; see shared/objectives/constraints.ts. */
 export const constraintsSchema = object({

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Source } from "./data.ts";
 import { isModule } from "./goals.ts";
+import { isOwnMethod } from "./objectives.ts";
 import type { Path } from "./finding.ts";
 import type { Experiment } from "./schema.ts";
 
@@ -13,8 +14,8 @@ export function resolvePaths(experiment: Experiment, folderOf: (path: Path) => s
       ? file(path, written)
       : mapEntries(written, (column, one) => file([...path, column], one));
 
-  const { data, model, objectives, simulation, federation } = experiment;
-  const { strategy } = federation;
+  const { data, model, objectives, weighting, simulation, federation } = experiment;
+  const { strategy, aggregation } = federation;
   const { split } = data;
   const { trunk, initial } = model;
   return {
@@ -32,12 +33,16 @@ export function resolvePaths(experiment: Experiment, folderOf: (path: Path) => s
       ...rest,
       loss: isModule(loss) ? { ...loss, path: file(["objectives", name, "loss", "path"], loss.path) } : loss,
     })),
-    ...(typeof strategy === "object" && {
-      federation: {
-        ...federation,
+    weighting: isOwnMethod(weighting) ? { ...weighting, path: file(["weighting", "path"], weighting.path) } : weighting,
+    federation: {
+      ...federation,
+      ...(typeof strategy === "object" && {
         strategy: { ...strategy, path: file(["federation", "strategy", "path"], strategy.path) },
-      },
-    }),
+      }),
+      ...(aggregation.rule === "module" && {
+        aggregation: { ...aggregation, path: file(["federation", "aggregation", "path"], aggregation.path) },
+      }),
+    },
     ...(simulation && { simulation: resolveSimulation(simulation, file, source) }),
   };
 }

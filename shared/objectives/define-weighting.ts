@@ -60,6 +60,10 @@ export interface Method {
  *     });
  *     checkWeighting(byLoss);                                // throws with every law it breaks
  *     byLoss.bind({}, ["disease", "severity"]).step(…);
+ *
+ * An experiment names the module whose default export it is, which the coordinator runs:
+ *
+ *     weighting: { method: module, path: ./by-loss.mjs }
  */
 export function defineWeighting<Schema extends z.ZodObject, State, N extends Needs>(
   definition: MethodDefinition<Schema, State, N>,

@@ -53,6 +53,10 @@ describe("an experiment is refused", () => {
   const wrong: [string, RegExp, ...string[]][] = [
     ["without a bound of a client's change", /clip: needs perClient/, "federation.clip={}"],
     ["with a robust rule", /aggregation\.rule: must be mean/, "federation.aggregation={rule: median}"],
+    ["with a rule of one's own", /aggregation\.rule: must be mean/, "federation.aggregation={rule: module, path: mine.mjs}"], // prettier-ignore
+    ["with a weighting of one's own", /weighting: must be fixed/, "weighting={method: module, path: mine.mjs}"],
+    ["with a strategy of one's own", /strategy: must be one of the catalogue/, "federation.strategy={path: mine.mjs}"],
+    ["with several models", /clustering: must be none/, "federation.clustering={kind: ifca}"],
     ["with shares by losses", /shares: must be left out/, "federation.shares={kind: q-fair}"],
     ["with a draw by size", /clients\.draw: must be uniform.*by-size/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: by-size}"], // prettier-ignore
     ["with a poisson draw", /clients\.draw: must be uniform/, "federation.clients.select={fraction: 0.5}", "federation.clients.draw={kind: poisson}"], // prettier-ignore
