@@ -99,6 +99,7 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
   const { emit, experiment } = parts;
   const { belowQuorum } = experiment.federation.clients;
   const round = before.model.version + 1;
+  mustBeWithinBudget(round, experiment);
   for (let attempt = 0; ; attempt++) {
     const { after, event, end, scale } = await attemptRound(before, attempt, parts, signal);
     if (end.phase === "committed") {
@@ -114,6 +115,17 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
     const detail = left.length === 0 ? "" : ` (${left.join("; ")})`;
     throw new TributaryError("quorum-not-reached", `Round ${round} was abandoned, ${end.reason}${detail}`);
   }
+}
+
+/** Throws "exhausted" where the model of this round would tell more than the budget allows, whatever the experiment was decoded by. */
+function mustBeWithinBudget(round: number, experiment: Experiment): void {
+  const most = experiment.privacy?.mostEpsilon;
+  const epsilon = spentAfter(round, experiment)?.epsilon ?? 0;
+  if (most === undefined || epsilon <= most) return;
+  throw new TributaryError(
+    "exhausted",
+    `Round ${round} would bring ε to ${epsilon.toPrecision(4)}: expected at most ${most} (privacy.mostEpsilon); the model of round ${round - 1} is the last`,
+  );
 }
 
 interface Attempt {

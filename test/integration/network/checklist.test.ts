@@ -19,6 +19,11 @@ const crashes = "integration/store/crashes.test.ts";
 const faults = "integration/store/faults.test.ts";
 const stores = "contract/stores.test.ts";
 const round = "unit/round/round.test.ts";
+const privacy = "integration/network/privacy.test.ts";
+
+/** An experiment that asks for one is refused as any unknown key is, and no client is ever asked for a share. */
+const noSecureSums =
+  "there are no secure sums: no phase to drop out of, no share to ask for, nothing that could be unmasked";
 
 type Held = readonly [file: string, ...titles: string[]];
 const notHere = (why: string): { readonly why: string } => ({ why });
@@ -60,7 +65,7 @@ const rows: Readonly<Record<string, Held | { readonly why: string }>> = {
   "26 silent connections": [gate, "a thousand silent connections are closed"],
   "27 upload at 1 B/s": [answers, "is ended by the floor of its rate"],
   "28 slow reader": [uploads, "a reader who takes nothing more"],
-  "29 ten thousand reconnect at once": notHere("takes minutes of two cores: measured by hand, not tested"),
+  "29 ten thousand reconnect at once": ["unit/fleet/roster.test.ts", "to come back one after the other"], // 2,000 over sockets: test/bench/network.mjs
   "30 killed in an upload": [uploads, "an upload whose stream is cut goes on from what had arrived"],
   "31 client stopped for a while": [kills, '"stopped worker"'],
   "32 coordinator killed at each failpoint": [crashes, "killed at every named place"],
@@ -80,13 +85,11 @@ const rows: Readonly<Record<string, Held | { readonly why: string }>> = {
   "42 partition, half-open": [reconnects, "after silence the next connection is another one"],
   "43 fewer than the minimum": [round, "or fewer than the quorum"],
   "44 all clients drop": [round, "is abandoned when nobody is there"],
-  "45 privacy budget exhausted": notHere("no run over a network is held to a budget by a test yet"),
-  "46 crash between charge and release": notHere(
-    "as 45; the store's charge: test/contract/stores.test.ts, charges a round once",
-  ),
-  "47 secure sums, drops": notHere("there are no secure sums yet"),
-  "48 second unmask request": notHere("as 47"),
-  "49 bad share": notHere("as 47"),
+  "45 privacy budget exhausted": [privacy, "is never overspent: the round that would is refused"],
+  "46 crash between charge and release": [privacy, "done again after a crash, and the noise is that of the first time"],
+  "47 secure sums, drops": notHere(noSecureSums),
+  "48 second unmask request": notHere(noSecureSums),
+  "49 bad share": notHere(noSecureSums),
   "50 worker thread breaks": [reconnects, "a place of work that breaks down fails its task alone"],
   "51 descriptors, port, configuration": [operated, "started on a port that is taken", "out of descriptors it goes on"],
   "52 slow or closed log": ["unit/telemetry/line-sink.test.ts", "a socket that nobody reads for a while stops nobody"],

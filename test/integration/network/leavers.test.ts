@@ -1,8 +1,9 @@
 /** Clients that leave in the middle of rounds: a quorum carries them, and whoever comes back in time has not left. */
 import { expect, test } from "vitest";
+import type { Place } from "../../../client/work/workplace.ts";
 import type { RunEvent } from "../../../server/events.ts";
 import { Random } from "../../../shared/random.ts";
-import { openDaemon, startWorker } from "../../support/network.ts";
+import { inThisProcess, openDaemon, startWorker } from "../../support/network.ts";
 import { dealt, drawRows, scene } from "../../support/scene.ts";
 
 const experiment = (rounds: number, clients: string) =>
@@ -40,4 +41,32 @@ test("a run that nobody's rows fit says so, and a stop ends it", async () => {
     .poll(() => daemon.runs.show(id).explanation, { timeout: 30_000 })
     .toMatch(/c0 declined: .*leavers\.test\.ts/);
   expect(await daemon.runs.stop(id)).toMatchObject({ status: "stopped" });
+});
+
+test("of more than are needed those who are quick make the round; whoever is slow is let go, and nothing waits for it", async () => {
+  await using daemon = await openDaemon();
+  const given = experiment(4, "{ select: { count: 2 }, overSelection: 5 }"); // all ten are asked
+  let wake = (): void => undefined;
+  const rested = new Promise<void>((done) => (wake = done));
+  const slow = (folder: string): Place => {
+    const place = inThisProcess(folder);
+    const work: Place["do"] = async (job) => {
+      if (job.kind === "task" && job.task.kind === "train") await rested;
+      return await place.do(job);
+    };
+    return { ...place, do: work };
+  };
+  const workers = Object.entries(given.simulation!.clients!).map(([name, source], i) =>
+    startWorker(daemon.port, name, [source], i < 8 ? { openPlace: slow } : {}),
+  );
+  const id = await daemon.runs.submit({ experiment: given, source: "", submittedBy: "test" });
+  const cohorts: number[] = [];
+  daemon.runs.watch(id, (event: RunEvent) => {
+    if (event.event === "round") cohorts.push(event.clients);
+    if (cohorts.length === 4) wake(); // the evaluation asks everyone
+  });
+  const result = await daemon.runs.result(id);
+  expect(cohorts).toEqual([2, 2, 2, 2]);
+  expect(result).toMatchObject({ rounds: 4, stopReason: "rounds" });
+  for (const worker of workers) await worker.stop();
 });

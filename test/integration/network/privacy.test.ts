@@ -1,7 +1,7 @@
 /** Runs under differential privacy: the noise, what is noted of it, and what a client makes of the cost. */
 import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { decodePolicy } from "../../../client/consent/policy.ts";
 import { simulate } from "../../../server/simulation/simulate.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
@@ -115,3 +115,52 @@ test("over a network each round says what is spent, and it is noted before the r
   expect(agreed.refusals).toEqual([]);
   expect(refused.refusals[0]).toMatchObject({ reason: expect.stringContaining("no consent: ε is") as string });
 }, 60_000);
+
+describe("the budget", () => {
+  const [cleveland, , , va] = hospitals;
+  const clients = `simulation.clients={cleveland: ${cleveland![1]}, va: ${va![1]}}`;
+  const experiment = declared(3, clients, "privacy.expectedClients=2");
+  const cost = (rounds: number): number => spentAfter(rounds, experiment)!.epsilon;
+  const carriedOut = async (store: MemoryStore, given: typeof experiment, id?: string) => {
+    await using daemon = await openDaemon({ store });
+    if (id !== undefined) await daemon.runs.resume();
+    await using _one = startWorker(daemon.port, "cleveland", [cleveland![1]]);
+    await using _two = startWorker(daemon.port, "va", [va![1]]);
+    const run = id ?? (await daemon.runs.submit({ experiment: given, source: "", submittedBy: "test" }));
+    const result = await daemon.runs.result(run);
+    return { run, result, view: daemon.runs.show(run) };
+  };
+
+  test("is never overspent: the round that would is refused, also when the run is gone on with, and whatever let it in", async () => {
+    const narrow = structuredClone(experiment);
+    narrow.privacy!.mostEpsilon = (cost(2) + cost(3)) / 2; // decoded, it would have been refused
+    const store = new MemoryStore();
+    const { run, result, view } = await carriedOut(store, narrow);
+    expect(result).toBeUndefined();
+    expect(view).toMatchObject({ status: "failed", round: 2 });
+    expect(view.explanation).toMatch(/^Round 3 would bring ε to .* the model of round 2 is the last$/);
+    expect((await store.charges(run)).map(({ round }) => round)).toEqual([1, 2]);
+
+    const out = join(scratch.path, "narrow");
+    for (const resume of [false, true])
+      await expect(simulate(narrow, { threads: 1, out, resume })).rejects.toMatchObject({
+        code: "exhausted",
+        message: expect.stringContaining("the model of round 2 is the last") as string,
+      });
+  }, 60_000);
+
+  test("is charged once for a round that is done again after a crash, and the noise is that of the first time", async () => {
+    const store = new MemoryStore();
+    const { run, result } = await carriedOut(store, experiment);
+    const crashed = new MemoryStore(); // charged, and nothing committed
+    await crashed.createRun((await store.runs())[0]!);
+    await crashed.setNote(run, "secret", (await store.note(run, "secret"))!);
+    for (const { round, entry } of await store.charges(run))
+      await crashed.charge(run, round, { ...(entry as object), first: true });
+    const again = await carriedOut(crashed, experiment, run);
+    expect(again.result?.modelHash).toBe(result?.modelHash);
+    expect(
+      (await crashed.charges(run)).map(({ round, entry }) => [round, (entry as { first: boolean }).first]),
+    ).toEqual([1, 2, 3, 4].map((round) => [round, true]));
+  }, 60_000);
+});

@@ -68,6 +68,13 @@ describe("an experiment is refused", () => {
     ["calibrated on exact losses", /evaluation\.calibrate: must be left out/, "evaluation.calibrate={disease: test}"],
     ["with a proximal regularizer", /regularizers\.0: is l1/, "regularizers=[{kind: l1, lambda: 0.1}]"],
     ["that waits for nobody", /asynchrony: must be none/, "federation.asynchrony={kind: buffered, size: 2}"],
+    [
+      "with a strategy of one's own",
+      /strategy: must be one of the catalogue/,
+      "federation.strategy={path: ./mine.mjs}",
+    ],
+    ["that asks more than it needs", /clients: must be drawn from among all/, "federation.clients.select={count: 2}", "federation.clients.overSelection=1.5"], // prettier-ignore
+    ["that others may join later", /clients\.joining: must be closed/, "federation.clients.joining=open"],
     ["that leaves broken updates out", /nonFinite: must be fail/, "federation.nonFinite=reject"],
   ];
   test.each(wrong)("%s", (_, says, ...overrides) => {

@@ -56,6 +56,23 @@ describe("a roster", () => {
     expect(left).toEqual(["clinic-1: connected anew"]);
   });
 
+  test("asks those it sends away to come back one after the other", () => {
+    const { roster } = open();
+    const links = Array.from({ length: 1000 }, link);
+    links.forEach((one, i) => roster.attend(`c${i}`, one));
+    roster.dismiss("shutting down", 1000);
+    const after = links.map(({ sent, closed }) => {
+      expect(closed).toBe(true);
+      const [order] = sent;
+      return order?.kind === "goodbye" ? order.returnAfterMs! : NaN;
+    });
+    expect(after[0]).toBe(1000);
+    after.slice(1).forEach((ms, i) => {
+      expect(ms - after[i]!).toBeGreaterThan(5); // a handshake of mTLS
+    });
+    expect(roster.workers).toEqual([]);
+  });
+
   test("finds a peer that has fallen silent within 15 s, though its connection stands, and keeps one that beats", () => {
     const { roster, left } = open();
     const [silent, beating] = [link(), link()];
