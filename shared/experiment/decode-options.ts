@@ -13,9 +13,10 @@ export function decodeOptions<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const known = optionNames(schema);
+  const known = schema instanceof z.ZodObject ? optionNames(schema) : undefined; // of a choice each alternative has its own
   const problems = parsed.error.issues.flatMap((issue): Finding[] => {
-    if (issue.code !== "unrecognized_keys" || issue.path.length > 0) return explain(issue, given);
+    if (issue.code !== "unrecognized_keys" || issue.path.length > 0 || known === undefined)
+      return explain(issue, given);
     return issue.keys.map((key) => ({ path: [key], message: `is not an option: ${hintAmong(key, known)}` }));
   });
   const words = problems.map(({ path, message }) => `${[name, ...path].join(".")}: ${message}`);

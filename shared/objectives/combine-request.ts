@@ -17,6 +17,7 @@ import { weightings } from "./catalogue.ts";
 import { weightedSum } from "./combine.ts";
 import type { Method } from "./define-weighting.ts";
 import { gramian } from "./gramian.ts";
+import { mustFollow } from "./trial-state.ts";
 
 const requestSchema = object({
   method: z.string(),
@@ -52,7 +53,9 @@ export function answerCombine(request: unknown): CombineAnswer {
   const losses = Float64Array.from(decoded.losses ?? new Array<number>(m).fill(1));
   mustFit(m, { names, losses, jacobian });
   const weighting = method.bind(options, names);
-  const state = before ?? weighting.init();
+  const first = weighting.init();
+  if (before !== null) mustFollow(method, before, first, jacobian?.[0]?.length ?? 0);
+  const state = before ?? first;
   const rows = jacobian?.map((row) => Float64Array.from(row));
   const random = Random.seeded(seed).fork("combine", method.name);
   const seen = { names, losses, random, gramian: rows ? gramian(rows) : [], rows: rows ?? [] };
@@ -64,6 +67,8 @@ export function answerCombine(request: unknown): CombineAnswer {
         : weighting.step(state, seen);
   const { weights, status } = outcome;
   const direction = "direction" in outcome ? outcome.direction : rows && weightedSum(rows, outcome.weights);
+  if (![...(weights ?? []), ...(direction ?? [])].every(Number.isFinite))
+    throw new TributaryError("invalid-option", unbounded(method, before));
   return {
     method: method.name,
     weights: weights === undefined ? null : [...weights],
@@ -73,6 +78,11 @@ export function answerCombine(request: unknown): CombineAnswer {
     ...(status !== undefined && { status }),
   };
 }
+
+const unbounded = ({ name }: Method, before: unknown): string =>
+  before === null
+    ? `${name} comes to no finite number here: scale the losses and the rows`
+    : `${name} comes to no finite number here: give the state of an earlier answer for these very objectives, or none`;
 
 const missing = (method: Method, what: string): TributaryError =>
   new TributaryError("invalid-option", `${method.name} needs ${what}, got none`);

@@ -41,7 +41,7 @@ describe("one request per line, one answer per line", () => {
       "mgda needs a jacobian, got none",
       "uncertainty needs losses, got none",
       "geometric takes losses above 0, got 1 0",
-      expect.stringContaining("cannot be answered"),
+      "state: expected a map of keys, got 7: give the state of an earlier answer, or none",
     ]);
     expect(answers[9]).toEqual({ method: "grad-drop", weights: null, direction: [6, 2, 2], state: null });
   });
