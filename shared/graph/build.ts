@@ -98,6 +98,7 @@ export {
   mean,
   meanAll,
   min,
+  shortfall,
   softmax,
   softmaxCrossEntropy,
   sum,

@@ -131,9 +131,18 @@ const crossEntropyCase: Generator = (draw) => {
   return { inputs: [reals(draw, [batch, classes]), indices(draw, [batch], classes)], attributes: {} };
 };
 
-const crossEntropySlopeCase: Generator = (draw) => {
-  const { inputs, attributes } = crossEntropyCase(draw);
-  return { inputs: [...inputs, reals(draw, [inputs[0]!.shape[0]!])], attributes };
+/** With one number for each row besides. */
+const withScales =
+  (rows: Generator): Generator =>
+  (draw) => {
+    const { inputs, attributes } = rows(draw);
+    return { inputs: [...inputs, reals(draw, [inputs[0]!.shape[0]!])], attributes };
+  };
+
+/** There is another class than the label's. */
+const shortfallCase: Generator = (draw) => {
+  const [batch, classes] = [draw.length(), 1 + draw.some()];
+  return { inputs: [reals(draw, [batch, classes]), indices(draw, [batch], classes)], attributes: {} };
 };
 
 /** Readers meet indices inside only (NaN outside has no derivative); `outside` mixes some in, for adders. */
@@ -275,7 +284,9 @@ export const generators: Readonly<Record<OperationName, Generator>> = {
   logSumExp: lastAxis,
   softmax: lastAxis,
   softmaxCrossEntropy: crossEntropyCase,
-  softmaxCrossEntropySlope: crossEntropySlopeCase,
+  softmaxCrossEntropySlope: withScales(crossEntropyCase),
+  shortfall: shortfallCase,
+  shortfallSlope: withScales(shortfallCase),
 
   gather: gatherCase,
   scatterAdd: scatterAddCase,

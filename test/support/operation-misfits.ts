@@ -140,6 +140,15 @@ export const misfits: Readonly<Record<OperationName, readonly Misfit[]>> = {
     { inputs: [[3], [3], [3]], says: "logits \\[batch, classes\\], got \\[3\\]" },
     { inputs: [[32, 3], [32], [31]], says: "32 scales, one per row of logits, got \\[31\\]" },
   ],
+  shortfall: [
+    { inputs: [[32, 3], [31]], says: "32 labels, one per row of logits, got \\[31\\]" },
+    { inputs: [[3], [3]], says: "logits \\[batch, classes\\], got \\[3\\]" },
+  ],
+  shortfallSlope: [
+    { inputs: [[32, 3], [31], [32]], says: "32 labels, one per row of logits, got \\[31\\]" },
+    { inputs: [[3], [3], [3]], says: "logits \\[batch, classes\\], got \\[3\\]" },
+    { inputs: [[32, 3], [32], [31]], says: "32 scales, one per row of logits, got \\[31\\]" },
+  ],
   gather: [{ inputs: [[], [2]], says: "rows to gather from, got a scalar" }],
   scatterAdd: [
     { inputs: [[4, 2], [3]], attributes: { size: 5 }, says: "one index for each row of \\[4, 2\\], got \\[3\\]" },

@@ -72,6 +72,9 @@ export const logSoftmax = (x: Node, axis = -1): Node => subtract(x, logSumExp(x,
 /** −log softmax(logits)_label, one value per row: logits [batch, classes], labels [batch] → [batch]. Unit: nats. */
 export const softmaxCrossEntropy = (logits: Node, labels: Node): Node => rows.softmaxCrossEntropy(logits, labels);
 
+/** log Σ_{j ≠ label} exp(zⱼ) − z_label, one value per row: logits [batch, classes], labels [batch] → [batch]. Unit: nats. */
+export const shortfall = (logits: Node, labels: Node): Node => rows.shortfall(logits, labels);
+
 export interface Scan {
   /** From the end towards the start. @default false */
   readonly reverse?: boolean;

@@ -1,11 +1,11 @@
 /** Operations that bring an axis down to one value, run along it, or normalize it. */
 import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Node } from "../graph.ts";
-import { multiply, subtract } from "./elementwise.ts";
+import { multiply, select, subtract } from "./elementwise.ts";
 import { oneHot, scatterLast } from "./indexing.ts";
 import type { Table, Typed } from "./operation.ts";
 import { apply, mismatch, row } from "./operation.ts";
-import { alongAxis, axisLast, expand, reshape, sum } from "./structure.ts";
+import { alongAxis, axisLast, expand, fill, reshape, sum } from "./structure.ts";
 
 export const reductions = {
   /** The largest along an axis, which stays with length 1; a NaN counts as the largest. The first of equals takes the whole gradient. */
@@ -72,24 +72,34 @@ export const reductions = {
   softmaxCrossEntropySlope: row({
     inputs: ["real", "index", "real"],
     attributes: {},
-    shape: (_values, logits, labels, scales) => {
-      const { shape } = rowsWithLabels(logits, labels);
-      if (!sameShape(scales.shape, shape))
-        throw mismatch(`${shape[0]} scales, one per row of logits`, showShape(scales.shape));
-      return { shape: logits.shape, dtype: "real" };
-    },
+    shape: (_values, logits, labels, scales) => slopeOfRows(logits, labels, scales),
     // y = s·(p − onehot):  ∂/∂z = s·p·(g − Σ g·p),  ∂/∂s = Σ g·(p − onehot)
-    vjp: (g, _y, _values, logits, labels, scales) => {
-      const p = softmax(logits);
-      const along = (x: Node): Node => expandLast(reshape(x, [x.shape[0]!, 1]), logits);
-      const total = (x: Node): Node => reshape(sum(x, 1), [x.shape[0]!]);
-      return [
-        multiply(along(scales), multiply(p, subtract(g, along(total(multiply(g, p)))))),
-        undefined,
-        total(multiply(g, subtract(p, oneHot(labels, logits.shape[1]!)))),
-      ];
-    },
+    vjp: (g, _y, _values, logits, labels, scales) =>
+      slopesOfShares(g, softmax(logits), oneHot(labels, logits.shape[1]!), scales),
     kernel: "softmaxCrossEntropySlope",
+    flops: (_y, logits) => 15 * sizeOf(logits.shape),
+  }),
+  /** log Σ_{j ≠ label} exp(zⱼ) − z_label for each row of logits [batch, classes]; NaN for a label outside the classes. */
+  shortfall: row({
+    inputs: ["real", "index"],
+    attributes: {},
+    shape: (_values, logits, labels) => rowsWithLabels(logits, labels),
+    vjp: (g, _y, _values, logits, labels) => [shortfallSlope(logits, labels, g), undefined],
+    kernel: "shortfall",
+    flops: (_y, logits) => 13 * sizeOf(logits.shape),
+  }),
+  /** s·(q − onehot(label)) for each row, q the softmax of the others and 0 at the label: the slope of the row before, in one pass. */
+  shortfallSlope: row({
+    inputs: ["real", "index", "real"],
+    attributes: {},
+    shape: (_values, logits, labels, scales) => slopeOfRows(logits, labels, scales),
+    // y = s·(q − onehot):  ∂/∂z = s·q·(g − Σ g·q),  ∂/∂s = Σ g·(q − onehot)
+    vjp: (g, _y, _values, logits, labels, scales) => {
+      const label = oneHot(labels, logits.shape[1]!);
+      const q = softmax(select(label, fill(-Infinity, logits.shape), logits));
+      return slopesOfShares(g, q, label, scales);
+    },
+    kernel: "shortfallSlope",
     flops: (_y, logits) => 15 * sizeOf(logits.shape),
   }),
 } satisfies Table;
@@ -111,6 +121,25 @@ function rowsWithLabels(logits: Node, labels: Node): Typed {
   return { shape: labels.shape, dtype: "real" };
 }
 
+/** Logits, their labels, and what flows back into each row. */
+function slopeOfRows(logits: Node, labels: Node, scales: Node): Typed {
+  const { shape } = rowsWithLabels(logits, labels);
+  if (!sameShape(scales.shape, shape))
+    throw mismatch(`${shape[0]} scales, one per row of logits`, showShape(scales.shape));
+  return { shape: logits.shape, dtype: "real" };
+}
+
+/** What flows back through y = s·(p − onehot) into the logits of the shares p, the labels and s. */
+function slopesOfShares(g: Node, p: Node, label: Node, scales: Node): [Node, undefined, Node] {
+  const along = (x: Node): Node => expandLast(reshape(x, [x.shape[0]!, 1]), p);
+  const total = (x: Node): Node => reshape(sum(x, 1), [x.shape[0]!]);
+  return [
+    multiply(along(scales), multiply(p, subtract(g, along(total(multiply(g, p)))))),
+    undefined,
+    total(multiply(g, subtract(p, label))),
+  ];
+}
+
 function withLast(x: Node, length?: number) {
   if (x.shape.length === 0) throw mismatch("a last axis", "a scalar");
   return length === undefined ? x.shape : x.shape.with(-1, length);
@@ -126,5 +155,8 @@ export const logSumExp = (x: Node): Node => apply(reductions, "logSumExp", [x]);
 export const softmax = (x: Node): Node => apply(reductions, "softmax", [x]);
 export const softmaxCrossEntropy = (logits: Node, labels: Node): Node =>
   apply(reductions, "softmaxCrossEntropy", [logits, labels]);
+export const shortfall = (logits: Node, labels: Node): Node => apply(reductions, "shortfall", [logits, labels]);
+const shortfallSlope = (logits: Node, labels: Node, scales: Node): Node =>
+  apply(reductions, "shortfallSlope", [logits, labels, scales]);
 const softmaxCrossEntropySlope = (logits: Node, labels: Node, scales: Node): Node =>
   apply(reductions, "softmaxCrossEntropySlope", [logits, labels, scales]);

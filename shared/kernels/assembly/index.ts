@@ -21,7 +21,10 @@ export { lgamma_f32, lgamma_f64, digamma_f32, digamma_f64, trigamma_f32, trigamm
 export * from "./optimizer";
 export { power_f32, power_f64 } from "./power";
 export { sum_f32, sum_f64, max_f32, max_f64, argMax_f32, argMax_f64 } from "./reduce";
-export * from "./softmax";
+export { logSumExp_f32, logSumExp_f64, softmax_f32, softmax_f64 } from "./softmax";
+export { softmaxCrossEntropy_f32, softmaxCrossEntropy_f64 } from "./softmax";
+export { softmaxCrossEntropySlope_f32, softmaxCrossEntropySlope_f64 } from "./softmax";
+export * from "./shortfall";
 export { sin_f32, sin_f64, cos_f32, cos_f64 } from "./trigonometric";
 export { run_f32, run_f64 } from "./run";
 export * from "./epoch";

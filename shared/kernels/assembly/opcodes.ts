@@ -113,3 +113,7 @@ export const matmulDescend = 81;
 
 // slopes of fused rows
 export const softmaxCrossEntropySlope = 82;
+
+// what the others of a row have beyond its label
+export const shortfall = 83;
+export const shortfallSlope = 84;

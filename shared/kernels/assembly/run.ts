@@ -22,6 +22,7 @@ import { argMax_f32, argMax_f64, max_f32, max_f64, sum_f32, sum_f64 } from "./re
 import { gatherRows_f32, gatherRows_f64, gatherRows_i32 } from "./rows";
 import { cumulativeSum_f32, cumulativeSum_f64 } from "./scan";
 import { logSumExp_f32, logSumExp_f64, softmaxCrossEntropySlope_f32, softmaxCrossEntropySlope_f64, softmaxCrossEntropy_f32, softmaxCrossEntropy_f64, softmax_f32, softmax_f64 } from "./softmax";
+import { shortfallSlope_f32, shortfallSlope_f64, shortfall_f32, shortfall_f64 } from "./shortfall";
 import { selectRows_f32, selectRows_f64 } from "./select";
 import { argSort_f32, argSort_f64 } from "./sort";
 
@@ -66,6 +67,8 @@ function kernel32(opcode: i32, code: usize): void {
     case op.softmax: softmax_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5)); break;
     case op.softmaxCrossEntropy: softmaxCrossEntropy_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
     case op.softmaxCrossEntropySlope: softmaxCrossEntropySlope_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
+    case op.shortfall: shortfall_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
+    case op.shortfallSlope: shortfallSlope_f32(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.argSort: argSort_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.cumulativeSum: cumulativeSum_f32(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), p(code, 7), p(code, 8)); break;
     case op.linearScan: linearScan_f32(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
@@ -116,6 +119,8 @@ function kernel64(opcode: i32, code: usize): void {
     case op.softmax: softmax_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5)); break;
     case op.softmaxCrossEntropy: softmaxCrossEntropy_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
     case op.softmaxCrossEntropySlope: softmaxCrossEntropySlope_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
+    case op.shortfall: shortfall_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6)); break;
+    case op.shortfallSlope: shortfallSlope_f64(i(code, 2), i(code, 3), p(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.argSort: argSort_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;
     case op.cumulativeSum: cumulativeSum_f64(i(code, 2), i(code, 3), i(code, 4), i(code, 5), i(code, 6), p(code, 7), p(code, 8)); break;
     case op.linearScan: linearScan_f64(i(code, 2), i(code, 3), i(code, 4), p(code, 5), p(code, 6), p(code, 7)); break;

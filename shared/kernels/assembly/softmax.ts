@@ -14,7 +14,7 @@ import { maxOf, sumOf } from "./reduce";
 
 /** y = exp(x − m); in place when y = x. */
 @inline
-function shiftedExp<T>(n: i32, m: T, x: usize, y: usize): void {
+export function shiftedExp<T>(n: i32, m: T, x: usize, y: usize): void {
   const shift = splat<T>(m);
   const end = x + (<usize>n) * sizeof<T>();
   for (; x + 32 <= end; x += 32, y += 32) {
@@ -30,7 +30,7 @@ function shiftedExp<T>(n: i32, m: T, x: usize, y: usize): void {
 
 /** Σ exp(x − m), element j into partial sum j mod 4 (float32) or j mod 2 (float64); nothing is stored. */
 @inline
-function sumOfExp<T>(n: i32, m: T, x: usize): f64 {
+export function sumOfExp<T>(n: i32, m: T, x: usize): f64 {
   const shift = splat<T>(m);
   let low = f64x2.splat(0), high = f64x2.splat(0);
   const end = x + (<usize>n) * sizeof<T>();

@@ -119,6 +119,8 @@ const rules: Readonly<Record<string, Rule>> = {
   softmax: alongRows("softmax"),
   softmaxCrossEntropy: alongRows("softmaxCrossEntropy"),
   softmaxCrossEntropySlope: alongRows("softmaxCrossEntropySlope"),
+  shortfall: alongRows("shortfall"),
+  shortfallSlope: alongRows("shortfallSlope"),
   cumulativeLogSumExp: alongRows("cumulativeLogSumExp"),
   linearScan: (step, { x, y }) => [
     instruction("linearScan", ...rowsOf(step.shape), flagOf(step, "reverse"), x[0]!, x[1]!, y),

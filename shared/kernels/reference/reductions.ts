@@ -90,4 +90,23 @@ export const reductions = {
       y.data[r] = label >= 0 && label < row.length ? logSumExpOf(row) - row[label]! : NaN;
     });
   }),
+  shortfall: compute((y, _values, logits, labels) => {
+    rows(logits, (row, r) => {
+      const label = labels.data[r]!;
+      y.data[r] = label >= 0 && label < row.length ? logSumExpOf(othersOf(row, label)) - row[label]! : NaN;
+    });
+  }),
+  shortfallSlope: compute((y, _values, logits, labels, scales) => {
+    rows(logits, (row, r) => {
+      const others = othersOf(row, labels.data[r]!);
+      const total = logSumExpOf(others);
+      others.forEach((value, i) => {
+        const share = i === labels.data[r] ? -1 : Math.exp(value - total);
+        y.data[r * row.length + i] = scales.data[r]! * share;
+      });
+    });
+  }),
 } satisfies Record<string, Compute>;
+
+/** A row in which the label's own number is −∞. */
+const othersOf = (row: readonly number[], label: number): number[] => row.map((x, i) => (i === label ? -Infinity : x));

@@ -11,6 +11,7 @@ import {
   multiply,
   negate,
   select,
+  shortfall,
   sigmoid,
   softplus,
   subtract,
@@ -18,7 +19,7 @@ import {
 import type { Node } from "../../graph/graph.ts";
 import { fromData, fromModel } from "../inputs.ts";
 import { defineLoss } from "../loss.ts";
-import { labelled, oneEntryPerClass, oneOutputPerClass, shortfall, splitIgnored } from "./labels.ts";
+import { labelled, oneEntryPerClass, oneOutputPerClass, splitIgnored } from "./labels.ts";
 
 const gammaSchema = z.number().min(0).default(2);
 

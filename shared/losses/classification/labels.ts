@@ -3,9 +3,9 @@
  *
  *     d = log Σ_{j≠y} exp z_j − z_y,   so that p_y = σ(−d):   −log p_y = sp(d),   log(1 − p_y) = −sp(−d),   p_y = σ(−d)
  *
- * With d, many classes are as stable as two: nothing is made of p_y, nor of 1 − p_y, that could cancel or overflow.
+ * With d, the operation `shortfall`, many classes are as stable as two: nothing is made of p_y, nor of 1 − p_y, that could cancel or overflow.
  */
-import { equal, logSumExp, oneHot, pick, select, subtract, toIndex } from "../../graph/build.ts";
+import { equal, select, toIndex } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
 import { fromData, fromModel } from "../inputs.ts";
 
@@ -16,12 +16,6 @@ export const labelled = {
 };
 
 export const oneOutputPerClass = ({ classes }: { readonly classes: number }): number => classes;
-
-/** d [batch], for logits z [batch, classes] and labels [batch]. */
-export function shortfall(logits: Node, label: Node): Node {
-  const others = select(oneHot(label, logits.shape[1]!), -Infinity, logits);
-  return subtract(logSumExp(others), pick(logits, label));
-}
 
 /** Labels of which some may be `ignoreIndex`: which are, and labels that name a class in every row. */
 export function splitIgnored(label: Node, ignoreIndex: number): { readonly ignored: Node; readonly known: Node } {

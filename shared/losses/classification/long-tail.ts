@@ -1,9 +1,9 @@
 /** Cross-entropies for classes of very different sizes: the rare ones are given a head start. */
 import { z } from "zod";
-import { add, constant, gather, multiply, softplus, softmaxCrossEntropy } from "../../graph/build.ts";
+import { add, constant, gather, multiply, shortfall, softmaxCrossEntropy, softplus } from "../../graph/build.ts";
 import { log, pow } from "../../kernels/math.ts";
 import { defineLoss } from "../loss.ts";
-import { labelled, oneEntryPerClass, oneOutputPerClass, shortfall } from "./labels.ts";
+import { labelled, oneEntryPerClass, oneOutputPerClass } from "./labels.ts";
 
 const countsSchema = z.array(z.number().positive()).min(2);
 

@@ -7,6 +7,7 @@ import {
   max,
   multiply,
   negate,
+  shortfall,
   sigmoid,
   softmax,
   softplus,
@@ -16,7 +17,7 @@ import {
 } from "../../graph/build.ts";
 import type { Node } from "../../graph/graph.ts";
 import { defineLoss } from "../loss.ts";
-import { labelled, oneOutputPerClass, shortfall } from "./labels.ts";
+import { labelled, oneOutputPerClass } from "./labels.ts";
 
 const rows = { unit: "row", measure: "nats", inputs: labelled, outputs: oneOutputPerClass } as const;
 

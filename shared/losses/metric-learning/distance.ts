@@ -27,7 +27,7 @@ export function distance(a: Node, b: Node, p = 2): Node {
 }
 
 /** cos of the angle between rows, along the last axis; 0, with slope 0, where either is the zero vector. */
-export const cosine = (a: Node, b: Node): Node => sum(multiply(normalize(a), normalize(b)), -1);
+export const cosine = (a: Node, b: Node): Node => divideSafe(divideSafe(sum(multiply(a, b), -1), norm(a)), norm(b));
 
 /** [i, j] the cosine of row i of a and row j of b; 0, with slope 0, for zero vectors. */
 export const cosines = (a: Node, b: Node): Node => matmul(normalize(a), normalize(b), { transposeB: true });

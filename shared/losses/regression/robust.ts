@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   abs,
   add,
+  divide,
   exp,
   expm1,
   huber as huberOf,
@@ -80,7 +81,7 @@ export const smoothL1 = eitherLoss(
 /**
  * The logarithm of the hyperbolic cosine: smooth everywhere, e²/2 near 0 and |e| − ln 2 far out.
  *
- *     ℓ(p, y) = log cosh e = log(1 + 2·sinh²(e/2)) where |e| < 15, else |e| − ln 2 + log(1 + e^(−2|e|))
+ *     ℓ(p, y) = log cosh e = log(1 + t²/2r) where |e| < 1, else |e| − ln 2 + log(1 + r²),   r = e^(−|e|), t = r − 1
  *
  * Unit    the target's
  * Facts   0 at p = y · symmetric in e · ∂ℓ/∂p = tanh e · exact near 0, where |e| + sp(−2|e|) − ln 2 cancels
@@ -94,12 +95,10 @@ export const logCosh = defineLoss({
   inputs,
   options: z.strictObject({}),
   perExample: (batch) => {
-    const e = errorOf(batch);
-    const size = abs(e);
-    const near = less(size, 15);
-    const half = multiply(0.5, select(near, e, 0));
-    const twiceSinh = subtract(expm1(half), expm1(negate(half)));
-    const far = add(subtract(size, LN2), log1p(exp(multiply(-2, size))));
-    return select(near, log1p(multiply(0.5, square(twiceSinh))), far);
+    const size = abs(errorOf(batch));
+    const near = less(size, 1);
+    const [r, t] = [exp(negate(size)), expm1(negate(size))]; // near 0 t has every digit, and so has cosh e − 1
+    const beyond = log1p(select(near, divide(multiply(0.5, square(t)), select(near, r, 1)), square(r)));
+    return add(select(near, 0, subtract(size, LN2)), beyond);
   },
 });

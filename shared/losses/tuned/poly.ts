@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { add, multiply, sigmoid, softplus } from "../../graph/build.ts";
-import { labelled, oneOutputPerClass, shortfall } from "../classification/labels.ts";
+import { add, multiply, shortfall, sigmoid, softplus } from "../../graph/build.ts";
+import { labelled, oneOutputPerClass } from "../classification/labels.ts";
 import { defineLoss } from "../loss.ts";
 
 /**
