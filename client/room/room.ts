@@ -17,6 +17,23 @@ import { Random } from "../../shared/random.ts";
 import { FreshNegatives } from "./fresh-negatives.ts";
 import { keepsNothing, type Keeper } from "./keeper.ts";
 
+/** What is large, and the same for all rows. */
+interface Made {
+  work?: LocalTrainer;
+  readonly workOn: Map<string, LocalTrainer>;
+  sums?: LocalTrainer;
+  slopes?: LocalTrainer;
+  tuning?: LocalTrainer;
+  evaluation?: LocalTrainer;
+  counting?: LocalTrainer;
+  vectors?: readonly Vector[];
+  sketch?: { readonly round: number; readonly drawn: Sketch };
+  start?: Vector;
+  startOf?: Vector;
+  own?: Vector;
+  readonly loaded: WeakMap<LocalTrainer, Vector>;
+}
+
 export class Room {
   readonly assignment: Assignment;
   readonly heap: Heap;
@@ -24,24 +41,14 @@ export class Room {
   readonly random: Random;
   /** Where the clients of this room keep what is theirs between rounds. */
   readonly keeper: Keeper;
-  #work: LocalTrainer | undefined;
-  readonly #workOn = new Map<string, LocalTrainer>();
-  #sums: LocalTrainer | undefined;
-  #slopes: LocalTrainer | undefined;
-  #tuning: LocalTrainer | undefined;
-  #evaluation: LocalTrainer | undefined;
-  #counting: LocalTrainer | undefined;
-  #vectors: readonly Vector[] | undefined;
-  #sketch: { readonly round: number; readonly drawn: Sketch } | undefined;
-  #start: Vector | undefined;
-  #own: Vector | undefined;
-  #startOf: Vector | undefined;
-  readonly #loaded = new WeakMap<LocalTrainer, Vector>();
+  readonly #made: Made;
   readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
   readonly #trained = new WeakMap<Program, readonly ColumnView[]>();
   readonly #negatives: FreshNegatives | undefined;
 
-  constructor(assignment: Assignment, heap: Heap, data: RoomData, keeper: Keeper = keepsNothing) {
+  /** @param beside a room of the same assignment and heap, for other rows: what is large is made once for both, and one works at a time */
+  constructor(assignment: Assignment, heap: Heap, data: RoomData, keeper: Keeper = keepsNothing, beside?: Room) {
+    this.#made = beside === undefined ? { workOn: new Map(), loaded: new WeakMap() } : beside.#made;
     this.assignment = assignment;
     this.heap = heap;
     this.data = data;
@@ -51,7 +58,7 @@ export class Room {
   }
 
   get work(): LocalTrainer {
-    return (this.#work ??= this.#worker(this.assignment.work));
+    return (this.#made.work ??= this.#worker(this.assignment.work));
   }
 
   /** The work with all parameters held fixed but the client's own parts, or but the rest. */
@@ -62,8 +69,8 @@ export class Room {
       const [, family, name = ""] = /^(gradient|buffer)\/(.*)$/.exec(output) ?? [];
       return family === undefined || own.has(name) === (which === "own");
     };
-    const known = this.#workOn.get(which) ?? this.#worker(withOutputs(work, moves));
-    this.#workOn.set(which, known);
+    const known = this.#made.workOn.get(which) ?? this.#worker(withOutputs(work, moves));
+    this.#made.workOn.set(which, known);
     return known;
   }
 
@@ -71,55 +78,55 @@ export class Room {
   get sums(): LocalTrainer {
     const { precision, sums } = this.assignment;
     if (sums === undefined) throw new TributaryError("invalid-program", "Expected a program of sums, got none");
-    return (this.#sums ??= createTrainer(sums, { precision, heap: this.heap }));
+    return (this.#made.sums ??= createTrainer(sums, { precision, heap: this.heap }));
   }
 
   /** Throws "invalid-program" where no round begins with sketches. */
   get slopes(): LocalTrainer {
     const { precision, slopes } = this.assignment;
     if (slopes === undefined) throw new TributaryError("invalid-program", "Expected a program of slopes, got none");
-    return (this.#slopes ??= createTrainer(slopes, { precision, heap: this.heap }));
+    return (this.#made.slopes ??= createTrainer(slopes, { precision, heap: this.heap }));
   }
 
   /** The sketch of a round, drawn once for all clients of an exchange. */
   sketch(round: number, draw: () => Sketch): Sketch {
-    if (this.#sketch?.round !== round) this.#sketch = { round, drawn: draw() };
-    return this.#sketch.drawn;
+    if (this.#made.sketch?.round !== round) this.#made.sketch = { round, drawn: draw() };
+    return this.#made.sketch.drawn;
   }
 
   /** Throws "invalid-program" where no loss is tuned. */
   get tuning(): LocalTrainer {
     const { precision, tuning } = this.assignment;
     if (tuning === undefined) throw new TributaryError("invalid-program", "Expected a program of tuning, got none");
-    return (this.#tuning ??= createTrainer(tuning, { precision, heap: this.heap }));
+    return (this.#made.tuning ??= createTrainer(tuning, { precision, heap: this.heap }));
   }
 
   get evaluation(): LocalTrainer {
     const { precision, evaluation } = this.assignment;
-    return (this.#evaluation ??= createTrainer(evaluation, { precision, heap: this.heap }));
+    return (this.#made.evaluation ??= createTrainer(evaluation, { precision, heap: this.heap }));
   }
 
   get counting(): LocalTrainer {
     const { precision, counting } = this.assignment;
-    return (this.#counting ??= createTrainer(counting, { precision, heap: this.heap }));
+    return (this.#made.counting ??= createTrainer(counting, { precision, heap: this.heap }));
   }
 
   /** One vector of the wire's dtype for each row of an exchange; overwritten by every task. */
   get vectors(): readonly Vector[] {
-    return (this.#vectors ??= Array.from({ length: vectorsPerClient(this.assignment) }, () => this.#vector()));
+    return (this.#made.vectors ??= Array.from({ length: vectorsPerClient(this.assignment) }, () => this.#vector()));
   }
 
   /** A model in the wire's dtype, in the heap; copied once for all clients of an exchange, as in `load`. */
   start(parameters: Vector): Vector {
-    this.#start ??= this.#vector();
-    if (this.#startOf !== parameters) this.#start.set(parameters);
-    this.#startOf = parameters;
-    return this.#start;
+    this.#made.start ??= this.#vector();
+    if (this.#made.startOf !== parameters) this.#made.start.set(parameters);
+    this.#made.startOf = parameters;
+    return this.#made.start;
   }
 
   /** A model of a client's own, in the heap; overwritten by every task. */
   get own(): Vector {
-    return (this.#own ??= this.#vector());
+    return (this.#made.own ??= this.#vector());
   }
 
   /** y = a − b, for vectors of the heap. */
@@ -167,7 +174,7 @@ export class Room {
   /** The rows in the order a program takes them that adds up over them: no group in two batches. */
   inOrder(trainer: LocalTrainer, rows: Int32Array): Int32Array {
     const { groups, evaluationGroups } = this.assignment;
-    const blocks = this.blocks(rows, trainer === this.#evaluation ? evaluationGroups : groups);
+    const blocks = this.blocks(rows, trainer === this.#made.evaluation ? evaluationGroups : groups);
     return blocks === undefined ? rows : padded(packed(blocks, trainer.batchSize), trainer.batchSize);
   }
 
@@ -183,15 +190,15 @@ export class Room {
    * the parameters for each exchange.
    */
   load(trainer: LocalTrainer, parameters: Vector): void {
-    if (this.#loaded.get(trainer) === parameters) return;
+    if (this.#made.loaded.get(trainer) === parameters) return;
     trainer.parameters.set(parameters);
-    this.#loaded.set(trainer, parameters);
+    this.#made.loaded.set(trainer, parameters);
   }
 
   /** The same of one client alone. */
   loadOwn(trainer: LocalTrainer, parameters: Vector): void {
     trainer.parameters.set(parameters);
-    this.#loaded.delete(trainer);
+    this.#made.loaded.delete(trainer);
   }
 
   #worker(program: Program): LocalTrainer {

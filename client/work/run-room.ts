@@ -55,7 +55,8 @@ export function runRoom(folder: string): (job: Job) => Promise<OpenedRows | Done
       return config === undefined || participation(config)(client) ? [] : [...train, ...test];
     };
     const keeper = given.keeps.length === 0 ? undefined : fileKeeper(folder, given.precision);
-    const room = new Room(given, heap, layData(heap, [part], given, absent), keeper);
+    const beside = [...clients.values()].find((other) => other.room?.assignment === sha256)?.room?.room;
+    const room = new Room(given, heap, layData(heap, [part], given, absent), keeper, beside);
     const shard = { client, train, test, denominators: new Float64Array(given.objectives.length) };
     return { assignment: sha256, room, shard, prepared: undefined };
   }
