@@ -44,8 +44,9 @@ export interface Answered {
   readonly acknowledged: Acknowledged;
 }
 
+/** Not the lease itself: what it opens holds a whole model. */
 interface Over {
-  readonly lease: Granted;
+  readonly lease: Pick<Granted, "client" | "grantedAt">;
   readonly why: string;
   readonly answered: Answered | undefined;
 }
@@ -68,7 +69,8 @@ export class Leases {
     const lease = this.#open.get(token);
     if (lease === undefined) return;
     this.#open.delete(token);
-    this.#over.set(token, { lease, why, answered });
+    const { client, grantedAt } = lease;
+    this.#over.set(token, { lease: { client, grantedAt }, why, answered });
     for (const oldest of this.#over.keys()) {
       if (this.#over.size <= remembered) break;
       this.#over.delete(oldest);
@@ -101,8 +103,9 @@ export class Leases {
   }
 }
 
-const answeredLease = (lease: Granted, { claim: before, acknowledged }: Answered): Granted => ({
+const answeredLease = (lease: Over["lease"], { worker, claim: before, acknowledged }: Answered): Granted => ({
   ...lease,
+  worker: () => worker,
   open: (claim) =>
     isSameClaim(before, claim)
       ? Promise.resolve(acknowledged)
