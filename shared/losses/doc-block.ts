@@ -48,9 +48,11 @@ export interface DocumentedOption {
 /** The first sentence of a block. */
 export const sentence = ({ summary }: DocBlock): string => /^.*?\.(?= |$)/.exec(summary)?.[0] ?? summary;
 
-/** What is said of an option, without its name. */
-export const wordsOf = ({ names, words }: DocumentedOption): string =>
-  names.length === 1 ? words.slice(names[0]!.length).replace(/^[:,]?\s*/, "") : words;
+/** What is said of an option, without its name, or of several that share an entry without theirs. */
+export const wordsOf = ({ names, words }: DocumentedOption): string => {
+  const start = names.join(", ");
+  return words.startsWith(start) ? words.slice(start.length).replace(/^[:,]?\s*/, "") : words;
+};
 
 /** Every `export const` of a source file that has a doc block right before it: its name, and the text without the stars. */
 export function docBlocks(source: string): ReadonlyMap<string, string> {

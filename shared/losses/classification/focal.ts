@@ -38,7 +38,7 @@ const focused = (d: Node, gamma: number): Node =>
  *         ∂ℓ/∂x = −a·s·(1 − p)^γ·((1 − p) + γ·p·(−log p))
  * Options gamma γ ≥ 0: how fast the easy ones fade. @default 2
  *         alpha α in [0, 1], the weight of positives, in the numerator only; null: 1 for both. @default 0.25
- *         normalizer: what the sum is divided by, "weight-sum" Σw or "positives" Σw·y, as in detection. @default "weight-sum"
+ *         normalizer: the sum is divided by Σw, or by Σw·y as in detection. @default "weight-sum"
  * When    few positives among many easy negatives. Its scores are not calibrated probabilities
  * Source  Lin et al. (2017)
  */

@@ -104,7 +104,7 @@ const usualBeta = { soft: 0.95, hard: 0.8 } as const;
  * Shapes  logits [batch, classes], labels [batch] → [batch]
  * Unit    nats
  * Facts   β = 1 is softmax-cross-entropy · p is differentiated in both places · of equal logits the first is the largest
- * Options mode "soft" or "hard". @default "soft"
+ * Options mode: which of the formulas. @default "soft"
  *         beta β in [0, 1]: how much the label counts. @default 0.95 soft, 0.8 hard
  * When    some labels are wrong and the model is already fair: begin with softmax-cross-entropy
  * Source  Reed et al. (2015)

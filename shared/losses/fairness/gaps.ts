@@ -23,7 +23,7 @@ const declared = {
  * Facts   equal rates → 0 · rates ¾ and ¼ of groups alike in size → ½ (max-min), ¼ (moment) · first group on ties · fewer
  *         than two groups with a rate → empty
  * Options groups: how many there are.
- *         form: max-min or moment. @default max-min
+ *         form: which of the two gaps. @default max-min
  *         minimumSize: groups of less weight have no rate and are reported as not estimable. @default 0
  * When    answers should not depend on the group. As an objective with a weight, or as a constraint with a bound.
  * Source  Agarwal et al. (2018); Hardt, Price & Srebro (2016)
@@ -54,7 +54,7 @@ const withTarget = { prediction: logit, group: protectedGroup, target: fromData(
  * Unit    difference of true positive rates, in [0, 1]
  * Facts   equal rates → 0 · rows with y = 0 change nothing · first group on ties · fewer than two groups with positives → empty
  * Options groups: how many there are.
- *         form: max-min or moment. @default max-min
+ *         form: which of the two gaps. @default max-min
  *         minimumSize: groups with fewer positives (by weight) are reported as not estimable. @default 0
  * When    those who deserve a yes should get it at one rate in every group.
  * Source  Hardt, Price & Srebro (2016)
@@ -84,7 +84,7 @@ export const equalOpportunity = defineLoss({
  * Facts   at least equal-opportunity · first group on ties, positives first · a side with fewer than two groups is left out;
  *         both → empty
  * Options groups: how many there are.
- *         form: max-min or moment. @default max-min
+ *         form: which of the two gaps. @default max-min
  *         minimumSize: a side of a group with less weight is reported as not estimable. @default 0
  * When    wrong answers, too, should fall on every group alike.
  * Source  Hardt, Price & Srebro (2016)

@@ -41,7 +41,7 @@ const sides: Readonly<Record<Variant, (d: Node) => { readonly real: Node; readon
  * Unit    nats (non-saturating), else the critic's
  * Facts   d = 0 → 2·ln 2 (non-saturating), 2 (hinge) · how many of each kind there are does not shift the balance · without
  *         any real, or any made example anywhere → empty · hinge: slope 0 at the margin itself
- * Option  variant: non-saturating | lsgan | hinge | wgan, the same as the generator's. @default non-saturating
+ * Option  variant, the same as the generator's. @default non-saturating
  * When    the first player of a two-player schedule, beside gan-generator
  * Source  Goodfellow et al. (2014); Mao et al. (2017); Lim & Ye (2017); Arjovsky, Chintala & Bottou (2017)
  */

@@ -17,7 +17,7 @@ import { ganDiscriminator } from "./gan-discriminator.ts";
  * Shapes  the discriminator's outputs on made examples [batch] or [batch, …]; each element is a unit
  * Unit    nats (non-saturating), else the critic's
  * Facts   non-saturating: d = 0 → ln 2, finite at ±10⁴, slope −σ(−d) · lsgan: 0 at d = 1 · hinge ≡ wgan
- * Option  variant: non-saturating | lsgan | hinge | wgan, the same as the discriminator's. @default non-saturating
+ * Option  variant, the same as the discriminator's. @default non-saturating
  * When    the second player of a two-player schedule, beside gan-discriminator
  * Source  Goodfellow et al. (2014); Mao et al. (2017); Lim & Ye (2017); Arjovsky, Chintala & Bottou (2017)
  */

@@ -33,7 +33,7 @@ const FAR = 1e30;
  * Unit    distance, per anchor
  * Facts   with one p and one n each way is triplet-margin · an anchor without p or without n does not count · of equally far
  *         rows the first is chosen · slope 0 at the margin itself · den counts anchors, not triplets that cost
- * Options mining: hard | semi-hard | all. @default hard
+ * Options mining: which triplets of a group. @default hard
  *         margin m > 0. @default 1
  * Cost    O(n²·features) for the distances of a batch of n; semi-hard and all hold O(n³) triplets
  * When    embeddings from labels; semi-hard where hard triplets are mislabelled or collapse everything into one point

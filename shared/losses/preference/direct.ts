@@ -30,7 +30,7 @@ const lean = ({ policyChosen, policyRejected, refChosen, refRejected }: Readonly
  *         hinge has slope 0 at βΔ = 1
  * Options beta β > 0: how dear it is to leave the reference. @default 0.1
  *         labelSmoothing ε in [0, ½): the share of pairs whose label is wrong. @default 0
- *         variant: sigmoid | robust | hinge. @default sigmoid
+ *         variant: which of the formulas. @default sigmoid
  * When    preference tuning with a reference model; robust where a known share of the labels is flipped
  * Source  Rafailov et al. (2023); Chowdhury, Kini & Natarajan (2024) for robust; Zhao et al. (2023) for hinge
  */

@@ -126,7 +126,7 @@ const grpoOptions = z
  *         one length, token ≡ sequence
  * Options epsilon, epsilonHigh: as for ppo-clip. @default 0.2
  *         klBeta κ ≥ 0; 0 needs no refLogp. @default 0.04
- *         normalizer: token | sequence | constant. @default token
+ *         normalizer: over what ℓ is a mean. @default token
  *         maxLength, in tokens, for constant: the longest answer there may be
  * When    advantages are rewards standardized within a group of answers to one question; token or constant unless short
  *         answers ought to count as much as long ones

@@ -87,7 +87,7 @@ export const lambdaRank = defineLoss({
  * Shapes  scores s, relevances y and group [batch]; a group is a list and a unit
  * Unit    bits
  * Facts   μ = 0 is lambdarank in bits · a list without relevance is ignored · finite at ±10⁴
- * Options scheme: ndcg-loss1 | ndcg-loss2 | ndcg-loss2++. @default ndcg-loss2++
+ * Options scheme: which of the weights. @default ndcg-loss2++
  *         sigma σ > 0: how steep. @default 1
  *         mu μ ≥ 0, of ndcg-loss2++. @default 10
  * When    as lambdarank; ndcg-loss2++ is the closest bound

@@ -58,7 +58,7 @@ const optionsSchema = z.strictObject({
  *         the recursion is a graph, so its gradient can be differentiated again
  * Options blank: the class that means "nothing here". @default 0
  *         zeroInfinity: a target too long for its input costs 0 rather than ∞; its slope is 0 either way. @default false
- *         normalizer: sequence | target-length; either way den counts sequences. @default sequence
+ *         normalizer: a sequence's ℓ as it is, or divided by its target's length; either way den counts sequences. @default sequence
  * Errors  a label that is the blank or no class, and a length outside its axis, give NaN, which is counted as non-finite
  * Cost    O(time·labels) a sequence, and some thirty operations a time step
  * When    speech, handwriting and other sequences that are labelled without being segmented

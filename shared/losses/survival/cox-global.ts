@@ -42,7 +42,7 @@ const ascending = (grid: readonly number[]): boolean => grid.every((time, k) => 
  *         the grid (those before its start count at its start) · h + c changes nothing · weights count as repetitions · no
  *         events → empty · finite for |h| ≤ 50 in float32
  * Options grid: the shared times, ascending.
- *         ties: efron | breslow. @default efron
+ *         ties: which of the formulas, where several events share a time. @default efron
  *         origin: what h is counted from in eʰ, where |h| exceeds 50. It cancels. @default 0
  *         tieTerms: up to so many events at one time Efron's sum is exact; of more, as many blocks at their midpoints, off by
  *         at most .35/tieTerms nats per event, where all at risk die at once. @default 64

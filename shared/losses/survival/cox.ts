@@ -36,7 +36,7 @@ const NEVER = -1e30;
  * Unit    nats per event
  * Facts   depends on differences of h alone · without ties efron ≡ breslow · a stratum without events is ignored ·
  *         equal h, no ties, no censoring → ln(n!)/n · finite at ±10⁴, and so are the first and second derivative
- * Option  ties: efron | breslow. @default efron
+ * Option  ties: which of the formulas, where several events share a time. @default efron
  * Cost    O(n log n) for n rows: sums over risk sets are one cumulative LSE
  * When    who is at more risk matters, not when; strata (sites, age bands) have baselines of their own. A weight belongs to a
  *         stratum; weights of rows within one are not defined

@@ -6,8 +6,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { losses } from "../../../shared/losses/catalogue.ts";
-import { describeLoss } from "../../../shared/losses/description.ts";
-import { docBlocks, documentedOptions, parseDocBlock, type DocBlock } from "../../../shared/losses/doc-block.ts";
+import { describeLoss, optionWords } from "../../../shared/losses/description.ts";
+import {
+  docBlocks,
+  documentedOptions,
+  parseDocBlock,
+  wordsOf,
+  type DocBlock,
+} from "../../../shared/losses/doc-block.ts";
 import type { Loss } from "../../../shared/losses/loss.ts";
 import { markdownPage, signsIn } from "../../../shared/losses/page.ts";
 
@@ -60,6 +66,9 @@ function optionProblems(loss: Loss, block: DocBlock): string[] {
       const entry = documented.find(({ names }) => names.includes(name));
       if (entry === undefined) return [`has the option "${name}", expected it under Options`];
       const value = options[name]!.default;
+      const choices = optionWords(options[name]!);
+      if (choices.includes(" | ") && wordsOf(entry).includes(choices))
+        return [`names the choices of "${name}" twice: say what it chooses, the page has them from the schema`];
       if (value === undefined || plain(entry.default) === plain(value)) return [];
       return [`has ${JSON.stringify(value)} for "${name}", documented is @default ${entry.default ?? "(none)"}`];
     }),
@@ -118,6 +127,17 @@ describe("a doc block", () => {
       { names: ["delta"], words: "delta > 0: where the parabola ends, in units of the target.", default: "1" },
       { names: ["mode"], words: "mode: soft | hard.", default: "soft" },
     ]);
+  });
+
+  test("says of options that share an entry what is said of them, without their names", () => {
+    const shared = parseDocBlock(text.replace("mode: soft | hard.", "a, b: as elsewhere."));
+    const [, entry] = documentedOptions(shared, ["delta", "a", "b"]);
+    expect([entry!.names, wordsOf(entry!)]).toEqual([["a", "b"], "as elsewhere."]);
+  });
+
+  test("that names choices which the page has anyway is caught", () => {
+    const ties = parseDocBlock("Cox.\n\n    ℓ\n\nOption  ties: efron | breslow. @default efron");
+    expect(optionProblems(losses.cox, ties)).toEqual([expect.stringContaining('the choices of "ties" twice')]);
   });
 
   test("that tells of an option the schema has not is caught", () => {
