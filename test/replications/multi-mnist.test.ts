@@ -10,8 +10,8 @@ import { simulateHere } from "../support/scene.ts";
 import { noDigits, pairsOf, readDigits, withDigits, writeDigits } from "./digits.ts";
 import { mean, spread, sweep, writeTable } from "./tables.ts";
 
-const rounds = 150;
-const seeds = [1, 2, 3];
+const rounds = 60;
+const seeds = [1, 2];
 const arms = [
   ["the left digit alone", "weights: { right: 0 }", "fixed"],
   ["the right digit alone", "weights: { left: 0 }", "fixed"],
