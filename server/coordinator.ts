@@ -12,8 +12,9 @@ import { watchedParts } from "../shared/experiment/monitoring.ts";
 import type { Experiment } from "../shared/experiment/schema.ts";
 import { flatten, type Evaluation, type Scores, type StopReason } from "./events.ts";
 import { diverged } from "./round/diverged.ts";
-import { learn, type LearningParts, type RunState } from "./round/learn.ts";
-import type { Roster } from "./round/learning.ts";
+import type { LearningParts, RunState } from "./round/learning-parts.ts";
+import { learn } from "./round/learn.ts";
+import type { Roster } from "./round/roster.ts";
 import { excessOf, observe, verdict, type Verdict } from "./stopping.ts";
 
 export interface CoordinatorParts extends LearningParts {

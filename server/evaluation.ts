@@ -3,7 +3,7 @@
  * rows that belong to nobody. Clients send sums; only here are they divided, for all clients together and for each.
  */
 import { scoresOf as scores, type OuterFunctions } from "../shared/evaluation/evaluation.ts";
-import type { Goal } from "../shared/experiment/goals.ts";
+import type { Goal } from "../shared/experiment/goal.ts";
 import { addAnswers, emptyAnswer, type Answer } from "../shared/protocol/answer.ts";
 import type { EvaluateTask } from "../shared/protocol/task.ts";
 import type { Score } from "./events.ts";

@@ -6,15 +6,28 @@ import type { Offer } from "../../shared/protocol/orders.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import { decodeVectors, learns, vectorBytes } from "../../shared/protocol/vectors-wire.ts";
-import { vectorsPerClient } from "../../shared/protocol/assignment.ts";
+import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import { placeName, type Place } from "../round/place.ts";
 import type { Claim } from "../store/store.ts";
 import { checkAnswer, checkVectors, type Claims } from "./answer-check.ts";
 import type { ClientVectors, Departed, Report } from "./fleet.ts";
-import type { Acknowledged, Answered, Intake } from "./leases.ts";
-import type { RemoteFleetOptions } from "./remote.ts";
+import type { Acknowledged, Answered, Intake, Leases } from "./leases.ts";
+import type { Membership } from "./membership.ts";
+
+/** What a fleet of remote clients is made from. */
+export interface RemoteFleetOptions {
+  readonly run: string;
+  readonly assignment: Assignment;
+  readonly membership: Membership;
+  readonly contents: Contents;
+  readonly leases: Leases;
+  readonly store: Pick<Store, "receive" | "accepted" | "content">;
+  /** How long a client that went away is waited for, in ms. */
+  readonly absenceMs: number;
+  readonly log: Logger;
+}
 
 export interface RemoteExchangeOptions extends RemoteFleetOptions {
   readonly layout: SheetLayout;

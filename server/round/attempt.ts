@@ -4,7 +4,7 @@ import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import { cohortOf } from "../../shared/experiment/selection.ts";
 import { addEach, keepEach, weighEach, type ClientAxis } from "./client-axis.ts";
 import type { Cohort } from "./cohort.ts";
-import type { LearningParts, RunState } from "./learn.ts";
+import type { LearningParts, RunState } from "./learning-parts.ts";
 import type { Learning } from "./learning.ts";
 import type { RoundPolicy } from "./round.ts";
 

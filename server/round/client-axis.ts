@@ -11,7 +11,7 @@ import type { Update } from "../../shared/updates/update.ts";
 import type { StragglersConfig } from "../../shared/experiment/simulated.ts";
 import type { ClientVectors } from "../fleet/fleet.ts";
 import type { Counted } from "../strategy/shares.ts";
-import type { LearningOptions, Roster } from "./learning.ts";
+import type { Roster } from "./roster.ts";
 import type { ClientId } from "./round.ts";
 
 export interface ClientAxis {
@@ -47,7 +47,7 @@ export function lossOf({ contributions }: Answer, weights: readonly number[]): n
 /** Those who count for something, with pₖ; empty where each counts with that. */
 export function countedOf(
   participants: readonly ClientId[],
-  { axis, roster }: Pick<LearningOptions, "axis" | "roster">,
+  { axis, roster }: { readonly axis: ClientAxis; readonly roster: Roster },
   losses: ReadonlyMap<ClientId, number>,
 ): Counted[] {
   if (!axis.reweighs) return [];

@@ -6,7 +6,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { startSelection, type Selection, type SelectionSeen, type SelectionState } from "../selection/selection.ts";
 import { firstToReport, type Clock } from "./clock.ts";
 import { sharesOf, stragglersIn } from "./client-axis.ts";
-import type { Roster } from "./learning.ts";
+import type { Roster } from "./roster.ts";
 import type { ClientId } from "./round.ts";
 
 export interface CohortParts {

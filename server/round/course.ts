@@ -5,7 +5,7 @@ import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { directed } from "../strategy/server-step.ts";
 import type { Model } from "../strategy/strategy.ts";
 import { heldBack } from "./held-back.ts";
-import type { LearningParts } from "./learn.ts";
+import type { LearningParts } from "./learning-parts.ts";
 import type { Learning, LearningChoice } from "./learning.ts";
 import { lookingAhead } from "./look-ahead.ts";
 import { tuning } from "./tuning.ts";

@@ -1,12 +1,12 @@
 /** Rounds that wait for nobody, from the state of a run and back into it. */
 import type { AsynchronyConfig } from "../../shared/experiment/asynchrony.ts";
-import type { Goal } from "../../shared/experiment/goals.ts";
+import type { Goal } from "../../shared/experiment/goal.ts";
 import type { Random } from "../../shared/random.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import { arrivedIn, takenOff, type Arrived } from "../asynchrony/arrivals.ts";
 import { startFlights } from "../asynchrony/asynchrony.ts";
 import { windowOf, type Window } from "../asynchrony/schedule.ts";
-import type { LearningParts, RunState } from "./learn.ts";
+import type { LearningParts, RunState } from "./learning-parts.ts";
 
 /** Who begins on the model of this state, and who arrives before the next. */
 export function windowAfter(

@@ -1,5 +1,5 @@
 import type { Random } from "../../shared/random.ts";
-import type { Portion, Roster } from "./learning.ts";
+import type { Portion, Roster } from "./roster.ts";
 
 /**
  * Everybody's training rows in two: a share of each client's that is held back to tune by, and the rest to train on. Whole

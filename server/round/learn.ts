@@ -3,28 +3,19 @@
  * that does not come about leaves the state as it was; it is drawn again where the experiment says so.
  */
 import { TributaryError } from "../../shared/errors.ts";
-import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
-import type { Goal } from "../../shared/experiment/goals.ts";
 import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import { weightsChange } from "../../shared/experiment/axis.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
-import type { KeptPiece } from "../../shared/protocol/kept.ts";
 import type { ObjectiveRow } from "../../shared/objectives/combine.ts";
 import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
-import type { Schedule } from "../../shared/optimizers/schedules.ts";
-import type { Random } from "../../shared/random.ts";
 import { addNoise } from "../../shared/privacy/noise.ts";
-import { spentAfter, type Spent } from "../../shared/privacy/privacy.ts";
-import type { ParameterLayout } from "../../shared/tensor/parameters.ts";
+import { spentAfter } from "../../shared/privacy/privacy.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
-import type { RoundEvent, RunEvent } from "../events.ts";
+import type { RoundEvent } from "../events.ts";
 import { startSelection } from "../selection/selection.ts";
 import type { FinishContext } from "../aggregation/aggregator.ts";
-import type { Fleet } from "../fleet/fleet.ts";
-import type { Checkpoint } from "../store/checkpoint.ts";
 import { noStep, serverStep, type ServerStep } from "../strategy/server-step.ts";
-import type { Model, Strategy } from "../strategy/strategy.ts";
-import type { Logger } from "../telemetry/logger.ts";
+import type { Model } from "../strategy/strategy.ts";
 import { excessOf, rememberFirst } from "../stopping.ts";
 import { axisOf, pacedOuters, policyOf } from "./attempt.ts";
 import { landing } from "./flights.ts";
@@ -38,58 +29,18 @@ import {
   turnsAfter,
   without,
 } from "./outcome.ts";
+import type { LearningParts, RunState } from "./learning-parts.ts";
 import { localRate, reachOf } from "./reach.ts";
 import { courseOf } from "./course.ts";
 import { afterRound } from "../strategy/drift.ts";
 import { sharesOf } from "./client-axis.ts";
 import { clusteredLearning, movesBetween, stepClusters } from "./clusters.ts";
-import type { Clock } from "./clock.ts";
 import { diverged } from "./diverged.ts";
-import type { RoundHistory } from "./history.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
-import type { Learned, Learning, LearningChoice, Roster } from "./learning.ts";
+import type { Learned, Learning, LearningChoice } from "./learning.ts";
 import { learningOf } from "./learning-exchange.ts";
-import { runRound, type RoundParts } from "./run-round.ts";
+import { runRound } from "./run-round.ts";
 import { selecting, type Drawn } from "./selecting.ts";
-
-/** All that a run must remember from one round to the next. */
-export type RunState = Checkpoint;
-
-export interface LearningParts {
-  readonly experiment: Experiment;
-  readonly goals: readonly Goal[];
-  /** What goals count for in this round, where that has changed since the clients were told. */
-  readonly weights?: readonly number[] | undefined;
-  /** What is made of the sums of objectives that are functions of sums. */
-  readonly outers: OuterFunctions;
-  readonly strategy: Strategy<PartialSum>;
-  /** The factor on the local learning rate, round by round (update mode). */
-  readonly localSchedule: Schedule;
-  readonly fleet: Fleet;
-  readonly roster: Roster;
-  /** Where the course of rounds is kept. @default nowhere */
-  readonly history?: RoundHistory;
-  /** Told where a round stands, whenever that changes. */
-  readonly onState?: RoundParts["onState"];
-  /** Of a simulation: how long clients take. */
-  readonly clock?: Clock | undefined;
-  readonly random: Random;
-  /** Of this run alone, and of nothing that can be known: what the noise of differential privacy comes from. */
-  readonly secret?: Uint8Array;
-  /** Notes durably what has been spent once a round's model is released; a second charge of a round changes nothing. */
-  readonly charge?: (round: number, spent: Spent) => Promise<void>;
-  /** Where its parameters lie in the model. */
-  readonly layout: ParameterLayout;
-  /** How many numbers of the model are trained; the rest are buffers. */
-  readonly trained: number;
-  /** What each client keeps from round to round. */
-  readonly keeps: readonly KeptPiece[];
-  /** To the wire's dtype. */
-  readonly round: (vector: Float64Array) => Float64Array;
-  readonly emit: (event: RunEvent) => void;
-  readonly now: () => number;
-  readonly log: Logger;
-}
 
 /** A round may be drawn so often before the run gives up. */
 const attempts = 10;

@@ -8,6 +8,7 @@ import type { Random } from "../../shared/random.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Counted } from "../strategy/shares.ts";
 import type { ClientAxis } from "./client-axis.ts";
+import type { Portion, Roster } from "./roster.ts";
 import type { ClientId, RoundPolicy } from "./round.ts";
 import type { Exchange } from "./run-round.ts";
 
@@ -46,27 +47,8 @@ export interface LearningOptions {
   readonly axis: ClientAxis;
 }
 
-/** What clients have said about themselves when they prepared. */
-export interface Roster {
-  /** For each client its denominator of each objective, over its training rows. */
-  readonly denominators: ReadonlyMap<ClientId, readonly number[]>;
-  readonly trainRows: ReadonlyMap<ClientId, number>;
-  /** Where rows stay together: the blocks of each client, as positions among its training rows. */
-  readonly blocks?: ReadonlyMap<ClientId, readonly Int32Array[]>;
-}
-
 /** What differs between the learnings of one round. */
 export type LearningChoice = Pick<LearningOptions, "parameters" | "portion" | "along">;
-
-/** A part of everybody's training rows. */
-export interface Portion {
-  /** Client → positions among its training rows, ascending. */
-  readonly rows: ReadonlyMap<ClientId, Int32Array>;
-  /** Where rows stay together: the blocks they make. */
-  readonly blocks?: ReadonlyMap<ClientId, readonly Int32Array[]>;
-  /** Whether it is taken whole, even where the experiment draws batches. */
-  readonly whole: boolean;
-}
 
 /** What a learning tells of itself, whether there is one model or several. */
 export type Learned = Omit<Learning, "localSteps" | "counted" | "lengths">;

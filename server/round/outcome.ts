@@ -5,8 +5,9 @@ import { ExactSum } from "../../shared/sum.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Clipped } from "../strategy/clipping.ts";
 import { diverged } from "./diverged.ts";
-import type { LearningParts, RunState } from "./learn.ts";
-import type { Learning, Roster } from "./learning.ts";
+import type { LearningParts, RunState } from "./learning-parts.ts";
+import type { Roster } from "./roster.ts";
+import type { Learning } from "./learning.ts";
 
 export const lossesOf = ({ objectives }: PartialSum): Record<string, number | null> =>
   Object.fromEntries(

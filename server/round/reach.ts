@@ -1,6 +1,6 @@
 /** How far the clients' local steps of a round carry. */
 import { effectiveSteps } from "../../shared/regularizers/effective-steps.ts";
-import type { LearningParts } from "./learn.ts";
+import type { LearningParts } from "./learning-parts.ts";
 
 export const localRate = ({ experiment: { federation }, localSchedule }: LearningParts, version: number): number =>
   federation.mode === "update" ? federation.local.optimizer.learningRate * localSchedule(version) : 0;

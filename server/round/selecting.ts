@@ -7,7 +7,7 @@ import { measure } from "../evaluation.ts";
 import { lossOf } from "./client-axis.ts";
 import { cohortIn, type Cohort } from "./cohort.ts";
 import { windowAfter } from "./flights.ts";
-import type { LearningParts, RunState } from "./learn.ts";
+import type { LearningParts, RunState } from "./learning-parts.ts";
 import type { RoundParts } from "./run-round.ts";
 
 /** Filled in once it is known. */

@@ -13,7 +13,8 @@
 import { VectorSum } from "../../shared/sum.ts";
 import type { Vector } from "../../shared/protocol/task.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
-import type { Learning, LearningChoice, Portion } from "./learning.ts";
+import type { Portion } from "./roster.ts";
+import type { Learning, LearningChoice } from "./learning.ts";
 import type { Exchange } from "./run-round.ts";
 
 export interface Tuning {

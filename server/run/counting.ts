@@ -1,4 +1,5 @@
-import { defineProgram, graphOf, type Program } from "../../shared/graph/program.ts";
+import { defineProgram, graphOf } from "../../shared/graph/define-program.ts";
+import type { Program } from "../../shared/graph/program.ts";
 import { inOrder } from "../../shared/graph/graph.ts";
 
 /**

@@ -1,12 +1,12 @@
 import type { OuterFunctions } from "../../shared/evaluation/evaluation.ts";
-import type { Goal } from "../../shared/experiment/goals.ts";
+import type { Goal } from "../../shared/experiment/goal.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { EvaluateTask, Part } from "../../shared/protocol/task.ts";
 import { measure, scoresOf, together } from "../evaluation.ts";
 import type { Evaluation, Score, Scores } from "../events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { RunState } from "../round/learn.ts";
+import type { RunState } from "../round/learning-parts.ts";
 import type { ClientResult } from "./result.ts";
 import { seatedAmong } from "./seats.ts";
 import { heldOutClient, type ClientCounts, type Setting } from "./setting.ts";

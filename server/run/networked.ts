@@ -18,7 +18,7 @@ import { Membership } from "../fleet/membership.ts";
 import { RemoteFleet } from "../fleet/remote.ts";
 import type { Roster } from "../fleet/roster.ts";
 import { withHeldOut } from "../fleet/with-held-out.ts";
-import type { RunState } from "../round/learn.ts";
+import type { RunState } from "../round/learning-parts.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../store/checkpoint.ts";
 import { historyIn } from "../store/run-history.ts";
 import type { RunDirectory } from "../store/run-directory.ts";

@@ -18,7 +18,7 @@ import {
 import { TributaryError } from "../../shared/errors.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Roster } from "../round/learning.ts";
+import type { Roster } from "../round/roster.ts";
 import type { RoundPolicy } from "../round/round.ts";
 import { runRound, type Exchange } from "../round/run-round.ts";
 import type { Logger } from "../telemetry/logger.ts";

@@ -1,5 +1,5 @@
 /** What rounds know of each client's rows: counted by the client, and said once. */
-import type { Roster } from "../round/learning.ts";
+import type { Roster } from "../round/roster.ts";
 import { countsOfLate, type Admission } from "./late-joiners.ts";
 import type { ClientCounts } from "./setting.ts";
 

@@ -13,7 +13,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Random } from "../../shared/random.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { ThreadFleet, type ThreadFleetOptions } from "../fleet/threads.ts";
-import type { RunState } from "../round/learn.ts";
+import type { RunState } from "../round/learning-parts.ts";
 import type { Adjustment } from "../run/adjustment.ts";
 import { carryOut } from "../run/carry-out.ts";
 import type { RunResult } from "../run/result.ts";

@@ -10,7 +10,7 @@ import type { TargetConfig } from "./data.ts";
 import { canonical } from "../data/schema.ts";
 import { expm1, reshape, sigmoid, softmax } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./goal.ts";
 
 /** What the model says about one row, for one objective. */
 export interface Answer {

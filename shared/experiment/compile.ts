@@ -29,7 +29,8 @@ import type { DriftConfig } from "./client-axis.ts";
 import { clusteringOf } from "./clustering-checks.ts";
 import { correctionOf } from "./correction.ts";
 import type { UpdateModeConfig } from "./federation.ts";
-import { goalsOf, type CustomLosses, type Goal } from "./goals.ts";
+import type { CustomLosses, Goal } from "./goal.ts";
+import { goalsOf } from "./goals.ts";
 import {
   evaluateProgram,
   gradientProgram,

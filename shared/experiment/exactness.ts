@@ -2,7 +2,7 @@
  * Which results are those of one machine that held every row, in words: what stands in every report, so that nobody takes an
  * approximation for an exact result.
  */
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./goal.ts";
 import type { Experiment } from "./schema.ts";
 
 export interface Exactness {

@@ -14,7 +14,7 @@ import type { BoundLoss, TargetFacts } from "../losses/loss.ts";
 import type { Metric, MetricInputs } from "../metrics/metric.ts";
 import { countedUnits } from "../objectives/objective.ts";
 import { metrics, type MetricName } from "./catalogue.ts";
-import type { Goal, GroupBy } from "./goals.ts";
+import type { Goal, GroupBy } from "./goal.ts";
 import type { Seen } from "./rows.ts";
 import type { EvaluationConfig } from "./monitoring.ts";
 import { boundInputs, type ObjectiveConfig } from "./objectives.ts";

@@ -17,13 +17,14 @@
 import { add, multiply, scalar, subtract, sumAll } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import { inOrder, type Node } from "../graph/graph.ts";
-import { defineProgram, type Program } from "../graph/program.ts";
+import { defineProgram } from "../graph/define-program.ts";
+import type { Program } from "../graph/program.ts";
 import { trace, type Traced } from "../models/trace.ts";
 import { linearized, objectiveOutputs, outerOutputs, sumsOutputs } from "../objectives/objective.ts";
 import { matches, type Penalty } from "../regularizers/regularizer.ts";
 import { penaltyNode } from "../regularizers/smooth.ts";
 import { isOfEverybody, type DriftConfig } from "./client-axis.ts";
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./goal.ts";
 import { metricInputs } from "./measures.ts";
 import { ProgramInputs } from "./program-inputs.ts";
 import { lossParameters, seeRows, type RowParts, type Seen } from "./rows.ts";

@@ -9,7 +9,7 @@ import type { Features } from "../objectives/adversarial.ts";
 import { withoutAbsent } from "../objectives/objective.ts";
 import { underAttack } from "../objectives/robust.ts";
 import type { Random } from "../random.ts";
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./goal.ts";
 import type { ProgramInputs } from "./program-inputs.ts";
 import { asDataInput, asModelInput, oneGroup } from "./sources.ts";
 

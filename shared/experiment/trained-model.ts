@@ -15,7 +15,8 @@ import type { Table } from "../data/table.ts";
 import { TributaryError } from "../errors.ts";
 import { multiply } from "../graph/build.ts";
 import type { Node } from "../graph/graph.ts";
-import { defineProgram, graphOf, type Program } from "../graph/program.ts";
+import { defineProgram, graphOf } from "../graph/define-program.ts";
+import type { Program } from "../graph/program.ts";
 import { createEngine } from "../kernels/engine.ts";
 import type { Engine } from "../kernels/engine-interface.ts";
 import { Heap } from "../kernels/heap.ts";
@@ -27,7 +28,7 @@ import { compileExperiment, type CompiledExperiment } from "./compile.ts";
 import { decodeModelFile, type Calibration, type ModelFile } from "./model-file.ts";
 import { customParts } from "./custom-parts.ts";
 import type { TargetConfig } from "./data.ts";
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./goal.ts";
 import type { Experiment } from "./schema.ts";
 
 /** Objective → answer; undefined for a row that the missing policy leaves out. */

@@ -3,7 +3,7 @@ import { columnOf, type Dataset } from "../data/dataset.ts";
 import { blocksOf, largestOf, type GroupOf } from "../data/groups.ts";
 import type { ClientRows } from "../data/split.ts";
 import { TributaryError } from "../errors.ts";
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./goal.ts";
 import type { Experiment } from "./schema.ts";
 import type { Groups } from "../protocol/assignment.ts";
 import type { Part } from "../protocol/task.ts";

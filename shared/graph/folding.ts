@@ -1,11 +1,18 @@
 /** Nodes whose value is known: computed once, when the graph is simplified, by operations that are exact everywhere. */
-import { elementwise } from "../kernels/reference/elementwise.ts";
-import { structure } from "../kernels/reference/structure.ts";
-import type { Compute, Tensor } from "../kernels/reference/tensor.ts";
+import { elementwise } from "./reference/elementwise.ts";
+import { structure } from "./reference/structure.ts";
+import type { Compute, Tensor } from "./reference/tensor.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { Node } from "./graph.ts";
-import type { Make } from "./simplify.ts";
+import type { Attribute, Node } from "./graph.ts";
+import type { OperationName } from "./operations.ts";
+
+/** Builds the shortest node known for this application. */
+export type Make = (
+  operation: OperationName,
+  inputs: readonly Node[],
+  attributes?: Readonly<Record<string, Attribute>>,
+) => Node;
 
 /** Operations that IEEE 754 defines to the last bit, and those that only move: no engine's `exp` may reach a program's hash. */
 const { negate, abs, sign, sqrt, reciprocal, square, floor, relu, isFinite, toReal, toIndex } = elementwise;

@@ -1,9 +1,8 @@
 /** Nodes that equal a shorter one, whatever their inputs hold. One rule per operation; undefined where it does not apply. */
 import { sameShape, sizeOf } from "../tensor/shape.ts";
-import { filled, splatOf } from "./folding.ts";
+import { filled, splatOf, type Make } from "./folding.ts";
 import type { Node } from "./graph.ts";
 import type { OperationName } from "./operations.ts";
-import type { Make } from "./simplify.ts";
 
 type Rule = (node: Node, make: Make) => Node | undefined;
 

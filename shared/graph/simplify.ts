@@ -12,19 +12,12 @@
  * first. Elementwise neighbours are joined later, by the engine's plan.
  */
 import { encodeAttribute } from "./encoding.ts";
-import { folded } from "./folding.ts";
-import type { Attribute, Node } from "./graph.ts";
+import { folded, type Make } from "./folding.ts";
+import type { Node } from "./graph.ts";
 import { inOrder } from "./graph.ts";
 import { identities } from "./identities.ts";
 import type { OperationName } from "./operations.ts";
 import { node as applied } from "./operations.ts";
-
-/** Builds the shortest node known for this application. */
-export type Make = (
-  operation: OperationName,
-  inputs: readonly Node[],
-  attributes?: Readonly<Record<string, Attribute>>,
-) => Node;
 
 /** The same outputs, in order, computed by fewer nodes. */
 export function simplify(outputs: readonly Node[]): readonly Node[] {

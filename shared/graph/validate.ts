@@ -11,7 +11,7 @@ import type { Attribute, Node } from "./graph.ts";
 import { node as applied, operations } from "./operations.ts";
 import { input } from "./operations/leaves.ts";
 import type { Program, ProgramInput, ProgramNode } from "./program.ts";
-import { plain, seal } from "./program.ts";
+import { plain, seal } from "./define-program.ts";
 
 export interface ProgramLimits {
   /** The encoded program. @default 64 MiB */

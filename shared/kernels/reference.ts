@@ -7,15 +7,15 @@ import type { OperationName } from "../graph/operations.ts";
 import type { Program, ProgramNode } from "../graph/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Engine } from "./engine-interface.ts";
-import { elementwise } from "./reference/elementwise.ts";
-import { indexing } from "./reference/indexing.ts";
-import { linear } from "./reference/linear.ts";
-import { random } from "./reference/random.ts";
-import { recurrences } from "./reference/recurrences.ts";
-import { reductions } from "./reference/reductions.ts";
-import { structure } from "./reference/structure.ts";
-import type { Compute, Tensor } from "./reference/tensor.ts";
-import { windows } from "./reference/windows.ts";
+import { elementwise } from "../graph/reference/elementwise.ts";
+import { indexing } from "../graph/reference/indexing.ts";
+import { linear } from "../graph/reference/linear.ts";
+import { random } from "../graph/reference/random.ts";
+import { recurrences } from "../graph/reference/recurrences.ts";
+import { reductions } from "../graph/reference/reductions.ts";
+import { structure } from "../graph/reference/structure.ts";
+import type { Compute, Tensor } from "../graph/reference/tensor.ts";
+import { windows } from "../graph/reference/windows.ts";
 
 /** The loop of every operation that computes: a row of the graph's table without one does not compile. */
 export const referenceRows = {

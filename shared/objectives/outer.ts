@@ -6,7 +6,7 @@
  *     dice({ intersection: [2], predicted: [2.9], actual: [3] });     // { value: 0.322…, multipliers: { intersection: [−0.339…], … } }
  */
 import { input } from "../graph/build.ts";
-import { defineProgram } from "../graph/program.ts";
+import { defineProgram } from "../graph/define-program.ts";
 import { createEngine } from "../kernels/engine.ts";
 import type { Heap } from "../kernels/heap.ts";
 import type { SumsLoss } from "../losses/loss.ts";

@@ -9,7 +9,8 @@
 import { constant, input, select } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { Node } from "../graph/graph.ts";
-import { defineProgram, type Program } from "../graph/program.ts";
+import { defineProgram } from "../graph/define-program.ts";
+import type { Program } from "../graph/program.ts";
 import type { Engine } from "../kernels/engine-interface.ts";
 import { formsOf, type Drawn, type InputValues } from "../losses/inputs.ts";
 import type { BoundLoss } from "../losses/loss.ts";

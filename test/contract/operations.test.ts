@@ -6,7 +6,7 @@ import { gradients } from "../../shared/graph/gradient.ts";
 import type { Node } from "../../shared/graph/graph.ts";
 import type { OperationName } from "../../shared/graph/operations.ts";
 import { node, operations } from "../../shared/graph/operations.ts";
-import { defineProgram } from "../../shared/graph/program.ts";
+import { defineProgram } from "../../shared/graph/define-program.ts";
 import { createReferenceEngine } from "../../shared/kernels/reference.ts";
 import { sizeOf } from "../../shared/tensor/shape.ts";
 import type { Draw, Size } from "../support/draw.ts";

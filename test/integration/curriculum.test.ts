@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Heap } from "../../shared/kernels/heap.ts";
 import { createReferenceEngine } from "../../shared/kernels/reference.ts";
-import { defineProgram } from "../../shared/graph/program.ts";
+import { defineProgram } from "../../shared/graph/define-program.ts";
 import { constant, input } from "../../shared/graph/build.ts";
 import { gradient } from "../../shared/graph/gradient.ts";
 import { losses } from "../../shared/losses/catalogue.ts";

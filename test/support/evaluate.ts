@@ -2,7 +2,7 @@
 import type { Node } from "../../shared/graph/graph.ts";
 import { inOrder } from "../../shared/graph/graph.ts";
 import type { ProgramInput } from "../../shared/graph/program.ts";
-import { numbered } from "../../shared/graph/program.ts";
+import { numbered } from "../../shared/graph/define-program.ts";
 import { createReferenceEngine } from "../../shared/kernels/reference.ts";
 
 /** The inputs a graph reads, as a program declares them. */

@@ -1,7 +1,7 @@
 /** A metric on rows that are given as plain columns, on the reference engine. */
 import { greater, input, multiply, subtract } from "../../shared/graph/build.ts";
 import type { Node } from "../../shared/graph/graph.ts";
-import { defineProgram } from "../../shared/graph/program.ts";
+import { defineProgram } from "../../shared/graph/define-program.ts";
 import { losses } from "../../shared/losses/catalogue.ts";
 import type { TargetFacts } from "../../shared/losses/loss.ts";
 import type { Metric, MetricInputs, Parts } from "../../shared/metrics/metric.ts";

@@ -13,7 +13,7 @@ import type { Node } from "../../shared/graph/graph.ts";
 import type { OperationName } from "../../shared/graph/operations.ts";
 import { node } from "../../shared/graph/operations.ts";
 import type { Program } from "../../shared/graph/program.ts";
-import { defineProgram } from "../../shared/graph/program.ts";
+import { defineProgram } from "../../shared/graph/define-program.ts";
 import type { Engine } from "../../shared/kernels/engine-interface.ts";
 import type { Draw } from "./draw.ts";
 import type { Drawn } from "./operation-draws.ts";

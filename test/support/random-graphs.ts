@@ -8,7 +8,8 @@ import {
 } from "../../shared/graph/build.ts"; // prettier-ignore
 import { gradient } from "../../shared/graph/gradient.ts";
 import type { Node } from "../../shared/graph/graph.ts";
-import { defineProgram, type Program, type ProgramInput } from "../../shared/graph/program.ts";
+import { defineProgram } from "../../shared/graph/define-program.ts";
+import type { Program, ProgramInput } from "../../shared/graph/program.ts";
 import { sizeOf } from "../../shared/tensor/shape.ts";
 import type { Draw } from "./draw.ts";
 

@@ -1,7 +1,7 @@
 /** The two phases of a loss of sums, as clients and a coordinator would go through them. */
 import { input } from "../../shared/graph/build.ts";
 import { gradient } from "../../shared/graph/gradient.ts";
-import { defineProgram } from "../../shared/graph/program.ts";
+import { defineProgram } from "../../shared/graph/define-program.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { createReferenceEngine } from "../../shared/kernels/reference.ts";
 import type { InputValues } from "../../shared/losses/inputs.ts";

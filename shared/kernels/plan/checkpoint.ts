@@ -9,7 +9,8 @@
  * Source  Chen, Xu, Zhang & Guestrin, Training deep nets with sublinear memory cost (2016), §4
  */
 import { gradientName } from "./layout.ts";
-import { isLeaf, type Step, type Steps } from "./step.ts";
+import type { Steps } from "./steps.ts";
+import { isLeaf, type Step } from "./step.ts";
 
 export function checkpoint({ order, outputs }: Steps, bytesOf: (step: Step) => number): Steps {
   const kept = new Set([...outputs].filter(([name]) => gradientName(name) === undefined).map(([, step]) => step));

@@ -9,7 +9,8 @@ import { at, instruction, type At, type Instruction } from "./code.ts";
 import { heirOf, type Batch } from "./fuse.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { livenessOf } from "./liveness.ts";
-import type { Step, Steps } from "./step.ts";
+import type { Steps } from "./steps.ts";
+import type { Step } from "./step.ts";
 
 export interface Placement {
   readonly layout: Layout;

@@ -22,7 +22,8 @@ import { lowerGroup } from "./group.ts";
 import type { Layout } from "./layout.ts";
 import { lower, type ScratchSize } from "./lower.ts";
 import { placeAll } from "./place.ts";
-import { stepsOf, type Step } from "./step.ts";
+import { stepsOf } from "./steps.ts";
+import type { Step } from "./step.ts";
 
 export interface PlanOptions {
   readonly precision: Precision;

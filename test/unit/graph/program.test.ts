@@ -4,7 +4,7 @@ import { costOf } from "../../../shared/graph/cost.ts";
 import { decodeProgram } from "../../../shared/graph/decoding.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
 import type { Program, ProgramInput } from "../../../shared/graph/program.ts";
-import { defineProgram, encodeProgram, graphOf } from "../../../shared/graph/program.ts";
+import { defineProgram, encodeProgram, graphOf } from "../../../shared/graph/define-program.ts";
 import { createReferenceEngine } from "../../../shared/kernels/reference.ts";
 import { evaluate } from "../../support/evaluate.ts";
 

@@ -3,7 +3,7 @@ import { TributaryError } from "../../../shared/errors.ts";
 import * as g from "../../../shared/graph/build.ts";
 import { decodeProgram } from "../../../shared/graph/decoding.ts";
 import type { Program } from "../../../shared/graph/program.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import type { ProgramLimits } from "../../../shared/graph/validate.ts";
 import { validateProgram } from "../../../shared/graph/validate.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations, type OperationName } from "../../../shared/graph/operations.ts";
-import { encodeProgram } from "../../../shared/graph/program.ts";
+import { encodeProgram } from "../../../shared/graph/define-program.ts";
 import { drawOf, seed } from "../../support/draw.ts";
 import { caseOf, programOf } from "../../support/operation-cases.ts";
 import { randomProgram } from "../../support/random-graphs.ts";

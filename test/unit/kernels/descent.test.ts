@@ -5,7 +5,7 @@ import type { Instruction } from "../../../shared/kernels/plan/code.ts";
 import { descentOf } from "../../../shared/kernels/training/descent.ts";
 import { add, input, matmul, square, sumAll } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { arena, drawReals, misalignments, precisions } from "../../support/guarded-arena.ts";
 import { drawOf, seed } from "../../support/draw.ts";
 import { mlpStep } from "../../support/train-steps.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { input } from "../../../shared/graph/build.ts";
 import { node } from "../../../shared/graph/operations.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { createEngine, planFor } from "../../../shared/kernels/engine.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { philox } from "../../../shared/kernels/reference/random.ts";
+import { philox } from "../../../shared/graph/reference/random.ts";
 import { Random } from "../../../shared/random.ts";
 import { Arena, precisions, round } from "../../support/arena.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { add, exp, input, matmul, negate, relu, sigmoid, square, sumAll, tanh } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
 import type { Node } from "../../../shared/graph/graph.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { createEngine, planFor } from "../../../shared/kernels/engine.ts";
 import type { Engine } from "../../../shared/kernels/engine-interface.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";

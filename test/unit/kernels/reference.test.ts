@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import * as g from "../../../shared/graph/build.ts";
 import { averagePool2d, maxPool2dIndex, poolTake } from "../../../shared/graph/operations/pooling.ts";
-import { philox } from "../../../shared/kernels/reference/random.ts";
-import { digamma, erf, lgamma, trigamma } from "../../../shared/kernels/reference/special.ts";
+import { philox } from "../../../shared/graph/reference/random.ts";
+import { digamma, erf, lgamma, trigamma } from "../../../shared/graph/reference/special.ts";
 import { evaluate } from "../../support/evaluate.ts";
 
 describe("special functions equal mpmath (30 digits) to 1e-13", () => {

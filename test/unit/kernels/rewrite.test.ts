@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { input } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
-import { defineProgram, type Program, type ProgramInput } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
+import type { Program, ProgramInput } from "../../../shared/graph/program.ts";
 import { createEngine, planFor } from "../../../shared/kernels/engine.ts";
 import type { Engine } from "../../../shared/kernels/engine-interface.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";

@@ -17,7 +17,8 @@ import {
 } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
 import type { Node } from "../../../shared/graph/graph.ts";
-import { defineProgram, type Program, type ProgramInput } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
+import type { Program, ProgramInput } from "../../../shared/graph/program.ts";
 import { furthest } from "../../support/furthest.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";
 import { createEngine } from "../../../shared/kernels/engine.ts";

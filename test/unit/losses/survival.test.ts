@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { input, multiply, sumAll } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { createEngine } from "../../../shared/kernels/engine.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";
 import { losses } from "../../../shared/losses/catalogue.ts";

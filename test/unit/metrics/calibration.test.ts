@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { input } from "../../../shared/graph/build.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { brier, ece, temperature } from "../../../shared/metrics/calibration.ts";
 import type { Metric, Parts } from "../../../shared/metrics/metric.ts";
 import { Random } from "../../../shared/random.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { metrics, type MetricName } from "../../../shared/experiment/catalogue.ts";
 import { input } from "../../../shared/graph/build.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import type { TargetFacts } from "../../../shared/losses/loss.ts";
 import { groupParts, groupValues } from "../../../shared/metrics/groups.ts";
 import { emptyParts, mergeParts, type Metric } from "../../../shared/metrics/metric.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { add, input, randomUniform, sumAll } from "../../../shared/graph/build.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { initialValues, valuesFrom, type InitialRule } from "../../../shared/models/initial.ts";
 import { dense, dropout } from "../../../shared/models/layers.ts";
 import { defineModel, type FeatureShapes, type Place } from "../../../shared/models/model.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { input } from "../../../shared/graph/build.ts";
 import { gradient } from "../../../shared/graph/gradient.ts";
-import { defineProgram } from "../../../shared/graph/program.ts";
+import { defineProgram } from "../../../shared/graph/define-program.ts";
 import { matches, type Penalty } from "../../../shared/regularizers/regularizer.ts";
 import { penaltyNode, penaltyOf } from "../../../shared/regularizers/smooth.ts";
 import { layoutOf } from "../../../shared/tensor/parameters.ts";

@@ -1,5 +1,5 @@
 /** What the reference rows work on: plain arrays with a shape, every real a float64. */
-import type { Attribute } from "../../graph/graph.ts";
+import type { Attribute } from "../graph.ts";
 import type { Shape } from "../../tensor/shape.ts";
 
 export interface Tensor {
