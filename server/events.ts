@@ -7,7 +7,6 @@
  */
 import type { Spent } from "../shared/privacy/privacy.ts";
 import type { Clipped } from "./strategy/clipping.ts";
-import type { Moves } from "./round/clusters.ts";
 import type { ConstraintReport } from "../shared/objectives/constraints.ts";
 import type { ScaleReport } from "../shared/objectives/scale-report.ts";
 import type { TargetSummary } from "../shared/data/summary.ts";
@@ -74,6 +73,12 @@ export interface PreparedEvent {
   readonly event: "prepared";
   /** Per target the rows that have it, those that lack it, and those of each class; empty when no target has classes. */
   readonly targets: Readonly<Record<string, TargetSummary>>;
+}
+
+/** What a round's event tells: how many of those who took part sit in each cluster, and how many of them sat elsewhere before. */
+export interface Moves {
+  readonly sizes: readonly number[];
+  readonly moved: number;
 }
 
 export interface RoundEvent {

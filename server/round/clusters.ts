@@ -17,6 +17,7 @@ import { partialSum, type PartialSum } from "../../shared/updates/partial-sum.ts
 import type { Clipped } from "../strategy/clipping.ts";
 import type { ServerStep } from "../strategy/server-step.ts";
 import type { Model } from "../strategy/strategy.ts";
+import type { Moves } from "../events.ts";
 import { lossOf } from "./client-axis.ts";
 import type { Learned, Learning } from "./learning.ts";
 import type { ClientId } from "./round.ts";
@@ -116,12 +117,6 @@ function numbersOf(sums: readonly PartialSum[], objectives: readonly string[]): 
 
 const added = (clipped: readonly ReturnType<Learning["clipped"]>[]): ReturnType<Learning["clipped"]> =>
   clipped.reduce((a, b) => ({ examples: a.examples + b.examples, update: a.update + b.update }));
-
-/** What a round's event tells: how many of those who took part sit in each cluster, and how many of them sat elsewhere before. */
-export interface Moves {
-  readonly sizes: readonly number[];
-  readonly moved: number;
-}
 
 export function movesBetween({ seats: before }: Clusters, after: Clusters, participants: readonly ClientId[]): Moves {
   const now = Object.fromEntries(participants.map((client) => [client, after.seats[client]!]));
