@@ -10,8 +10,10 @@ import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignm
 import { TributaryError } from "../../shared/errors.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import { placeName, type Place } from "../round/place.ts";
-import type { Claim } from "../store/store.ts";
+import type { Claim, Store } from "../store/store.ts";
+import type { Logger } from "../telemetry/logger.ts";
 import { checkAnswer, checkVectors, type Claims } from "./answer-check.ts";
+import type { Contents } from "./contents.ts";
 import type { ClientVectors, Departed, Report } from "./fleet.ts";
 import type { Acknowledged, Answered, Intake, Leases } from "./leases.ts";
 import type { Membership } from "./membership.ts";
@@ -26,6 +28,8 @@ export interface RemoteFleetOptions {
   readonly store: Pick<Store, "receive" | "accepted" | "content">;
   /** How long a client that went away is waited for, in ms. */
   readonly absenceMs: number;
+  /** For each client its denominators, as it has said when it was prepared; added to when others are. @default none so far */
+  readonly registered?: Map<string, readonly number[]>;
   readonly log: Logger;
 }
 

@@ -17,23 +17,7 @@ import { roundToHalf } from "../../shared/tensor/half.ts";
 import type { Place } from "../round/place.ts";
 import type { ContentScope } from "./contents.ts";
 import type { Fleet, Report } from "./fleet.ts";
-import type { Leases } from "./leases.ts";
-import type { Membership } from "./membership.ts";
-import { RemoteExchange } from "./remote-exchange.ts";
-
-export interface RemoteFleetOptions {
-  readonly run: string;
-  readonly assignment: Assignment;
-  readonly membership: Membership;
-  readonly contents: Contents;
-  readonly leases: Leases;
-  readonly store: Pick<Store, "receive" | "accepted" | "content">;
-  /** How long a client that went away is waited for, in ms. */
-  readonly absenceMs: number;
-  /** For each client its denominators, as it has said when it was prepared; added to when others are. @default none so far */
-  readonly registered?: Map<string, readonly number[]>;
-  readonly log: Logger;
-}
+import { RemoteExchange, type RemoteFleetOptions } from "./remote-exchange.ts";
 
 export class RemoteFleet implements Fleet {
   readonly #options: RemoteFleetOptions;
