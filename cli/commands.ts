@@ -41,6 +41,9 @@ export function addCommands(program: Command, settle: Settle, version: string, c
     .option("--out <dir>", "where the run is written (default: runs/<name>-<n>)")
     .addOption(set())
     .option("--resume", "go on from the newest checkpoint, to the same bits")
+    .addOption(
+      new Option("--personal <dir>", "where the clients' own models are written, one file each").conflicts("seeds"),
+    )
     .option("--json", "one event per line on stdout, logs on stderr")
     .action((file: string, flags: SimulateFlags) =>
       settle(async () => {

@@ -64,6 +64,7 @@ export function addDaemonCommands(program: Command, settle: Settle, version: str
     .option("--keys <folder>", "the client's kit; plaintext without one")
     .option(plaintextFlag, "no kit, also to another machine: anybody on the way can read and forge everything")
     .option("--consent <file>", "what this client agrees to do; everything without one")
+    .option("--personal <folder>", "where its own models are written, a file for each run, at every evaluation")
     .option("--json", "one state per line on stdout")
     .action((flags: WorkerFlags) =>
       settle(async () => (await import("./worker.ts")).workerCommand(flags, version, context)),

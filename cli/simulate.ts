@@ -1,4 +1,5 @@
 /** `tributary simulate EXPERIMENT`: runs it over threads, shows how it goes, and says where the model is. */
+import { resolve } from "node:path";
 import type { RunEvent } from "../server/events.ts";
 import type { RunResult } from "../server/run/result.ts";
 import type { Simulate, SimulateOptions } from "../server/simulation/options.ts";
@@ -31,6 +32,7 @@ export interface SimulateFlags {
   readonly out?: string;
   readonly set: readonly Override[];
   readonly resume?: boolean;
+  readonly personal?: string;
   readonly json?: boolean;
 }
 
@@ -48,6 +50,7 @@ export async function simulateCommand(
     source: loaded.text,
     signal: context.signal,
     resume,
+    ...(flags.personal !== undefined && { personal: resolve(context.cwd, flags.personal) }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
   };
   const json = flags.json ?? false;

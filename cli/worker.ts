@@ -21,6 +21,7 @@ export interface WorkerFlags {
   readonly insecurePlaintext?: boolean;
   /** A file: client/consent/policy.ts. */
   readonly consent?: string;
+  readonly personal?: string;
   readonly json?: boolean;
 }
 
@@ -53,6 +54,7 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
       stateFolder: resolve(cwd, flags.state),
       ...(folder !== undefined && { kit: () => kitOf(name, folder), token: () => tokenIn(folder) }),
       ...(flags.consent !== undefined && { consent: loadPolicy(flags.consent, cwd) }),
+      ...(flags.personal !== undefined && { personalFolder: resolve(cwd, flags.personal) }),
       onState,
     },
     signal,

@@ -29,6 +29,8 @@ export interface SessionOptions extends CoordinatorOptions {
   readonly consent?: Policy;
   /** Where a run's work is done. @default a thread for each run, so that heartbeats never wait for it */
   readonly openPlace?: OpenPlace;
+  /** Where its own models are written, one for each run, whenever they are evaluated. @default nowhere */
+  readonly personalFolder?: string;
   readonly onState?: (state: SessionState) => void;
 }
 
@@ -148,7 +150,7 @@ function workOf(run: string, desk: Desk): RunWork {
   const { options, coordinator, contents, work } = desk;
   const known = work.get(run);
   if (known !== undefined) return known;
-  const { sources, stateFolder, consent, openPlace } = options;
+  const { sources, stateFolder, consent, openPlace, personalFolder } = options;
   const outside = {
     fetch: contents.get.bind(contents),
     submit: coordinator.submit.bind(coordinator),
@@ -169,6 +171,7 @@ function workOf(run: string, desk: Desk): RunWork {
     outside,
     ...(consent && { consent }),
     ...(openPlace && { openPlace }),
+    ...(personalFolder !== undefined && { personalFolder }),
   });
   work.set(run, made);
   return made;

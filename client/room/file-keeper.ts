@@ -29,14 +29,14 @@ export function fileKeeper(folder: string, precision: Precision): Keeper {
         tensors.set(name, { shape: [kept.values.length], data: kept.values });
         rounds[name] = String(kept.round);
       }
-      mkdirSync(folder, { recursive: true });
       writeWhole(folder, fileOf(client), encodeSafetensors(tensors, rounds));
     },
   };
 }
 
 /** Written beside, fsynced, renamed, and the folder fsynced: a crash leaves the old file or the new one. */
-function writeWhole(folder: string, path: string, bytes: Uint8Array): void {
+export function writeWhole(folder: string, path: string, bytes: Uint8Array): void {
+  mkdirSync(folder, { recursive: true });
   const beside = `${path}.partial`;
   const file = openSync(beside, "w");
   try {

@@ -47,6 +47,14 @@ export interface Done {
 
 export type JobResult<J extends Job> = J extends OpenJob ? OpenedRows : Done;
 
+/** What a work thread is given when it begins. */
+export interface Desk {
+  /** Where the clients of the run keep what is theirs. */
+  readonly folder: string;
+  /** Where their own models are written; nowhere when undefined. */
+  readonly personal: string | undefined;
+}
+
 export interface JobMessage {
   readonly id: number;
   readonly job: Job;

@@ -12,6 +12,7 @@ import { fileKeeper } from "../room/file-keeper.ts";
 import { Room } from "../room/room.ts";
 import { runTask } from "../run-task.ts";
 import type { Done, Job, OpenedRows, OpenJob, TaskJob } from "./desk.ts";
+import { writeOwnModel } from "./own-model.ts";
 import { countsOf, ownRows, type OwnRows } from "./own-rows.ts";
 
 interface Client {
@@ -22,8 +23,8 @@ interface Client {
     | undefined;
 }
 
-/** What does a run's jobs, one after the other. @param folder where its clients keep what is theirs */
-export function runRoom(folder: string): (job: Job) => Promise<OpenedRows | Done> {
+/** What does a run's jobs, one after the other. @param folder where its clients keep what is theirs @param personal where their own models are written */
+export function runRoom(folder: string, personal?: string): (job: Job) => Promise<OpenedRows | Done> {
   const heap = Heap.create();
   const clients = new Map<string, Client>();
 
@@ -45,6 +46,10 @@ export function runRoom(folder: string): (job: Job) => Promise<OpenedRows | Done
       known.room.prepared = prepared.sha256;
     }
     const { answer, vectors } = runTask(given, shard, room);
+    if (personal !== undefined && given.kind === "evaluate" && given.personal === true) {
+      const { experiment } = known;
+      writeOwnModel({ folder: personal, client, experiment, standardization: prepared?.task.standardization }, room);
+    }
     return { answer, vectors: vectors.map((vector) => vector.slice()) };
   }
 

@@ -41,6 +41,8 @@ export interface RunWorkOptions {
   readonly consent?: Policy;
   /** Where it works. @default a thread of its own */
   readonly openPlace?: OpenPlace;
+  /** Where the clients' own models are written. @default nowhere */
+  readonly personalFolder?: string;
 }
 
 export class RunWork implements AsyncDisposable {
@@ -199,9 +201,10 @@ export class RunWork implements AsyncDisposable {
       this.#workplace = undefined;
       this.#opened.clear();
     }
-    const { run, stateFolder, openPlace } = this.#options;
+    const { run, stateFolder, openPlace = (...given) => new Workplace(...given), personalFolder } = this.#options;
     const folder = join(stateFolder, "runs", Buffer.from(run).toString("hex"));
-    return (this.#workplace ??= openPlace === undefined ? new Workplace(folder) : openPlace(folder));
+    const personal = personalFolder && join(personalFolder, encodeURIComponent(run));
+    return (this.#workplace ??= openPlace(folder, personal));
   }
 }
 

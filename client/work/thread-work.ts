@@ -1,9 +1,10 @@
 /** A work thread: the room in which one run's tasks are done, apart from the session, whose heartbeats never wait for it. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { JobMessage, ReplyMessage } from "./desk.ts";
+import type { Desk, JobMessage, ReplyMessage } from "./desk.ts";
 import { runRoom } from "./run-room.ts";
 
-const work = runRoom((workerData as { readonly folder: string }).folder); // as Workplace gives it
+const { folder, personal } = workerData as Desk; // as Workplace gives it
+const work = runRoom(folder, personal);
 
 parentPort!.on("message", ({ id, job }: JobMessage) => {
   work(job).then(

@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { builtFile } from "../../shared/built.ts";
 import { TributaryError } from "../../shared/errors.ts";
-import type { Job, JobResult, ReplyMessage } from "./desk.ts";
+import type { Desk, Job, JobResult, ReplyMessage } from "./desk.ts";
 
 export interface Place extends AsyncDisposable {
   /** Whether it can take no more jobs, and another one has to be opened. */
@@ -10,8 +10,8 @@ export interface Place extends AsyncDisposable {
   do<J extends Job>(job: J): Promise<JobResult<J>>;
 }
 
-/** Opens a place; clients of the run keep what is theirs in this folder. */
-export type OpenPlace = (folder: string) => Place;
+/** Opens a place; clients of the run keep what is theirs in this folder, and have their own models written to the other, where there is one. */
+export type OpenPlace = (folder: string, personal?: string) => Place;
 
 export class Workplace implements Place {
   readonly #thread: Worker;
@@ -19,9 +19,10 @@ export class Workplace implements Place {
   #next = 0;
   #broken: TributaryError | undefined;
 
-  /** @param folder where the clients of the run keep what is theirs */
-  constructor(folder: string) {
-    this.#thread = new Worker(builtFile("client/work/thread-work.js"), { workerData: { folder } });
+  /** @param folder where the clients of the run keep what is theirs @param personal where their own models are written */
+  constructor(folder: string, personal?: string) {
+    const workerData: Desk = { folder, personal };
+    this.#thread = new Worker(builtFile("client/work/thread-work.js"), { workerData });
     this.#thread.on("message", (reply: ReplyMessage) => {
       const job = this.#jobs.get(reply.id);
       this.#jobs.delete(reply.id);

@@ -27,6 +27,7 @@ import { countsOfLate, type Admission, type LateJoiners } from "./late-joiners.t
 import { prepareClients, prepareOne, type Prepared } from "./preparation.ts";
 import { rosterOf, withLate } from "./roster-of.ts";
 import { adjusted, changedWeights, type Adjustment } from "./adjustment.ts";
+import { writeOwnModels } from "./personal-models.ts";
 import type { RunResult } from "./result.ts";
 import { heldOutClient, type Setting } from "./setting.ts";
 
@@ -58,6 +59,8 @@ export interface RunParts {
   /** `secret` and `charge` of `round/learn.ts`: needed where the experiment declares privacy. */
   readonly secret?: Uint8Array;
   readonly charge?: CoordinatorParts["charge"];
+  /** Where the clients' own models are written at the end, one file each; nowhere when left out. */
+  readonly personal?: string | undefined;
   /** When the caller began, on the clock of `performance`. */
   readonly began: number;
   readonly log: Logger;
@@ -79,6 +82,11 @@ export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunR
   const seconds = (performance.now() - run.began) / 1000;
   const { standardization } = prepared;
   const preprocessing = { schema: experiment.data, ...(standardization && { standardization }) };
+  if (run.personal !== undefined)
+    writeOwnModels(
+      { ...end.state, ...run.kept?.(end.state) },
+      { folder: run.personal, experiment, setting, preprocessing },
+    );
   const result = conclude(end, { experiment, setting, preprocessing, evaluator, directory, seconds });
   const { clients: _, ...finished } = result;
   onEvent(finished);

@@ -122,7 +122,11 @@ function calibrationOf({ evaluation }: Experiment, scores: Scores): Calibration 
 }
 
 /** What all clients share, in the experiment's precision: the parameters, and the running statistics that go with them. */
-function tensorsOf(layout: ParameterLayout, parameters: Float64Array, { precision }: Experiment): Map<string, Tensor> {
+export function tensorsOf(
+  layout: ParameterLayout,
+  parameters: Float64Array,
+  { precision }: Experiment,
+): Map<string, Tensor> {
   const vector = precision === "float32" ? new Float32Array(parameters) : parameters;
   return new Map([...unflatten(layout, vector, "shared"), ...unflatten(layout, vector, "buffer")]);
 }

@@ -15,6 +15,8 @@ export interface SimulateOptions {
   readonly out?: string;
   /** Go on from the newest checkpoint in `out`, to the same bits as if there had been no interruption. @default false */
   readonly resume?: boolean;
+  /** A folder for the clients' own models, where they have any: `<client>.safetensors`, each of them a model file. @default nowhere */
+  readonly personal?: string;
   /** The experiment as it was written, kept in the run directory beside the resolved one. */
   readonly source?: string;
   /** Ends the run after the round in progress, with a checkpoint and the stop reason "interrupted". */

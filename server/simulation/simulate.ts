@@ -16,6 +16,7 @@ import { ThreadFleet, type ThreadFleetOptions } from "../fleet/threads.ts";
 import type { RunState } from "../round/learning-parts.ts";
 import type { Adjustment } from "../run/adjustment.ts";
 import { carryOut } from "../run/carry-out.ts";
+import { mustHaveOwnModels } from "../run/personal-models.ts";
 import type { RunResult } from "../run/result.ts";
 import { RunDirectory } from "../store/run-directory.ts";
 import { createLogger, logLevel } from "../telemetry/logger.ts";
@@ -37,6 +38,7 @@ export async function simulateOver(
 ): Promise<RunResult> {
   const began = performance.now();
   const experiment = options.seed === undefined ? given : { ...given, seed: options.seed };
+  if (options.personal !== undefined) mustHaveOwnModels(experiment);
   const random = Random.seeded(experiment.seed);
   const setting = await settingOf(experiment, options.baseDirectory ?? process.cwd(), random);
   const directory = openDirectory(experiment, options);
@@ -68,6 +70,7 @@ export async function simulateOver(
         kept,
         adjustments,
         onEvent,
+        personal: options.personal,
         threads,
         began,
         log,

@@ -1,7 +1,11 @@
 /** Models of the clients' own: what leaves them and what does not, and that they are worth more to their clients. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunEvent, Scores } from "../../server/events.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import { loadModel } from "../../shared/experiment/trained-model.ts";
+import { overNetwork } from "../support/network.ts";
 import { checkpointsOf, distance, freshDirectory, simulateHere, trajectory } from "../support/scene.ts";
 import { strategyScene } from "../support/strategy-scene.ts";
 
@@ -116,6 +120,39 @@ test("a client that joins later begins with what nobody trains, and one that los
   const states = await statesOf(few);
   expect(states[0]!.kept!.size).toBe(1);
   expect(states.at(-1)!.kept!.size).toBeGreaterThan(1);
+});
+
+describe("as files", () => {
+  const scored = { ...body, evaluation: "{ parts: [train], everyRounds: 2 }" };
+  const predictions = async (file: string): Promise<readonly unknown[]> =>
+    (await loadModel(file)).predict([
+      { x1: 2, x2: -1 },
+      { x1: -0.3, x2: 0.4 },
+    ]);
+
+  test.each([
+    ["parts", parts],
+    ["ditto", "personal: { kind: ditto, lambda: 0.1 }"],
+  ])("%s: each client's own model answers, the same from a simulation as from its worker", async (_name, personal) => {
+    const experiment = strategyScene(update(`, ${personal}`), scored);
+    const [folder, far] = [freshDirectory(), freshDirectory()];
+    await simulateHere(experiment, { personal: folder });
+    await overNetwork(experiment, {}, { personalFolder: far });
+    const [run] = readdirSync(far);
+    expect(readdirSync(folder).sort()).toEqual(["c0", "c1", "c2", "c3"].map((client) => `${client}.safetensors`));
+    expect(readdirSync(join(far, run!)).sort()).toEqual(readdirSync(folder).sort());
+    const answers = await Promise.all(readdirSync(folder).map((file) => predictions(join(folder, file))));
+    const theirs = await Promise.all(readdirSync(folder).map((file) => predictions(join(far, run!, file))));
+    expect(theirs).toEqual(answers);
+    expect(new Set(answers.map((own) => JSON.stringify(own))).size).toBe(4);
+  });
+
+  test("are refused where nobody keeps any", async () => {
+    const tuned = strategyScene(update(", personal: { kind: fine-tune }"), body);
+    await expect(simulateHere(tuned, { personal: freshDirectory() })).rejects.toThrow(/made anew for each evaluation/);
+    const plain = strategyScene(update(), body);
+    await expect(simulateHere(plain, { personal: freshDirectory() })).rejects.toThrow(/choose parts, or ditto/);
+  });
 });
 
 test.each([

@@ -33,8 +33,8 @@ export const openDaemon = (options: Partial<DaemonOptions> = {}): Promise<Daemon
   });
 
 /** Works in this process: a thread for each worker costs a test more than all that it trains. */
-export const inThisProcess = (folder: string): Place => {
-  const work = runRoom(folder);
+export const inThisProcess = (folder: string, personal?: string): Place => {
+  const work = runRoom(folder, personal);
   let turn: Promise<unknown> = Promise.resolve();
   return {
     isBroken: false,
@@ -90,10 +90,11 @@ export function example(name: string, ...overrides: string[]): Experiment {
 export async function overNetwork(
   experiment: Experiment,
   options: Partial<DaemonOptions> = {},
+  more: Partial<SessionOptions> = {},
 ): Promise<RunResult | undefined> {
   await using daemon = await openDaemon(options);
   const workers: TestWorker[] = Object.entries(experiment.simulation!.clients!).map(([name, source]) =>
-    startWorker(daemon.port, name, [source]),
+    startWorker(daemon.port, name, [source], more),
   );
   try {
     const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
