@@ -72,7 +72,9 @@ export function requestOf(loss: Loss, { values, flags }: Typed): object {
     if (inputNames.includes(name)) {
       const tensor = tensorOf(text);
       if (tensor === undefined)
-        problems.push(`--${typed}: expected numbers like 1,2,3 or rows like "1,2;3,4", got ${JSON.stringify(text)}`);
+        problems.push(
+          `--${typed}: expected numbers like 1,2,3 or rows like "1,2;3,4", got ${text === true ? "none" : JSON.stringify(text)}`,
+        );
       else inputs[name] = fitted(specs, name, tensor);
     } else if (!isOption(name))
       problems.push(

@@ -13,7 +13,7 @@ import {
   type InputValues,
 } from "./inputs.ts";
 import type { Node } from "../graph/graph.ts";
-import type { BoundLoss } from "./loss.ts";
+import { targetKinds, type BoundLoss } from "./loss.ts";
 
 /** What a single number must be, in words and as a test. Index kinds have their bound besides. */
 const single: Readonly<Record<Holds, readonly [words: string, test: (x: number) => boolean]>> = {
@@ -25,6 +25,7 @@ const single: Readonly<Record<Holds, readonly [words: string, test: (x: number) 
   probability: ["a probability in [0, 1]", (x) => x >= 0 && x <= 1],
   distribution: ["a probability in [0, 1]", (x) => x >= -slack && x <= 1 + slack],
   "log-probability": ["a log-probability", () => true], // the log of a density may be above 0
+  "log-mass": ["a log-probability below 0", (x) => x < 0 && x > -Infinity],
   "log-distribution": ["a log-probability of at most 0", (x) => x <= slack],
   cosine: ["a cosine in [−1, 1]", (x) => x >= -1 - slack && x <= 1 + slack],
   binary: ["0 or 1", (x) => x === 0 || x === 1],
@@ -61,13 +62,21 @@ export function misfits(loss: BoundLoss, batch: Drawn, weights: readonly number[
     const option = options[axis];
     return lengths.get(axis) ?? (typeof option === "number" ? option : undefined);
   };
-  return Object.entries(batch).flatMap(([name, values]) => {
+  const held = Object.entries(batch).flatMap(([name, values]) => {
     const form = formOf(loss.inputs, name, values);
     if (form === undefined) return [];
     const bound = form.below === undefined ? undefined : lengthOf(form.below);
     const problem = misfitIn(form, values, weights, bound, options["ignoreIndex"]);
     return problem === undefined ? [] : [`"${name}" ${problem}`];
   });
+  return [...held, ...optionMisfits(loss, lengths.get("classes"))];
+}
+
+/** Whether options that go class by class are as many as the classes of the batch. */
+function optionMisfits(loss: BoundLoss, classes: number | undefined): string[] {
+  if (classes === undefined || !targetKinds(loss.inputs["target"] ?? []).includes("class")) return [];
+  const problem = loss.misfit({ kind: "class", classes });
+  return problem === undefined ? [] : [`${loss.name}: ${problem}`];
 }
 
 const formOf = (inputs: InputSpecs, name: string, values: InputValues): InputSpec | undefined =>

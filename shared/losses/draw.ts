@@ -86,6 +86,7 @@ function valueOf(holds: Holds, below: number, random: Random): number {
     case "cosine":
       return within(-0.95, 0.95);
     case "log-probability":
+    case "log-mass":
       return within(-3, -0.1);
     case "binary":
       return random.integer(2);

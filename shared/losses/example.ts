@@ -51,7 +51,8 @@ function typable({ data, shape }: InputValues, holds: Holds): number[] {
   if (holds === "member") return data.map((_, i) => i >> 1);
   if (holds === "sign") return data.map((_, i) => (i % 2 === 0 ? 1 : -1));
   if (holds === "log-distribution") return data.map((x) => digits(x, 4));
-  if (holds === "real" || holds === "non-negative" || holds === "log-probability") return data.map((x) => digits(x, 1));
+  if (holds === "real" || holds === "non-negative" || holds === "log-probability" || holds === "log-mass")
+    return data.map((x) => digits(x, 1));
   return data.map((x) => digits(x, 2));
 }
 

@@ -23,7 +23,8 @@ export type Holds =
   | "relevance" // graded, 0 … 4, as a real
   | "probability" // in [0, 1]
   | "distribution" // rows of probabilities that sum to 1
-  | "log-probability" // < 0
+  | "log-probability" // below 0, or, of a density, above
+  | "log-mass" // < 0: the logarithm of a probability that is neither 0 nor 1
   | "log-distribution" // rows of log-probabilities, whose exponentials sum to 1
   | "cosine" // in [−1, 1]
   | "binary" // 0 or 1, as a real

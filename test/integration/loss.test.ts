@@ -104,6 +104,29 @@ describe("a bad request is told what is wrong with it, and the next line is serv
       /sum to 2 in the row \[0\]/,
     ],
     [
+      "a weight too many",
+      {
+        loss: "softmax-cross-entropy",
+        options: { classWeights: [1, 2, 3, 4] },
+        inputs: { prediction: logits, target: labels(0, 1) },
+      },
+      /classWeights has 4 entries, expected one for each of 3 classes/,
+    ],
+    [
+      "a class missing in a mask",
+      {
+        loss: "softmax-cross-entropy",
+        options: { classMask: [true, false] },
+        inputs: { prediction: logits, target: labels(0, 1) },
+      },
+      /classMask has 2 entries, expected one for each of 3 classes/,
+    ],
+    [
+      "an answer that is certain",
+      { loss: "orpo", inputs: { chosen: real([-1, 0]), rejected: real([-1, -2]) } },
+      /"chosen" holds 0 at \[1\], expected a log-probability below 0/,
+    ],
+    [
       "a sign of 0",
       { loss: "hinge", inputs: { ...inputs, target: real([0, 1]) } },
       /holds 0 at \[0\], expected −1 or 1/,

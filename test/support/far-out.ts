@@ -21,6 +21,7 @@ const sides: Partial<Readonly<Record<Holds, (x: number) => number>>> = {
   positive: Math.abs,
   "non-negative": Math.abs,
   "log-probability": (x) => -Math.abs(x),
+  "log-mass": (x) => -Math.max(Math.abs(x), 1e-3), // below 0
 };
 
 export interface FarOutOptions {

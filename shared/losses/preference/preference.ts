@@ -55,8 +55,8 @@ export const orpo = defineLoss({
   unit: "pair",
   measure: "nats",
   inputs: {
-    chosen: fromModel("log-probability", ["batch"]),
-    rejected: fromModel("log-probability", ["batch"]),
+    chosen: fromModel("log-mass", ["batch"]),
+    rejected: fromModel("log-mass", ["batch"]),
   },
   pair: ["chosen", "rejected"],
   options: z.strictObject({ lambda: z.number().min(0).default(0.1) }),
