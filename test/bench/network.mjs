@@ -4,13 +4,15 @@
 //     node test/bench/network.mjs idle [N] [--tls]     memory of a coordinator for each of N idle clients
 //     node test/bench/network.mjs restart [N]          from the start of a killed coordinator to its port, and until N workers are back
 //     node test/bench/network.mjs memory [M parameters] [cohort …]   the most memory of a coordinator for cohorts of 4 and 64 clients
+//     node test/bench/network.mjs hashes [rounds]      one model hash: simulated, and by a daemon with four workers over mTLS
 //
 // Nothing here decides a test. Machine and results: README.md.
 import { beClients, idle, restart } from "./network/crowd.mjs";
+import { hashes } from "./network/hashes.mjs";
 import { beTrainees, memory } from "./network/memory.mjs";
 import { bePeer, transfer } from "./network/transfer.mjs";
 
-const questions = { transfer, idle, restart, memory };
+const questions = { transfer, idle, restart, memory, hashes };
 const parts = { clients: beClients, trainees: beTrainees, peer: bePeer }; // processes that a question starts
 const [question, size, ...flags] = process.argv.slice(2);
 const asked = { ...questions, ...parts }[question];
@@ -19,4 +21,4 @@ if (asked === undefined) {
   process.exit(2);
 }
 await asked(size, flags);
-if (question in questions) process.exit(0);
+if (question in questions) process.exit();

@@ -46,7 +46,7 @@ const few: Storm = {
   stopMs: 500,
 };
 const many: Storm = {
-  rounds: 600,
+  rounds: 300,
   hospitals: hospitals.slice(0, 3),
   pauseMs: 100,
   blows: Array.from({ length: 50 }, (_, i) => [
