@@ -7,7 +7,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { encodeModelFile } from "../../shared/experiment/model-file.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Vector } from "../../shared/protocol/task.ts";
-import type { RunState } from "../round/learn.ts";
+import type { RunState } from "../round/learning-parts.ts";
 import { makeFolder, writeDurably } from "../store/durable.ts";
 import { join } from "node:path";
 import { tensorsOf } from "./conclude.ts";
