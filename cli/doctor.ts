@@ -1,6 +1,7 @@
 /** `tributary doctor`: says why a client cannot work with a coordinator, and with `--run` why a run waits. */
 import { resolve } from "node:path";
-import { examine, type Finding } from "../client/doctor/doctor.ts";
+import { examine } from "../client/doctor/doctor.ts";
+import type { Finding } from "../client/doctor/finding.ts";
 import { examineRun } from "../client/doctor/run-doctor.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";

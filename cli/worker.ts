@@ -41,9 +41,10 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
   if (kit !== undefined && kit.identity.id !== name)
     throw new TributaryError("invalid-option", `--name: the kit is of ${kit.identity.id}, got ${name}`);
   const sources = sourcesOf(flags.data, cwd);
+  const isNews = newsOnly();
   const onState = (state: SessionState): void => {
     if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "state", ...state })}\n`);
-    else if (state.state !== "working") print(context, inWords(state));
+    else if (isNews(state)) print(context, inWords(state));
   };
   await attendFor(
     {
@@ -85,6 +86,23 @@ function sourcesOf(data: readonly string[], cwd: string): Source[] {
   return columns.length === 0 ? plain : [...plain, Object.fromEntries(columns)];
 }
 
+/** What a person has not just read: a coordinator that is away, or refuses, is told of once a minute, however often it is tried. */
+function newsOnly(everyMs = 60_000): (state: SessionState) => boolean {
+  let trouble: { readonly reason: string; readonly at: number } | undefined;
+  return (state) => {
+    if (state.state === "working") return false;
+    if (state.state === "joining") return trouble === undefined;
+    if (state.state !== "disconnected") {
+      trouble = undefined;
+      return true;
+    }
+    const now = performance.now();
+    if (trouble?.reason === state.reason && now - trouble.at < everyMs) return false;
+    trouble = { reason: state.reason, at: now };
+    return true;
+  };
+}
+
 function inWords(state: SessionState): string {
   switch (state.state) {
     case "joining":
@@ -98,7 +116,7 @@ function inWords(state: SessionState): string {
     case "dismissed":
       return `no more part in ${state.run}: ${state.reason}`;
     case "disconnected":
-      return `disconnected: ${state.reason}; again in ${state.againInMs} ms`;
+      return `disconnected: ${state.reason}; it is tried again and again`;
     case "leaving":
       return "leaving";
   }

@@ -99,11 +99,15 @@ export class Daemon implements AsyncDisposable {
     });
     const repeats = new Repeats();
     const refused = (actor: string, detail: Omit<Refusal, "id">): void => {
-      log.warn({ actor, ...detail }, "refused");
       metrics.refusal(detail.code);
       const { role, address, method, code } = detail;
       const noted = repeats.note([actor, role, address, method, code].join(" "));
-      if (noted !== undefined) store.audit({ actor, action: "refused", detail: { ...detail, ...noted } });
+      if (noted === undefined) {
+        log.debug({ actor, ...detail }, "refused again");
+        return;
+      }
+      log.warn({ actor, ...detail, ...noted }, "refused; the same again is told once an hour");
+      store.audit({ actor, action: "refused", detail: { ...detail, ...noted } });
     };
     const gate = new Gate({
       limits,

@@ -3,7 +3,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import type { AwaitedClient__Output } from "../../shared/protocol/wire/tributary/v1/AwaitedClient.ts";
 import type { RunDetail__Output } from "../../shared/protocol/wire/tributary/v1/RunDetail.ts";
 import type { RunStanding__Output } from "../../shared/protocol/wire/tributary/v1/RunStanding.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 import type { Operator } from "../rpc/operator.ts";
 
 /** A connected worker that has not been heard for so long is about to be taken for gone. */

@@ -60,7 +60,10 @@ export class Enrolments {
   /** Throws "unauthenticated" when the key has been revoked. */
   mustNotBeRevoked({ id, key }: ProvenIdentity): void {
     if (isRevoked(this.#parts.roster(), key))
-      throw new TributaryError("unauthenticated", `The key of ${id} has been revoked`);
+      throw new TributaryError(
+        "unauthenticated",
+        `The key of ${id} has been revoked: it needs another one (tributary keys issue ${id} --rekey)`,
+      );
   }
 
   /** Whether anything new was pinned. Throws "unauthenticated" when the policy, or the want of a good token, refuses it. */
@@ -93,7 +96,10 @@ export class Enrolments {
       .digest("hex");
     if (token === undefined || fitting.length === 0 || this.#usedTokens.has(digest)) {
       const why = token === undefined ? "none came" : "the one that came is wrong, not for this id, used, or expired";
-      throw new TributaryError("unauthenticated", `${id} cannot be enrolled: expected a one-time token, ${why}`);
+      throw new TributaryError(
+        "unauthenticated",
+        `${id} cannot be enrolled: expected a one-time token, ${why}; tributary keys issue ${id} --rekey makes another`,
+      );
     }
     this.#usedTokens.add(digest); // before the first await: a second use of it at the same time is refused
     return digest;

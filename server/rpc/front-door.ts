@@ -57,6 +57,7 @@ export class FrontDoor implements AsyncDisposable {
       this.#secure(socket);
     });
     this.#listener.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      if (error.code === "ECONNRESET" && socket.bytesRead === 0) return; // somebody has looked whether the port is open, and gone
       this.#refuse(socket, `the TLS handshake failed: ${error.code ?? error.message}`);
     });
   }

@@ -19,9 +19,9 @@ import { DiskSpace } from "./disk-space.ts";
 import { makeFolder } from "./durable.ts";
 import { failpoint } from "./failpoints.ts";
 import { Journal } from "./journal.ts";
-import type { InputOf, OperationName, OutputOf } from "./operations.ts";
 import { lockDirectory, type Lock } from "./lock.ts";
 import type { Content } from "./round-rows.ts";
+import { StoreGuard } from "./store-guard.ts";
 import type {
   Adjustment,
   AuditEntry,
@@ -52,27 +52,24 @@ export class DiskStore implements Store {
   readonly #lock: Lock;
   readonly #space: DiskSpace;
   readonly #journal: Journal;
+  readonly #guard: StoreGuard;
   readonly #contents: DiskContents;
   readonly #uploads: Uploads<InMemory | InFile>;
-  readonly #lost = new AbortController();
-  readonly #closed = new AbortController();
 
   private constructor(folder: string, parts: { lock: Lock; space: DiskSpace; journal: Journal; blobs: Blobs }) {
     this.folder = folder;
     this.#lock = parts.lock;
     this.#space = parts.space;
     this.#journal = parts.journal;
-    const onDisk = <T>(work: () => Promise<T>): Promise<T> => this.#onDisk(work);
+    const guard = new StoreGuard(folder, parts);
+    this.#guard = guard;
+    const onDisk = guard.onDisk.bind(guard);
     this.#contents = new DiskContents(parts.blobs, parts.journal, onDisk);
     this.#uploads = new Uploads({
       begin: ({ bytes }) => this.#contents.begin(bytes),
       acknowledge: (slot, claim, body) =>
-        this.#contents.keepUpload(body, (content) => this.#write("accept", { slot, claim, content })),
+        this.#contents.keepUpload(body, (content) => this.#guard.write("accept", { slot, claim, content })),
       onDisk,
-    });
-    const { lost } = parts.journal;
-    lost.addEventListener("abort", () => {
-      this.#lost.abort(lost.reason);
     });
   }
 
@@ -108,7 +105,7 @@ export class DiskStore implements Store {
 
   /** Lets runs that are over give way (`retention.ts`) until the store is within its budget; answers with its size afterwards, in bytes. */
   async retain(budgetBytes: number): Promise<number> {
-    const { unused, bytes } = await this.#ask("retain", { budgetBytes });
+    const { unused, bytes } = await this.#guard.ask("retain", { budgetBytes });
     this.#contents.sweep(unused);
     return bytes;
   }
@@ -118,7 +115,7 @@ export class DiskStore implements Store {
   }
 
   get lost(): AbortSignal {
-    return this.#lost.signal;
+    return this.#guard.lost;
   }
 
   get accepting(): boolean {
@@ -126,36 +123,36 @@ export class DiskStore implements Store {
   }
 
   createRun(run: NewRun): Promise<void> {
-    return this.#write("createRun", run);
+    return this.#guard.write("createRun", run);
   }
 
   runs(): Promise<readonly RunRecord[]> {
-    return this.#ask("runs", null);
+    return this.#guard.ask("runs", null);
   }
 
   async endRun(run: RunId, end: RunConclusion): Promise<void> {
-    const unused = await this.#onceThereIsRoom(() => this.#ask("endRun", { run, end }));
+    const unused = await this.#guard.onceThereIsRoom(() => this.#guard.ask("endRun", { run, end }));
     await this.#uploads.forgetUpTo(run, Infinity);
     this.#contents.sweep(unused);
   }
 
   setNote(run: RunId, name: string, value: Uint8Array): Promise<void> {
-    return this.#write("setNote", { run, name, value });
+    return this.#guard.write("setNote", { run, name, value });
   }
 
   note(run: RunId, name: string): Promise<Uint8Array | undefined> {
-    return this.#ask("note", { run, name });
+    return this.#guard.ask("note", { run, name });
   }
 
   async receive(slot: Slot, claim: Claim): Promise<Upload | Receipt> {
-    const receipt = await this.#ask("receiptFor", { slot, claim });
+    const receipt = await this.#guard.ask("receiptFor", { slot, claim });
     if (receipt !== undefined) return receipt;
     this.#space.mustAccept();
     return this.#uploads.open(slot, claim);
   }
 
   accepted(run: RunId, place: Place): Promise<readonly Receipt[]> {
-    return this.#ask("accepted", { run, place });
+    return this.#guard.ask("accepted", { run, place });
   }
 
   async content({ sha256, ...receipt }: Receipt): Promise<Uint8Array> {
@@ -166,146 +163,98 @@ export class DiskStore implements Store {
   }
 
   record(run: RunId, transition: Transition): void {
-    this.#journal.tell("record", { run, transition });
+    this.#guard.tell("record", { run, transition });
   }
 
   leave(run: RunId, place: Place, clients: readonly string[], reason: string): Promise<readonly string[]> {
-    return this.#onceThereIsRoom(() => this.#ask("leave", { run, place, clients, reason }));
+    return this.#guard.onceThereIsRoom(() => this.#guard.ask("leave", { run, place, clients, reason }));
   }
 
   async settle(): Promise<void> {
-    await this.#onceThereIsRoom(() => this.#ask("settle", null));
+    await this.#guard.onceThereIsRoom(() => this.#guard.ask("settle", null));
     failpoint("round.closed");
   }
 
   transitions(run: RunId, round: number, attempt: number): Promise<readonly Transition[]> {
-    return this.#ask("transitions", { run, round, attempt });
+    return this.#guard.ask("transitions", { run, round, attempt });
   }
 
   emit(run: RunId, event: RunEvent): void {
-    this.#journal.tell("emit", { run, event });
+    this.#guard.tell("emit", { run, event });
   }
 
   events(run: RunId, after = 0): Promise<readonly { readonly seq: number; readonly event: RunEvent }[]> {
-    return this.#ask("events", { run, after });
+    return this.#guard.ask("events", { run, after });
   }
 
   async commit(run: RunId, { checkpoint, ...commit }: Commit): Promise<void> {
     failpoint("round.stepped");
-    const write = (content: Content): Promise<string[]> => this.#write("commit", { run, commit, content });
-    const unused = await this.#onceThereIsRoom(() => this.#contents.keep(checkpoint, write));
+    const write = (content: Content): Promise<string[]> => this.#guard.write("commit", { run, commit, content });
+    const unused = await this.#guard.onceThereIsRoom(() => this.#contents.keep(checkpoint, write));
     failpoint("round.committed");
     await this.#uploads.forgetUpTo(run, commit.round);
     this.#contents.sweep(unused);
   }
 
   async resume(run: RunId): Promise<Resumption | undefined> {
-    const found = await this.#ask("resume", run);
+    const found = await this.#guard.ask("resume", run);
     if (found === undefined) return undefined;
     return { round: found.round, checkpoint: await this.#contents.read(found.content) };
   }
 
   put(run: RunId, bytes: Uint8Array): Promise<string> {
     return this.#contents.keep(bytes, async (content) => {
-      await this.#write("put", { run, content });
+      await this.#guard.write("put", { run, content });
       return content.sha256;
     });
   }
 
   async get(sha256: string): Promise<Uint8Array | undefined> {
-    const content = await this.#ask("contentOf", sha256);
+    const content = await this.#guard.ask("contentOf", sha256);
     return content === undefined ? undefined : this.#contents.read(content);
   }
 
   setRecord(kind: string, key: string, value: unknown): Promise<void> {
-    return this.#write("setRecord", { kind, key, value });
+    return this.#guard.write("setRecord", { kind, key, value });
   }
 
   deleteRecord(kind: string, key: string): Promise<void> {
-    return this.#write("deleteRecord", { kind, key });
+    return this.#guard.write("deleteRecord", { kind, key });
   }
 
   records(kind: string): Promise<ReadonlyMap<string, unknown>> {
-    return this.#ask("records", kind);
+    return this.#guard.ask("records", kind);
   }
 
   adjust(run: RunId, adjustment: Adjustment): Promise<number> {
-    return this.#write("adjust", { run, adjustment });
+    return this.#guard.write("adjust", { run, adjustment });
   }
 
   adjustments(run: RunId): Promise<readonly (Adjustment & { readonly seq: number; readonly at: number })[]> {
-    return this.#ask("adjustments", run);
+    return this.#guard.ask("adjustments", run);
   }
 
   charge(run: RunId, round: number, entry: unknown): Promise<unknown> {
-    return this.#write("charge", { run, round, entry });
+    return this.#guard.write("charge", { run, round, entry });
   }
 
   charges(run: RunId): Promise<readonly { readonly round: number; readonly entry: unknown }[]> {
-    return this.#ask("charges", run);
+    return this.#guard.ask("charges", run);
   }
 
   audit(entry: AuditEntry): void {
-    this.#journal.tell("audit", entry);
+    this.#guard.tell("audit", entry);
   }
 
   audits(after = 0): Promise<readonly (AuditEntry & { readonly seq: number; readonly at: number })[]> {
-    return this.#ask("audits", after);
+    return this.#guard.ask("audits", after);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#space[Symbol.dispose]();
-    this.#closed.abort(new TributaryError("interrupted", `The store ${this.folder} is closed`));
+    this.#guard.close();
     await this.#contents.settled();
     await this.#journal[Symbol.asyncDispose]();
     this.#lock[Symbol.dispose]();
-  }
-
-  #ask<N extends OperationName>(name: N, input: InputOf<N>): Promise<OutputOf<N>> {
-    return this.#onDisk(() => this.#journal.ask(name, input));
-  }
-
-  /** As `#ask`, refused while the disk is full. */
-  async #write<N extends OperationName>(name: N, input: InputOf<N>): Promise<OutputOf<N>> {
-    this.#space.mustAccept();
-    return this.#ask(name, input);
-  }
-
-  /** A round that is under way waits for a full disk to be freed: what was acknowledged for it is kept meanwhile. */
-  async #onceThereIsRoom<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof TributaryError && error.code === "disk-full")) throw error;
-        await this.#space.freed(AbortSignal.any([this.#lost.signal, this.#closed.signal]));
-      }
-    }
-  }
-
-  /** What goes wrong on disk: a full one stops acceptance, anything else ends the process, since nothing is known of what is on it. */
-  async #onDisk<T>(work: () => Promise<T>): Promise<T> {
-    this.#lost.signal.throwIfAborted();
-    try {
-      return await work();
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === "ENOSPC" || code === "EDQUOT" || code === "disk-full") {
-        this.#space.exhausted();
-        throw new TributaryError(
-          "disk-full",
-          `The disk of ${this.folder} is full: nothing is accepted until space is freed`,
-          {
-            cause: error,
-          },
-        );
-      }
-      if (error instanceof TributaryError || code === "EMFILE" || code === "ENFILE") throw error;
-      const failure = new TributaryError("storage-failed", `${this.folder} cannot be written: ${String(error)}`, {
-        cause: error,
-      });
-      this.#lost.abort(failure);
-      throw failure;
-    }
   }
 }

@@ -37,7 +37,8 @@ test("a client that can work is told so, before and after it has enrolled", asyn
   const before = await diagnosis(server.target, kit("clinic-1"));
   expect(before).toMatchObject({
     code: 0,
-    message: "clinic-1 has not enrolled yet, and its kit holds a token to do so",
+    message:
+      "clinic-1 has not enrolled yet, and its kit holds a token to do so; whether that is good shows when its worker connects",
   });
   using client = server.dial("clinic-1");
   await client.enrol();
@@ -174,7 +175,8 @@ test("a key that has been revoked, and one that is not the one that enrolled", a
   expect(await diagnosis(server.target, kit("clinic-4"))).toMatchObject({
     code: 1,
     check: "admission",
-    message: "it answers, and refuses: The key of clinic-4 has been revoked",
+    message:
+      "it answers, and refuses: The key of clinic-4 has been revoked: it needs another one (tributary keys issue clinic-4 --rekey)",
   });
 });
 

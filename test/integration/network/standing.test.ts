@@ -1,6 +1,6 @@
 /** What an operator sees of a run: whom it waits for at this moment, what became of it, and what each client has cost. */
 import { expect, test } from "vitest";
-import type { Finding } from "../../../client/doctor/doctor.ts";
+import type { Finding } from "../../../client/doctor/finding.ts";
 import { examineRun } from "../../../client/doctor/run-doctor.ts";
 import { Operator } from "../../../client/rpc/operator.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
