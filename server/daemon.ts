@@ -137,7 +137,7 @@ export class Daemon implements AsyncDisposable {
     const runs = new Runs({ roster, contents, leases, store, absenceMs, log }, runsFolder, (event, labels) => {
       metrics.observe(event, labels);
     });
-    const accounts = new Accounts();
+    const accounts = await Accounts.open(store, log);
     const onBytes = (worker: string, direction: "up" | "down", bytes: number): void => {
       metrics.moved(direction, bytes);
       accounts.moved(worker, direction, bytes);
@@ -188,6 +188,7 @@ export class Daemon implements AsyncDisposable {
     const stop = async (graceMs: number): Promise<void> => {
       housekeeping.setServing(false);
       await shutDown(server, graceMs);
+      await accounts[Symbol.asyncDispose]();
     };
     return new Daemon(options, { runs, roster, metrics }, { door, stop, trust });
   }

@@ -19,6 +19,7 @@ test("names who is awaited before the first round and in one; after a restart ru
   const experiment = example("heart-disease.yaml", clients, "federation.rounds=100");
   let id = "";
   let modelHash: string | undefined;
+  let counted: Awaited<ReturnType<Operator["clients"]>> | undefined;
   {
     await using daemon = await openDaemon(options);
     using operator = new Operator({ address: `127.0.0.1:${daemon.port}` });
@@ -73,9 +74,16 @@ test("names who is awaited before the first round and in one; after a restart ru
     }
     expect(await findings()).toMatchObject([{ state: "fine", message: "it is finished: all 100 rounds are done" }]);
     await first.stop();
+    counted = await operator.clients();
   }
   await using daemon = await openDaemon(options);
   expect(await daemon.runs.resume()).toEqual([]);
+  using operator = new Operator({ address: `127.0.0.1:${daemon.port}` });
+  const costs = ({ clients: all, sinceMs }: NonNullable<typeof counted>) => ({
+    sinceMs,
+    clients: all.map(({ worker, upBytes, downBytes, answers }) => ({ worker, upBytes, downBytes, answers })),
+  });
+  expect(costs(await operator.clients())).toEqual(costs(counted)); // what clients have cost outlives the coordinator
   expect(daemon.runs.list()).toMatchObject([
     { id, status: "finished", round: 100, submittedBy: "chief", explanation: "all 100 rounds are done", modelHash },
   ]);
