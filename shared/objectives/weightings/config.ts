@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { defineWeighting } from "../define-weighting.ts";
-import { unitRows } from "../gramian.ts";
-import { pseudoSolve } from "../solvers/eigen.ts";
 import { quadraticForm, times } from "../solvers/linear.ts";
+import { equalCosines } from "./equal-cosines.ts";
 
 /**
  * Conflict-free: along the one direction that has the same positive cosine with every gradient, as far as they point along it.
@@ -23,11 +22,7 @@ export const config = defineWeighting({
   create: () => ({
     init: () => null,
     step: (state, { gramian }) => {
-      const { lengths, cosines } = unitRows(gramian);
-      const alpha = pseudoSolve(
-        cosines,
-        lengths.map((length) => Number(length > 0)),
-      );
+      const { lengths, cosines, alpha } = equalCosines(gramian);
       const square = quadraticForm(cosines, alpha);
       if (!(square > 1e-14)) return { weights: lengths.map(() => 0), state, status: "stationary" as const };
       const along = times(cosines, alpha).reduce((sum, value, i) => sum + lengths[i]! * value, 0) / square;

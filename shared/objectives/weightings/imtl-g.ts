@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { defineWeighting } from "../define-weighting.ts";
-import { pseudoSolve } from "../solvers/eigen.ts";
-import { unitRows } from "../gramian.ts";
+import { equalCosines } from "./equal-cosines.ts";
 
 /**
  * Impartial gradients: the direction has the same projection on every unit gradient.
@@ -21,12 +20,8 @@ export const imtlG = defineWeighting({
   create: () => ({
     init: () => null,
     step: (state, { gramian }) => {
-      const { lengths, cosines } = unitRows(gramian);
-      const along = pseudoSolve(
-        cosines,
-        lengths.map((length) => Number(length > 0)),
-      );
-      const weights = along.map((value, i) => (lengths[i]! > 0 ? value / lengths[i]! : 0));
+      const { lengths, alpha } = equalCosines(gramian);
+      const weights = alpha.map((value, i) => (lengths[i]! > 0 ? value / lengths[i]! : 0));
       const total = weights.reduce((sum, value) => sum + value, 0);
       const size = weights.reduce((sum, value) => sum + Math.abs(value), 0);
       if (!(Math.abs(total) > 1e-12 * size))
