@@ -4,6 +4,7 @@
  *
  * It speaks of mean gradients, as rules see them: a client's vectors are divided by its denominators, and multiplied by them again.
  */
+import { unknownName } from "../../shared/errors.ts";
 import type { AttackConfig } from "../../shared/experiment/simulated.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { Task } from "../../shared/protocol/task.ts";
@@ -16,12 +17,14 @@ import type { Place } from "../round/place.ts";
 /** Attacks on vectors; the others spoil the liars' data (`poison.ts`). */
 const onVectors = (kind: AttackConfig["kind"]): boolean => kind !== "label-flip";
 
-/** The liars: those named, or a share of all, drawn from the seed. */
+/** The liars: those named, or a share of all, drawn from the seed. Throws "unknown-name" for one who is no client: nobody would lie. */
 export function liarsAmong(
   members: readonly string[],
   { share, clients }: AttackConfig,
   random: Random,
 ): readonly string[] {
+  const stranger = clients?.find((client) => !members.includes(client));
+  if (stranger !== undefined) throw unknownName("client of simulation.attack", stranger, members);
   if (clients !== undefined) return clients;
   const drawn = [...random.permutation(members.length)].slice(0, Math.round((share ?? 0) * members.length));
   return drawn.map((i) => members[i]!).sort();

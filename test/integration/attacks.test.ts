@@ -43,6 +43,13 @@ const attacks: readonly object[] = [
   { kind: "nan", clients },
 ];
 
+test("a liar who is no client is refused, since nobody would lie", async () => {
+  const experiment = attacked({ kind: "sign-flip", clients: ["c2", "c07"] }, "{ rule: mean }");
+  await expect(outcome(experiment)).rejects.toThrow(
+    'Unknown client of simulation.attack "c07": expected one of c0, c1,',
+  );
+});
+
 describe.each(["update", "gradient"])("under attack, in %s mode,", (mode) => {
   test.each(attacks)("multi-krum stays near the clean loss: $kind", async (attack) => {
     const clean = await outcome(attacked(undefined, "{ rule: mean }", mode));
