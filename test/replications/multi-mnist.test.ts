@@ -1,5 +1,6 @@
 /**
- * Multi-MNIST with two heads on one trunk: the left and the right digit of a canvas, 10,000 pairs at ten clients and 2,000 held out.
+ * Multi-MNIST with two heads on one trunk: the left and the right digit of a canvas, 10,000 pairs at two clients (in gradient mode
+ * their number changes nothing) and 2,000 held out.
  *
  *     TRIBUTARY_MNIST=… TRIBUTARY_SWEEP=1 npx vitest run --config .ci/vitest.config.ts test/replications/multi-mnist.test.ts
  */
@@ -10,7 +11,7 @@ import { simulateHere } from "../support/scene.ts";
 import { noDigits, pairsOf, readDigits, withDigits, writeDigits } from "./digits.ts";
 import { mean, spread, sweep, writeTable } from "./tables.ts";
 
-const rounds = 60;
+const rounds = 40;
 const seeds = [1, 2];
 const arms = [
   ["the left digit alone", "weights: { right: 0 }", "fixed"],
@@ -43,9 +44,9 @@ objectives:
   left: { head: left, target: left, loss: softmax-cross-entropy }
   right: { head: right, target: right, loss: softmax-cross-entropy }
 weighting: { method: ${method}${options === "" ? "" : `, ${options}`} }
-federation: { mode: gradient, rounds: ${String(rounds)}, batch: 256, serverOptimizer: { kind: adam, learningRate: 0.002 } }
+federation: { mode: gradient, rounds: ${String(rounds)}, batch: 240, serverOptimizer: { kind: adam, learningRate: 0.002 } }
 evaluation: { everyRounds: ${String(rounds)}, parts: [test], metrics: { left: [accuracy], right: [accuracy] } }
-simulation: { data: ${source(train)}, partition: { kind: iid, clients: 10 }, test: ${source(held)} }
+simulation: { data: ${source(train)}, partition: { kind: iid, clients: 2 }, test: ${source(held)} }
 `;
         const experiment = decodeExperiment("multi-mnist.yaml", text, { folder: train });
         const { metrics } = await simulateHere(experiment, { baseDirectory: train });
@@ -54,9 +55,9 @@ simulation: { data: ${source(train)}, partition: { kind: iid, clients: 10 }, tes
       const [left, right] = [scores.map((one) => one.left), scores.map((one) => one.right)];
       const both = scores.map((one) => (one.left + one.right) / 2);
       table.push([name, spread(left), spread(right), spread(both)]);
-      process.stderr.write(`${table.at(-1)!.join(" ")}\n`);
+      const note = table.length < arms.length ? `${String(table.length)} of ${String(arms.length)} were run.` : "";
+      writeTable("multi-mnist", ["weighting", "left", "right", "mean of both"], table, note); // what an interrupted run has
       if (name === "fixed, 1 : 1") expect(mean(both)).toBeGreaterThan(0.6);
     }
-    writeTable("multi-mnist", ["weighting", "left", "right", "mean of both"], table);
   });
 });

@@ -29,7 +29,7 @@ interface Plan {
 }
 
 const plans = {
-  enb: { targets: 2, seeds: 6, choosing: 1, rows: 768, rates: [0.02, 0.08, 0.3, 1] },
+  enb: { targets: 2, seeds: 6, choosing: 3, rows: 768, rates: [0.02, 0.05, 0.1, 0.2] },
   wq: { targets: 14, seeds: 3, choosing: 1, rows: 1060, rates: [0.002, 0.006, 0.02] },
   rf1: { targets: 8, seeds: 3, choosing: 1, rows: 1200, rates: [0.02, 0.08, 0.3] },
 } as const satisfies Readonly<Record<string, Plan>>;
