@@ -89,7 +89,7 @@ export function clusteredLearning({ sent, each, objectives }: ClusteredOptions):
     exchanges: [first!, ...others], // there is at least one cluster
     policies: [firstPolicy!, ...otherPolicies],
     seats: (participants) => Object.fromEntries(participants.map((client) => [client, seat(client)])),
-    sum: () => numbersOf(each.map((learning) => learning.sum()), objectives.map(({ name }) => name)), // prettier-ignore
+    sum: () => numbersOf(each, objectives),
     broken: () => all((learning) => learning.broken()).sort(),
     overflowed: () => each.some((learning) => learning.overflowed()),
     clipped: () => added(each.map((learning) => learning.clipped())),
@@ -100,8 +100,13 @@ export function clusteredLearning({ sent, each, objectives }: ClusteredOptions):
 }
 
 /** The numbers of several sums together; not their vectors, which are of different models. */
-function numbersOf(sums: readonly PartialSum[], objectives: readonly string[]): PartialSum {
-  const whole = partialSum(objectives, [], []);
+function numbersOf(each: readonly Learning[], objectives: ClusteredOptions["objectives"]): PartialSum {
+  const sums = each.map((learning) => learning.sum());
+  const whole = partialSum(
+    objectives.map(({ name }) => name),
+    [],
+    [],
+  );
   const added = whole.objectives.map((sum, i) => {
     let { examples, ignored } = sum;
     for (const { objectives: own } of sums) {
@@ -178,7 +183,8 @@ function together(
   const start = before[0]!.parameters;
   const moved = start.slice();
   after.forEach(({ parameters }, j) => {
-    addScaled(moved, parts[j]!, parameters.map((value, i) => value - start[i]!)); // prettier-ignore
+    const step = parameters.map((value, i) => value - start[i]!);
+    addScaled(moved, parts[j]!, step);
   });
   const rounded = round(moved);
   return after.map((model) => {
@@ -188,5 +194,9 @@ function together(
   });
 }
 
-const addedClips = (a: Clipped, b: Clipped): Clipped =>
-  Object.fromEntries([...Object.entries(a), ...Object.entries(b)].map(([name], _, all) => [name, all.filter(([other]) => other === name).reduce((sum, [, count]) => sum + count, 0)])); // prettier-ignore
+/** Counts by name, added. */
+function addedClips(a: Clipped, b: Clipped): Clipped {
+  const counts = new Map(Object.entries(a));
+  for (const [name, count] of Object.entries(b)) counts.set(name, (counts.get(name) ?? 0) + count);
+  return Object.fromEntries(counts);
+}

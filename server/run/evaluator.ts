@@ -58,10 +58,8 @@ export class Evaluator {
   /** The scores over all clients together; nothing is computed for the model of the last evaluation. */
   async evaluate({ model: { parameters }, committed, clusters }: Evaluated, signal: AbortSignal): Promise<Evaluation> {
     if (this.#parameters !== parameters) {
-      const answers =
-        clusters === undefined
-          ? await this.#measure({ parameters }, signal)
-          : await this.#measureEach(clusters.models.map((model) => model.parameters), signal); // prettier-ignore
+      const models = clusters?.models.map((model) => model.parameters);
+      const answers = await (models ? this.#measureEach(models, signal) : this.#measure({ parameters }, signal));
       const own = { parameters, personal: true, committed: new Map(Object.entries(committed)) } as const;
       this.#own = this.#isPersonal ? await this.#measure(own, signal) : new Map<Part, readonly Answer[]>();
       this.#answers = answers;
