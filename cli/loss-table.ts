@@ -18,7 +18,11 @@ interface Column {
   readonly heading: string;
   /** The numbers of each row. */
   readonly rows: readonly (readonly number[])[];
+  readonly show: (x: number) => string;
 }
+
+/** What is no number is said to be none: a dash would look like nothing at all. */
+const number = (x: number): string => (Number.isNaN(x) ? "NaN" : decimal(x));
 
 export function trialTable(
   { loss, batch, weights, precision }: TrialRequest,
@@ -28,14 +32,16 @@ export function trialTable(
 ): string {
   const rows = weights.length;
   const given = Object.entries(batch).map(([name, values]) => column(name, values, rows));
-  const weight = weights.every((w) => w === 1) ? [] : [{ heading: "weight", rows: weights.map((w) => [w]) }];
+  const weight = weights.every((w) => w === 1)
+    ? []
+    : [{ heading: "weight", rows: weights.map((w) => [w]), show: number }];
   const units = answer.perUnit === null ? [] : [column("loss", answer.perUnit, rows)];
   const slopes = Object.entries(answer.grad).map(([name, values]) => column(`∂num/∂${name}`, values, rows));
   const columns = [...given, ...weight, ...units, ...slopes];
   const heading = ["row", ...columns.map((one) => one.heading)].map((word) => colours.dim(word));
   const cells = Array.from({ length: Math.min(rows, mostRows) }, (_, row) => [
     String(row),
-    ...columns.map((one) => few(one.rows[row] ?? [])),
+    ...columns.map((one) => few(one.rows[row] ?? [], one.show)),
   ]);
   const lines = [
     `\n  ${colours.bold(loss.name)} · ${sentence(document)}`,
@@ -48,9 +54,9 @@ export function trialTable(
       ["num", "den", "value", "count", "ignored"].map((word) => colours.dim(word)),
       [
         [
-          decimal(numberOf(answer.num)),
-          decimal(numberOf(answer.den)),
-          answer.value === null ? colours.yellow("empty") : colours.bold(decimal(numberOf(answer.value))),
+          number(numberOf(answer.num)),
+          number(numberOf(answer.den)),
+          answer.value === null ? colours.yellow("empty") : colours.bold(number(numberOf(answer.value))),
           whole(answer.count),
           whole(answer.ignored),
         ],
@@ -73,18 +79,22 @@ function optionsLine(options: unknown, precision: string): string {
   return [...entries.map(([name, value]) => `${name} ${JSON.stringify(value)}`), precision].join(" · ");
 }
 
-function column(heading: string, { data }: TensorJson | InputValues, rows: number): Column {
+function column(heading: string, { data, dtype }: TensorJson | InputValues, rows: number): Column {
   const width = rows === 0 ? 0 : data.length / rows;
   const numbers = data.map((x) => numberOf(x) + 0);
-  return { heading, rows: Array.from({ length: rows }, (_, row) => numbers.slice(row * width, (row + 1) * width)) };
+  return {
+    heading,
+    rows: Array.from({ length: rows }, (_, row) => numbers.slice(row * width, (row + 1) * width)),
+    show: dtype === "index" ? whole : number,
+  };
 }
 
 /** Numbers side by side; of many the first, and how many there are. */
-function few(numbers: readonly number[]): string {
+function few(numbers: readonly number[], show = number): string {
   const many = numbers.length > mostNumbers;
   const shown = numbers
     .slice(0, many ? firstNumbers : mostNumbers)
-    .map(decimal)
+    .map(show)
     .join(" ");
   return many ? `${shown} … (${whole(numbers.length)})` : shown;
 }

@@ -240,6 +240,12 @@ describe("losses from the shell", () => {
     },
   );
 
+  test("a class is a whole number in the table, and what is no number is said to be none", async () => {
+    const classes = await here("softmax-cross-entropy", "--prediction", "1,2;3,4", "--target", "0,1");
+    expect(classes).toMatch(/^ *1 +3\.0000 4\.0000 +1 /m);
+    expect(await here("mae", "--prediction", "NaN,2", "--target", "0,0")).toMatch(/^ *NaN +2\.0000 +NaN/m);
+  });
+
   test("--list shows every loss, and --json what each takes", async () => {
     const { stdout } = await run("--list");
     for (const name of Object.keys(losses)) expect(stdout).toContain(name);
