@@ -99,7 +99,13 @@ export function scoreTables(result: RunResult, { started }: History, colours: Co
   return Object.keys(result.objectives)
     .map(
       (objective) =>
-        scoreTable(objective, result.clients, everyone, colours) +
+        scoreTable(
+          objective,
+          result.clients,
+          everyone,
+          colours,
+          result.clusters && ", each client by its cluster's model",
+        ) +
         ownModels(objective, result, everyone, colours) +
         reliability(objective, result, colours),
     )

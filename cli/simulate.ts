@@ -93,6 +93,8 @@ async function shown(
     );
     print(context, `${scoreTables(result, history, colours)}\n`);
     print(context, `${closingLines(result, nextCommands(result, loaded, file, context), context)}\n`);
+    if (options.personal !== undefined)
+      print(context, `  own models  ${context.shorten(options.personal)}, one for each client\n`);
     return result;
   } finally {
     progress.clear();

@@ -2,6 +2,7 @@
  * The clients' own models as files, one for each client, where they are kept on this machine: of a simulation, when it is asked for. Over a
  * network they stay with their clients, whose workers write them (`client/work/own-model.ts`).
  */
+import { join } from "node:path";
 import type { Preprocessing } from "../../shared/data/schema.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { encodeModelFile } from "../../shared/experiment/model-file.ts";
@@ -9,7 +10,6 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Vector } from "../../shared/protocol/task.ts";
 import type { RunState } from "../round/learning-parts.ts";
 import { makeFolder, writeDurably } from "../store/durable.ts";
-import { join } from "node:path";
 import { tensorsOf } from "./conclude.ts";
 import type { Setting } from "./setting.ts";
 
