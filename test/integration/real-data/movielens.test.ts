@@ -9,7 +9,7 @@ const data = realData("movielens_latest_small", ["ml-latest-small.zip"]);
 
 describe.skipIf(data.absent)(data.title("what 610 people will watch next"), () => {
   test.runIf(long)(
-    "matrix factorization by BPR finds it among ten of a hundred in .64 of cases or more, where popularity does in .605",
+    "matrix factorization by BPR finds it among ten of a hundred in .64 of cases or more (.70 measured), where popularity does in .605",
     async () => {
       const taken = takenIn(data.path("ml-latest-small.zip"), "ml-latest-small");
       expect(taken).toMatchObject({ users: 610, items: 9724 });
