@@ -1,20 +1,20 @@
 /** One exchange over a network, from the offers to the last report. */
-import { isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
+import type { Answer } from "../../shared/protocol/answer.ts";
 import { sha256Of } from "../../shared/protocol/content.ts";
 import { decodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
-import { decodeVectors, learns, vectorBytes } from "../../shared/protocol/vectors-wire.ts";
-import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
+import { decodeVectors, vectorBytes } from "../../shared/protocol/vectors-wire.ts";
+import type { Assignment } from "../../shared/protocol/assignment.ts";
 import { TributaryError } from "../../shared/errors.ts";
-import { VectorSum } from "../../shared/sum.ts";
 import { placeName, type Place } from "../round/place.ts";
 import type { Claim, Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { checkAnswer, checkVectors, type Claims } from "./answer-check.ts";
 import type { Contents } from "./contents.ts";
-import type { ClientVectors, Departed, Report } from "./fleet.ts";
+import { Batch, reportEveryMs } from "./batch.ts";
+import type { Departed, Report } from "./fleet.ts";
 import type { Acknowledged, Answered, Intake, Leases } from "./leases.ts";
 import type { Membership } from "./membership.ts";
 
@@ -28,6 +28,8 @@ export interface RemoteFleetOptions {
   readonly store: Pick<Store, "receive" | "accepted" | "content">;
   /** How long a client that went away is waited for, in ms. */
   readonly absenceMs: number;
+  /** How long an evaluation waits for answers, in ms; for ever when left out. */
+  readonly evaluationMs?: number | undefined;
   /** For each client its denominators, as it has said when it was prepared; added to when others are. @default none so far */
   readonly registered?: Map<string, readonly number[]>;
   readonly log: Logger;
@@ -46,24 +48,12 @@ interface Waiting {
   absence: NodeJS.Timeout | undefined;
 }
 
-/** Answers that are added up already and not reported yet. */
-interface Batch {
-  readonly answers: Answer[];
-  readonly vectors: VectorSum[];
-  readonly updates: ClientVectors[];
-}
-
-/** Sums of at most so many numbers are reported at once, larger ones together: adding up two sums costs more than adding a client's vectors. */
-const reportedAtOnce = 65_536;
-const reportEveryMs = 250;
-
 export class RemoteExchange {
   readonly #options: RemoteExchangeOptions;
   readonly #waiting = new Map<string, Waiting>();
   readonly #departed: Departed[] = [];
   readonly #bytes: number;
-  #batch: Batch | undefined;
-  #batchSince = 0;
+  readonly #batch: Batch;
   #wake: () => void = () => undefined;
   /** Whatever reads a whole update into memory does so alone. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -71,10 +61,12 @@ export class RemoteExchange {
   constructor(options: RemoteExchangeOptions) {
     this.#options = options;
     this.#bytes = vectorBytes(options.task, options.assignment);
+    this.#batch = new Batch(options.task, options.assignment);
   }
 
   async *reports(cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
-    const { membership, leases, place } = this.#options;
+    const { membership, leases, place, task, evaluationMs } = this.#options;
+    let deadline: NodeJS.Timeout | undefined;
     const stop = (): void => {
       this.#wake();
     };
@@ -90,15 +82,20 @@ export class RemoteExchange {
     try {
       const known = await this.#takeKnown(cohort);
       for (const client of cohort) if (!known.has(client)) this.#ask(client);
+      if (task.kind === "evaluate" && evaluationMs !== undefined)
+        deadline = setTimeout(() => {
+          for (const client of [...this.#waiting.keys()]) this.#leave(client, `no answer within ${evaluationMs} ms`);
+        }, evaluationMs);
       for (;;) {
         if (signal.aborted) return;
         const left = this.#departed.shift();
         if (left !== undefined) yield left;
-        else if (this.#isRipe()) yield this.#takeBatch();
-        else if (this.#waiting.size === 0 && this.#batch === undefined) return;
+        else if (this.#batch.isRipe(this.#waiting.size === 0)) yield this.#batch.take();
+        else if (this.#waiting.size === 0 && this.#batch.isEmpty) return;
         else await this.#change();
       }
     } finally {
+      clearTimeout(deadline);
       listening[Symbol.dispose]();
       signal.removeEventListener("abort", stop);
       const where = place === undefined ? "the evaluation is over" : `${placeName(place)} is over`;
@@ -116,7 +113,7 @@ export class RemoteExchange {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done) => {
       this.#wake = done;
-      if (this.#batch !== undefined) timer = setTimeout(done, reportEveryMs);
+      if (!this.#batch.isEmpty) timer = setTimeout(done, reportEveryMs);
     });
     clearTimeout(timer);
   }
@@ -275,38 +272,10 @@ export class RemoteExchange {
   }
 
   #take(answer: Answer, vectors: readonly Vector[]): void {
-    const { task, assignment, registered } = this.#options;
-    const each = assignment.report === "each" && learns(task);
-    if (this.#batch === undefined) {
-      const count = learns(task) && !each ? vectorsPerClient(assignment) : 0;
-      const sums = Array.from({ length: count }, () => new VectorSum(assignment.parameters));
-      this.#batch = { answers: [], vectors: sums, updates: [] };
-      this.#batchSince = performance.now();
-    }
-    this.#batch.answers.push(answer);
-    if (task.kind === "prepare")
-      registered?.set(
-        answer.client,
-        answer.contributions.map(({ denominator }) => denominator),
-      );
-    if (!isPartOfSum(answer) || vectors.length === 0) return;
-    if (each) this.#batch.updates.push({ client: answer.client, vectors });
-    else this.#batch.vectors.forEach((sum, i) => sum.add(task.kind === "train" ? answer.weight : 1, vectors[i]!));
-  }
-
-  #isRipe(): boolean {
-    if (this.#batch === undefined) return false;
-    const { assignment } = this.#options;
-    const small = assignment.parameters * this.#batch.vectors.length <= reportedAtOnce;
-    return small || this.#waiting.size === 0 || performance.now() - this.#batchSince >= reportEveryMs;
-  }
-
-  #takeBatch(): Report {
-    const { task, assignment } = this.#options;
-    const { answers, vectors, updates } = this.#batch!; // the caller has made sure of it
-    this.#batch = undefined;
-    const each = assignment.report === "each" && learns(task);
-    return { type: "accepted", answers, vectors, ...(each && { updates }) };
+    const { task, registered } = this.#options;
+    const denominators = answer.contributions.map(({ denominator }) => denominator);
+    if (task.kind === "prepare") registered?.set(answer.client, denominators);
+    this.#batch.add(answer, vectors);
   }
 
   #vectorsIn(bytes: Uint8Array): Vector[] {

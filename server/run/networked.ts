@@ -109,8 +109,9 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
     heldOutRows: held?.dataset.rows,
   });
   const { assignment } = setting;
+  const { deadlineMs: evaluationMs } = experiment.federation.clients;
   const registered = new Map(admitted.map(({ client, denominators }) => [client, denominators]));
-  const remote = new RemoteFleet({ ...network, run: id, assignment, membership, registered });
+  const remote = new RemoteFleet({ ...network, run: id, assignment, membership, registered, evaluationMs });
   await using fleet: Fleet =
     held === undefined ? remote : withHeldOut(remote, heldOutFleet(held, heap, assignment), heldOutClient);
   const kept = await store.resume(id);

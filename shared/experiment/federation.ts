@@ -27,7 +27,11 @@ const clientsSchema = object({
     .union([z.literal("all"), count])
     .default("all")
     .describe("The least number of updates that makes a round count."),
-  deadlineMs: count.optional().describe("How long a round waits for updates; for ever when left out."),
+  deadlineMs: count
+    .optional()
+    .describe(
+      "How long a round waits for updates, and over a network an evaluation for answers; for ever when left out.",
+    ),
   late: z.enum(["drop"]).default("drop").describe("What becomes of an update that comes after its round."),
   belowQuorum: z
     .enum(["fail", "retry"])

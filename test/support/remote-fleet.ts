@@ -36,6 +36,7 @@ export interface RemoteFleetInProcess {
 export function remoteFleet(
   given: ThreadFleetOptions,
   spoil: (client: string, upload: Upload) => Upload = (_client, upload) => upload,
+  evaluationMs?: number,
 ): RemoteFleetInProcess {
   const log = createLogger(logLevel("silent"));
   const roster = new Roster({ heartbeatMs: 60_000, silenceMs: 600_000, now: () => performance.now(), log });
@@ -83,6 +84,7 @@ export function remoteFleet(
     leases,
     store,
     absenceMs: 60_000,
+    evaluationMs,
     log,
   });
   return {

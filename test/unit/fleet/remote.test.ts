@@ -46,3 +46,17 @@ test("a client whose upload broke off, while it is connected, is asked again", a
   }
   expect(tries).toBe(3); // the preparation, the training that broke, the training
 });
+
+test("an evaluation waits so long for a client that is there and does not answer, and no longer", async () => {
+  const spoil = (client: string, upload: Upload): Upload => {
+    if (client === "c2") throw new TributaryError("stale-upload", "it goes on elsewhere"); // and never comes
+    return upload;
+  };
+  const { fleet } = remoteFleet(options, spoil, 1000);
+  await using _ = fleet;
+  const left: string[] = [];
+  const task = { kind: "evaluate", parameters, part: "train" } as const;
+  for await (const report of fleet.run(task, undefined, fleet.members, never))
+    if (report.type === "left") left.push(`${report.client}: ${report.reason}`);
+  expect(left).toContain("c2: no answer within 1000 ms");
+});
