@@ -88,7 +88,7 @@ test("out of descriptors it goes on, and serves again once there are some", asyn
   for (const socket of crowd) socket.destroy();
   const session = dialByHand(port);
   session.on("error", () => undefined); // the assertion tells
-  expect(await callByHand(session, "Enroll", frame(Uint8Array.of(0x10)))).toMatchObject({ code: 13 });
+  expect(await callByHand(session, "Enroll", frame(Uint8Array.of(0x10)))).toMatchObject({ code: 3 });
   session.destroy();
   daemon.child.kill("SIGTERM");
   expect(await daemon.ended, daemon.stderr()).toBe(0);
