@@ -145,10 +145,13 @@ export class DiskStore implements Store {
   }
 
   async receive(slot: Slot, claim: Claim): Promise<Upload | Receipt> {
-    const receipt = await this.#guard.ask("receiptFor", { slot, claim });
-    if (receipt !== undefined) return receipt;
-    this.#space.mustAccept();
-    return this.#uploads.open(slot, claim);
+    for (;;) {
+      const receipt = await this.#guard.ask("receiptFor", { slot, claim });
+      if (receipt !== undefined) return receipt;
+      this.#space.mustAccept();
+      const upload = await this.#uploads.open(slot, claim);
+      if (upload !== undefined) return upload;
+    }
   }
 
   accepted(run: RunId, place: Place): Promise<readonly Receipt[]> {

@@ -31,19 +31,21 @@ export class Uploads<Body extends UploadBody> {
     this.#host = host;
   }
 
-  async open(slot: Slot, claim: Claim): Promise<Upload> {
+  /** Undefined where the upload has come to its end meanwhile: there is a receipt by now, or it has to begin anew. */
+  async open(slot: Slot, claim: Claim): Promise<Upload | undefined> {
     const name = slotName(slot);
+    const owner = Symbol(name);
     const begun = this.#incoming.get(name);
     if (begun !== undefined && isSameClaim(begun.claim, claim)) {
-      begun.owner = Symbol(name);
+      begun.owner = owner;
       await begun.busy.catch(() => undefined); // its own caller has heard of it
-      return this.#upload(begun, begun.owner);
+      return this.#incoming.get(name) === begun ? this.#upload(begun, owner) : undefined;
     }
     if (begun !== undefined) await this.#forget(begun);
     const body = this.#host.begin(claim);
-    const incoming: Incoming<Body> = { slot, claim, body, owner: Symbol(name), busy: Promise.resolve() };
+    const incoming: Incoming<Body> = { slot, claim, body, owner, busy: Promise.resolve() };
     this.#incoming.set(name, incoming);
-    return this.#upload(incoming, incoming.owner);
+    return this.#upload(incoming, owner);
   }
 
   /** Forgets uploads that can no longer count. */

@@ -1,6 +1,7 @@
 /** What every store owes its callers. A new kind of store is one line in the table below. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../server/events.ts";
 import { DiskStore } from "../../server/store/disk-store.ts";
@@ -116,6 +117,18 @@ describe.each(Object.entries(stores))("a store: %s", (_, open) => {
     await second.write(content.slice(5));
     const receipt = await second.accept();
     expect(Buffer.compare(await store.content(receipt), content)).toBe(0);
+  });
+
+  test("gives the receipt to a connection that comes again while it is being made", async () => {
+    await using store = await withRun();
+    const content = new Uint8Array(100_000).fill(7);
+    const first = await uploading(store, slotOf("a"), claimOf(content));
+    await first.write(content);
+    const accepting = first.accept();
+    await setImmediate(); // it has begun
+    const again = store.receive(slotOf("a"), claimOf(content));
+    expect(await again).toEqual(await accepting);
+    expect(await store.accepted("heart", slotOf("a").place)).toEqual([await accepting]);
   });
 
   test("refuses the first byte beyond the claim, a short upload, and another hash; and then begins anew", async () => {

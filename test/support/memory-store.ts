@@ -100,7 +100,7 @@ export class MemoryStore implements Store {
       if (!isSameClaim(taken.receipt, claim)) throw alreadyTaken("update", name);
       return taken.receipt;
     }
-    return this.#uploads.open(slot, claim);
+    return (await this.#uploads.open(slot, claim)) ?? (await this.receive(slot, claim));
   }
 
   async #acknowledge(slot: Slot, claim: Claim, body: InMemory): Promise<Receipt> {
