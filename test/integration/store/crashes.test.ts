@@ -43,7 +43,7 @@ describe("killed at random instants", () => {
   ] as const;
   test.each(kinds)(
     "$clients clients, $numbers numbers, $mode: nothing acknowledged is lost",
-    { timeout: 3_600_000 },
+    { timeout: 10_800_000 },
     async (kind) => {
       const random = Random.seeded(seed).fork(JSON.stringify(kind));
       let [lives, ended, acknowledged] = [0, 0, 0];
@@ -75,7 +75,7 @@ describe("killed at random instants", () => {
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
 test.skipIf(!hasStrace)(
   "killed at the n-th sync or rename, a run comes to the same end",
-  { timeout: 3_600_000 },
+  { timeout: 10_800_000 },
   async () => {
     const calls = ["fsync", "fdatasync", "rename", "pwrite64", "ftruncate"];
     const places = long ? Array.from({ length: 25 }, (_, i) => i + 1) : [3];
