@@ -201,12 +201,14 @@ export class RunWork implements AsyncDisposable {
       this.#workplace = undefined;
       this.#opened.clear();
     }
-    const { run, stateFolder, openPlace = (...given) => new Workplace(...given), personalFolder } = this.#options;
+    const { run, stateFolder, openPlace = newWorkplace, personalFolder } = this.#options;
     const folder = join(stateFolder, "runs", Buffer.from(run).toString("hex"));
     const personal = personalFolder && join(personalFolder, encodeURIComponent(run));
     return (this.#workplace ??= openPlace(folder, personal));
   }
 }
+
+const newWorkplace: OpenPlace = (folder, personal) => new Workplace(folder, personal);
 
 const ofConnection: ReadonlySet<ErrorCode> = new Set([
   ...(["unavailable", "unauthenticated", "exhausted"] as const),
