@@ -36,6 +36,5 @@ export function lossTrials(): (request: TrialRequest) => TrialAnswer {
       engines.set(key, engine);
       return engine;
     };
-  return ({ loss, batch, weights, precision }) =>
-    answerOf(loss, tryLoss(loss, batch, weights, engineOf(precision)));
+  return ({ loss, batch, weights, precision }) => answerOf(loss, tryLoss(loss, batch, weights, engineOf(precision)));
 }

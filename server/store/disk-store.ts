@@ -23,7 +23,6 @@ import { lockDirectory, type Lock } from "./lock.ts";
 import type { Content } from "./round-rows.ts";
 import { StoreGuard } from "./store-guard.ts";
 import type {
-  Adjustment,
   AuditEntry,
   Claim,
   Commit,
@@ -227,14 +226,6 @@ export class DiskStore implements Store {
 
   records(kind: string): Promise<ReadonlyMap<string, unknown>> {
     return this.#guard.ask("records", kind);
-  }
-
-  adjust(run: RunId, adjustment: Adjustment): Promise<number> {
-    return this.#guard.write("adjust", { run, adjustment });
-  }
-
-  adjustments(run: RunId): Promise<readonly (Adjustment & { readonly seq: number; readonly at: number })[]> {
-    return this.#guard.ask("adjustments", run);
   }
 
   charge(run: RunId, round: number, entry: unknown): Promise<unknown> {

@@ -39,8 +39,6 @@ export const operations = {
   note: reads(runRows.note),
   emit: writes(runRows.emit),
   events: reads(runRows.events),
-  adjust: writes(runRows.adjust),
-  adjustments: reads(runRows.adjustments),
   receiptFor: reads(roundRows.receiptFor),
   accept: writes(roundRows.accept),
   accepted: reads(roundRows.accepted),

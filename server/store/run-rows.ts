@@ -3,7 +3,7 @@ import { unknownName } from "../../shared/errors.ts";
 import type { RunEvent } from "../events.ts";
 import { alreadyTaken } from "./slot.ts";
 import type { Sqlite } from "./sqlite.ts";
-import type { Adjustment, NewRun, RunConclusion, RunId, RunRecord } from "./store.ts";
+import type { NewRun, RunConclusion, RunId, RunRecord } from "./store.ts";
 import { insert, nextSeq, select, type Row } from "./tables.ts";
 
 export function createRun(db: Sqlite, run: NewRun, now: number): void {
@@ -75,24 +75,5 @@ export function events(db: Sqlite, { run, after }: { run: RunId; after: number }
   return select(db, "events", "run = ? AND seq > ? ORDER BY seq", [run, after]).map(({ seq, body }) => ({
     seq: Number(seq),
     event: JSON.parse(String(body)) as RunEvent, // what emit has written
-  }));
-}
-
-export function adjust(db: Sqlite, { run, adjustment }: { run: RunId; adjustment: Adjustment }, now: number): number {
-  requireRun(db, run);
-  const seq = nextSeq(db, "adjustments");
-  const { round, actor, change } = adjustment;
-  insert(db, "adjustments", { seq, run, round, actor, change: JSON.stringify(change), at: now });
-  return seq;
-}
-
-export function adjustments(db: Sqlite, run: RunId): (Adjustment & { seq: number; at: number })[] {
-  requireRun(db, run);
-  return select(db, "adjustments", "run = ? ORDER BY seq", [run]).map(({ seq, round, actor, change, at }) => ({
-    seq: Number(seq),
-    round: Number(round),
-    actor: String(actor),
-    change: JSON.parse(String(change)) as unknown,
-    at: Number(at),
   }));
 }

@@ -35,8 +35,6 @@ const first: SchemaStep = (db) => {
     CREATE TABLE events (seq INTEGER PRIMARY KEY, run TEXT NOT NULL, round INTEGER, body TEXT NOT NULL, at INTEGER NOT NULL,
       crc INTEGER NOT NULL) STRICT;
     CREATE INDEX events_by_run ON events (run, seq);
-    CREATE TABLE adjustments (seq INTEGER PRIMARY KEY, run TEXT NOT NULL, round INTEGER NOT NULL, actor TEXT NOT NULL,
-      change TEXT NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
     CREATE TABLE charges (run TEXT NOT NULL, round INTEGER NOT NULL, entry TEXT NOT NULL, at INTEGER NOT NULL,
       crc INTEGER NOT NULL, PRIMARY KEY (run, round)) STRICT;
     CREATE TABLE records (kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, crc INTEGER NOT NULL,

@@ -83,9 +83,6 @@ export interface Store extends AsyncDisposable {
   /** What was spent of a run's privacy budget in a round, before anything is released. Charged once for a round: a second charge gives the first. */
   charge(run: RunId, round: number, entry: unknown): Promise<unknown>;
   charges(run: RunId): Promise<readonly { readonly round: number; readonly entry: unknown }[]>;
-  /** What an operator changes of a run, from a round on. Durable when it answers, with its position in the journal. */
-  adjust(run: RunId, adjustment: Adjustment): Promise<number>;
-  adjustments(run: RunId): Promise<readonly (Adjustment & { readonly seq: number; readonly at: number })[]>;
   /** Appended to a chain of hashes. */
   audit(entry: AuditEntry): void;
   audits(after?: number): Promise<readonly (AuditEntry & { readonly seq: number; readonly at: number })[]>;
@@ -195,13 +192,6 @@ export interface Commit {
 export interface Resumption {
   readonly round: number;
   readonly checkpoint: Uint8Array;
-}
-
-export interface Adjustment {
-  /** The first round that it is in force. */
-  readonly round: number;
-  readonly actor: string;
-  readonly change: unknown;
 }
 
 export interface AuditEntry {

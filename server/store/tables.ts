@@ -18,7 +18,6 @@ export const tables = {
   contents: ["sha256", "run", "kind", "round", "bytes", "chunks", "inline"],
   commits: ["run", "round", "attempt", "participants", "checkpoint", "at"],
   events: ["seq", "run", "round", "body", "at"],
-  adjustments: ["seq", "run", "round", "actor", "change", "at"],
   charges: ["run", "round", "entry", "at"],
   records: ["kind", "key", "value"],
   /** `hash` is SHA-256 of the previous hash and the row: a chain. */
@@ -73,10 +72,8 @@ function textOf(bytes: Uint8Array): SqlValue {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The number of the next row of a table whose rows are numbered. */
-export const nextSeq = (
-  db: Sqlite,
-  table: Numbered | "transitions" | "receipts" | "events" | "adjustments" | "audits",
-): number => Number(db.all(`SELECT coalesce(max(seq), 0) + 1 FROM ${table}`)[0]![0]);
+export const nextSeq = (db: Sqlite, table: Numbered | "transitions" | "receipts" | "events" | "audits"): number =>
+  Number(db.all(`SELECT coalesce(max(seq), 0) + 1 FROM ${table}`)[0]![0]);
 
 export function checksum(table: TableName, values: readonly SqlValue[]): number {
   let crc = crc32(table);

@@ -97,7 +97,10 @@ export function expiryWarning(
 }
 
 function outOfTime({ validFrom, validTo }: X509Certificate, now: Date): string[] {
-  if (now > new Date(validTo)) return [`expired on ${new Date(validTo).toISOString()}: tributary keys issue NAME --renew, where the authority is, makes another`];
+  if (now > new Date(validTo))
+    return [
+      `expired on ${new Date(validTo).toISOString()}: tributary keys issue NAME --renew, where the authority is, makes another`,
+    ];
   if (now < new Date(validFrom))
     return [`is not valid before ${new Date(validFrom).toISOString()}, and the clock says ${now.toISOString()}`];
   return [];

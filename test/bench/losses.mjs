@@ -84,7 +84,9 @@ function oursOf(name, rows, columns) {
   const plan = planFor(defineProgram({ inputs, outputs }), { precision: "float32", heap, freshInputs: true }); // as a trainer's
   const { arena, code, end } = bindPlan(plan, heap);
   const run = kernel(heap.kernels, "run", "float32");
-  forms.forEach(([key, form], i) => arena.input(key).set(numbers(drawnAs[name]?.[key] ?? form.holds, shapeOf(form), i, columns)));
+  forms.forEach(([key, form], i) =>
+    arena.input(key).set(numbers(drawnAs[name]?.[key] ?? form.holds, shapeOf(form), i, columns)),
+  );
   arena.input("weight").fill(1);
   run(code, end);
   let calls = 1;

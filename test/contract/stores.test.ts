@@ -236,17 +236,6 @@ describe.each(Object.entries(stores))("a store: %s", (_, open) => {
     expect(await store.audits(audits[0]!.seq)).toEqual([audits[1]]);
   });
 
-  test("keeps what operators change of a run, in its order", async () => {
-    await using store = await withRun();
-    const changes = [2, 5].map((round) => ({
-      round,
-      actor: "ada",
-      change: { "federation.clients.deadlineMs": 10 * round },
-    }));
-    for (const change of changes) await store.adjust("heart", change);
-    expect(await store.adjustments("heart")).toMatchObject(changes);
-  });
-
   test("names a run that it does not know", async () => {
     await using store = await withRun();
     await refuses(store.resume("lung"), "unknown-name", /run "lung": expected one of heart/);

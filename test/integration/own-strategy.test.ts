@@ -73,7 +73,11 @@ test.each([
     update(`${own("rule")}, aggregation: { rule: median }`),
     /brings the rule median: leave out federation.aggregation/,
   ],
-  ["a weighting without gradients", update(own("weighting")), /brings the weighting mgda, which needs the gradient of each objective/],
+  [
+    "a weighting without gradients",
+    update(own("weighting")),
+    /brings the weighting mgda, which needs the gradient of each objective/,
+  ],
   ["an option there is not", update(own("nothing")), /borrowed.part/],
   ["no module", update('strategy: { path: "nowhere.mjs" }'), /expected a file at .*nowhere.mjs/],
   [

@@ -5,7 +5,6 @@ import type { RunEvent } from "../../server/events.ts";
 import { placeName, type Place } from "../../server/round/place.ts";
 import { alreadyTaken, isSameClaim, slotName, tooLate } from "../../server/store/slot.ts";
 import type {
-  Adjustment,
   AuditEntry,
   Claim,
   Commit,
@@ -32,7 +31,6 @@ interface Run {
   events: { seq: number; event: RunEvent }[];
   checkpoint: Resumption | undefined;
   readonly charges: Map<number, unknown>;
-  readonly adjustments: (Adjustment & { seq: number; at: number })[];
 }
 
 export class MemoryStore implements Store {
@@ -63,7 +61,6 @@ export class MemoryStore implements Store {
       events: [],
       checkpoint: undefined,
       charges: new Map(),
-      adjustments: [],
     });
   }
 
@@ -223,16 +220,6 @@ export class MemoryStore implements Store {
 
   async charges(run: RunId): Promise<readonly { readonly round: number; readonly entry: unknown }[]> {
     return [...(await this.#run(run)).charges].map(([round, entry]) => ({ round, entry }));
-  }
-
-  async adjust(run: RunId, adjustment: Adjustment): Promise<number> {
-    const { adjustments } = await this.#run(run);
-    adjustments.push({ ...structuredClone(adjustment), seq: ++this.#seq, at: Date.now() });
-    return this.#seq;
-  }
-
-  async adjustments(run: RunId): Promise<readonly (Adjustment & { readonly seq: number; readonly at: number })[]> {
-    return (await this.#run(run)).adjustments;
   }
 
   audit(entry: AuditEntry): void {
