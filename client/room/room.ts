@@ -81,7 +81,7 @@ export class Room {
     return (this.#made.sums ??= createTrainer(sums, { precision, heap: this.heap }));
   }
 
-  /** Throws "invalid-program" where no round begins with sketches. */
+  /** Throws "invalid-program" where nobody tells the gradients of objectives: for sketches, or for MimeLite's momentum. */
   get slopes(): LocalTrainer {
     const { precision, slopes } = this.assignment;
     if (slopes === undefined) throw new TributaryError("invalid-program", "Expected a program of slopes, got none");

@@ -17,8 +17,8 @@ export function slopeAt(
   const { objectives, parameters } = room.assignment;
   const trainer = room.slopes;
   room.load(trainer, task.parameters);
-  const rows = room.inOrder(trainer, shard.train);
-  const { sums, nonFinite } = trainer.accumulate(room.columns(trainer), rows, { step: task.round });
+  const columns = room.trainingColumns(trainer, shard, shard.train, task.round);
+  const { sums, nonFinite } = trainer.accumulate(columns, room.inOrder(trainer, shard.train), { step: task.round });
   const gradient = new Float64Array(parameters);
   objectives.forEach(({ name }, i) => {
     const slopes = sums[`objective/${name}/gradient`];

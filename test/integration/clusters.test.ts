@@ -17,8 +17,8 @@ import {
   scene,
   simulateHere,
   trajectory,
+  type Rows,
 } from "../support/scene.ts";
-import type { Rows } from "../support/scene.ts";
 
 const local = "local: { optimizer: { kind: sgd, learningRate: 0.3 }, epochs: 2, batchSize: 8 }";
 const apart = "{ heads: { y: 1 }, initial: { kind: glorot-uniform } }";

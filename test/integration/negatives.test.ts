@@ -77,6 +77,16 @@ describe("an experiment that draws negatives", () => {
     expect(await overNetwork(experiment)).toMatchObject({ modelHash });
   });
 
+  test("MimeLite's momentum is of the draw its local steps see: one full step is one machine's momentum", async () => {
+    const local =
+      "{ optimizer: { kind: sgd, learningRate: 0.5 }, drift: { momentum: 0.8 }, epochs: 1, batchSize: full }";
+    const mime = apart(`{ strategy: mimelite, rounds: 4, local: ${local} }`);
+    const machine = apart(
+      "{ strategy: fedsgd, rounds: 4, serverOptimizer: { kind: sgd, learningRate: 0.1, momentum: 0.8 } }",
+    ); // v ← βv + g, so 0.5·(1 − β)
+    expect(distance(await trajectory(machine), await trajectory(mime))).toBeLessThan(1e-12);
+  });
+
   test("draws anew each round: what is drawn once gives another model, and both the same one twice", async () => {
     const models = [apart(exact), apart(exact), apart(exact, "once"), apart(exact, "once")];
     const [fresh, again, once, onceAgain] = await Promise.all(models.map((one) => simulateHere(one)));
