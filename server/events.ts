@@ -195,7 +195,7 @@ export interface FinishedEvent {
   /** Objective → whether any sharding of the rows gives its result, and why not. */
   readonly exactness: Readonly<Record<string, Exactness>>;
   /** What the models of the run tell of whether any one client took part; left out where nothing bounds it. */
-  readonly privacy?: Spent & { readonly unit: "client"; readonly accountant: "rdp" };
+  readonly privacy?: Spent & { readonly unit: "client" };
   /** Objective → the temperature its logits are divided by in use, and the part it was found on; left out where there is none. */
   readonly calibration?: Calibration;
   /** What sparse regularizers have left of the model: one for each parameter they act on. */

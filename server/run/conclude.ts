@@ -87,7 +87,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
       clusters: models.map(({ tensors, ...cluster }) => ({ ...cluster, modelHash: modelHash(tensors) })),
     }),
     exactness: exactnessOf(experiment, setting.compiled.goals),
-    ...(spent !== undefined && { privacy: { ...spent, unit: "client", accountant: "rdp" } as const }),
+    ...(spent !== undefined && { privacy: { ...spent, unit: "client" } as const }),
     ...(Object.keys(calibration).length > 0 && { calibration }),
     selected: selectedIn(state.model.parameters, experiment.regularizers, {
       layout,

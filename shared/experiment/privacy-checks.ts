@@ -2,7 +2,8 @@
  * What cannot be right together with differential privacy: whatever would let a model depend on a client otherwise than through its
  * shortened, noised change. Every combination that is not known to keep the guarantee is refused, with what to do instead.
  */
-import { mechanismOf, releasesWithin, spentAfter } from "../privacy/privacy.ts";
+import { releasesWithin } from "../privacy/accountant.ts";
+import { mechanismOf, spentAfter } from "../privacy/privacy.ts";
 import { weightsChange } from "./axis.ts";
 import { isOfEverybody } from "./client-axis.ts";
 import type { Report } from "./finding.ts";

@@ -12,13 +12,13 @@
  * The guarantee is of the models that leave the coordinator, to clients and in files. Losses and metrics that it shows its operator are
  * exact, and not covered; nothing that is decided by them reaches the model (`shared/experiment/privacy-checks.ts` refuses what would).
  *
- * Source  McMahan et al. (2018), Learning Differentially Private Recurrent Language Models; `rdp.ts` accounts, `noise.ts` draws.
+ * Source  McMahan et al. (2018), Learning Differentially Private Recurrent Language Models; `accountant.ts` accounts, `noise.ts` draws.
  */
 import type { Experiment } from "../experiment/schema.ts";
-import { epsilonOf, gaussianCurve, type SampledGaussian } from "./rdp.ts";
+import { Account, type Cost } from "./accountant.ts";
+import type { SampledGaussian } from "./rdp.ts";
 
-export interface Spent {
-  readonly epsilon: number;
+export interface Spent extends Cost {
   readonly delta: number;
 }
 
@@ -43,20 +43,23 @@ export function spentAfter(
   const mechanism = mechanismOf(experiment);
   if (mechanism === undefined || experiment.privacy === undefined) return undefined;
   const { delta } = experiment.privacy;
-  return { epsilon: epsilonOf(gaussianCurve(mechanism), releases, delta), delta };
+  return { ...accountOf(experiment, mechanism, delta, releases).costOf(releases), delta };
 }
 
-const mostReleases = 1_099_511_627_776;
+/** Of the last experiments that were asked for: an account is dear to open, and cheap to ask again. */
+const accounts = new WeakMap<object, { readonly key: string; readonly most: number; readonly account: Account }>();
 
-/** How many models may be released within ε. */
-export function releasesWithin(epsilon: number, mechanism: SampledGaussian, delta: number): number {
-  const curve = gaussianCurve(mechanism);
-  let [fits, fails] = [0, 1];
-  while (fails < mostReleases && epsilonOf(curve, fails, delta) <= epsilon) [fits, fails] = [fails, 2 * fails];
-  while (fails - fits > 1) {
-    const middle = Math.floor((fits + fails) / 2);
-    if (epsilonOf(curve, middle, delta) <= epsilon) fits = middle;
-    else fails = middle;
-  }
-  return fits;
+function accountOf(
+  { federation }: Pick<Experiment, "federation">,
+  mechanism: SampledGaussian,
+  delta: number,
+  releases: number,
+): Account {
+  const known = accounts.get(federation);
+  const key = JSON.stringify([mechanism, delta]);
+  if (known?.key === key && known.most >= releases) return known.account;
+  const most = Math.max(releases, federation.rounds);
+  const account = new Account(mechanism, { releases: most, delta });
+  accounts.set(federation, { key, most, account });
+  return account;
 }

@@ -11,7 +11,8 @@
  * Source  Mironov, Talwar & Zhang (2019), Rényi Differential Privacy of the Sampled Gaussian Mechanism, §3.3; Balle et al. (2020),
  *         Hypothesis Testing Interpretations and Rényi Differential Privacy, theorem 21, for the conversion
  */
-import { erf, exp, expm1, log, log1p } from "../kernels/math.ts";
+import { exp, expm1, log, log1p } from "../kernels/math.ts";
+import { logErfc } from "./normal.ts";
 
 /** Order α and ρ(α) of one release. */
 export type Curve = readonly (readonly [order: number, rho: number])[];
@@ -103,12 +104,4 @@ function logAdd(a: number, b: number): number {
 function logSubtract(a: number, b: number): number | undefined {
   if (b === -Infinity) return a;
   return a > b ? a + log1p(-exp(b - a)) : undefined;
-}
-
-/** ln erfc(x): from 2 on by the continued fraction of Abramowitz & Stegun 7.1.14, evaluated from its end. */
-export function logErfc(x: number): number {
-  if (x < 2) return log(1 - erf(x));
-  let fraction = 0;
-  for (let k = 80; k > 0; k--) fraction = k / 2 / (x + fraction);
-  return -x * x - log(x + fraction) - 0.5 * log(Math.PI);
 }

@@ -102,7 +102,12 @@ test("over a network each round says what is spent, and it is noted before the r
     };
   };
   const agreed = await run(whole + 0.01);
-  expect(agreed.result?.privacy).toEqual({ epsilon: whole, delta: 1e-5, unit: "client", accountant: "rdp" });
+  expect(agreed.result?.privacy).toEqual({
+    epsilon: whole,
+    delta: 1e-5,
+    unit: "client",
+    accountant: "analytic-gaussian",
+  });
   expect(agreed.rounds.map(({ privacy }) => privacy?.epsilon)).toEqual(
     [1, 2, 3, 4].map((round) => spentAfter(round, experiment)!.epsilon),
   );
