@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { enrolmentPolicies } from "../server/identity/enrolment-policy.ts";
 import { plaintextFlag } from "../shared/identity/plaintext.ts";
+import { longestTimerSeconds } from "../shared/longest-timer.ts";
 import type { Context, Settle } from "./context.ts";
 import { collectOverride, wholeNumber } from "./options.ts";
 import type { ServeFlags } from "./serve.ts";
@@ -43,9 +44,13 @@ export function addDaemonCommands(program: Command, settle: Settle, version: str
     .option(
       "--absence <s>",
       "how long a client that went away is waited for (default: 15)",
-      wholeNumber("--absence", 0),
+      wholeNumber("--absence", 0, longestTimerSeconds),
     )
-    .option("--grace <s>", "how long shutting down may take (default: 10)", wholeNumber("--grace", 0))
+    .option(
+      "--grace <s>",
+      "how long shutting down may take (default: 10)",
+      wholeNumber("--grace", 0, longestTimerSeconds),
+    )
     .option(
       "--disk-budget <MB>",
       "what journal, files and runs may take; runs that are over give way",
@@ -65,6 +70,16 @@ export function addDaemonCommands(program: Command, settle: Settle, version: str
     .option(plaintextFlag, "no kit, also to another machine: anybody on the way can read and forge everything")
     .option("--consent <file>", "what this client agrees to do; everything without one")
     .option("--personal <folder>", "where its own models are written, a file for each run, at every evaluation")
+    .option(
+      "--cache-budget <MB>",
+      "what fetched programs, models and shards may take in --state; the least recently used give way (default: 1000)",
+      wholeNumber("--cache-budget", 1),
+    )
+    .option(
+      "--task-limit <s>",
+      "how long a task may take before it is given up, and its thread replaced (default: 3600)",
+      wholeNumber("--task-limit", 1, longestTimerSeconds),
+    )
     .option("--json", "one state per line on stdout")
     .action((flags: WorkerFlags) =>
       settle(async () => (await import("./worker.ts")).workerCommand(flags, version, context)),

@@ -22,6 +22,10 @@ export interface WorkerFlags {
   /** A file: client/consent/policy.ts. */
   readonly consent?: string;
   readonly personal?: string;
+  /** MB, 10⁶ bytes. */
+  readonly cacheBudget?: number;
+  /** Seconds. */
+  readonly taskLimit?: number;
   readonly json?: boolean;
 }
 
@@ -56,6 +60,8 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
       ...(folder !== undefined && { kit: () => kitOf(name, folder), token: () => tokenIn(folder) }),
       ...(flags.consent !== undefined && { consent: loadPolicy(flags.consent, cwd) }),
       ...(flags.personal !== undefined && { personalFolder: resolve(cwd, flags.personal) }),
+      ...(flags.cacheBudget !== undefined && { cacheBytes: flags.cacheBudget * 1_000_000 }),
+      ...(flags.taskLimit !== undefined && { taskLimitMs: flags.taskLimit * 1000 }),
       onState,
     },
     signal,

@@ -23,8 +23,12 @@ export interface SessionOptions extends CoordinatorOptions {
   readonly sources: readonly Source[];
   /** Where it keeps what is its own, and what it has fetched. */
   readonly stateFolder: string;
-  /** What fetched contents may take there, in bytes. @default 1 GiB */
+  /** What fetched contents may take there, in bytes. @default 10⁹ */
   readonly cacheBytes?: number;
+  /** How long a task may take before it is given up, in ms. @default 1 h */
+  readonly taskLimitMs?: number;
+  /** How long a run that a new connection says nothing of is remembered, in ms: it may have ended meanwhile. @default 10 min */
+  readonly forgetMs?: number;
   /** What it agrees to do; everything when left out. */
   readonly consent?: Policy;
   /** Where a run's work is done. @default a thread for each run, so that heartbeats never wait for it */
@@ -107,15 +111,21 @@ async function oneConnection(desk: Desk, signal: AbortSignal, connected: () => v
   };
   signal.addEventListener("abort", leave, { once: true });
   say({ state: "waiting" });
+  const unheard = new Set(work.keys());
+  const forgetting = setTimeout(() => {
+    for (const run of unheard) void letGo(run, desk);
+  }, desk.options.forgetMs ?? 600_000);
   try {
     for await (const order of attendance.orders) {
       connected();
+      if ("run" in order) unheard.delete(order.run);
       if (order.kind === "goodbye") return order.returnAfterMs;
       await follow(order, desk);
     }
     return undefined;
   } finally {
     clearInterval(beats);
+    clearTimeout(forgetting);
     signal.removeEventListener("abort", leave);
     desk.attendance = undefined;
   }
@@ -136,21 +146,24 @@ async function follow(order: Exclude<Order, { kind: "goodbye" }>, desk: Desk): P
     case "withdrawal":
       for (const one of work.values()) one.withdraw(order.lease);
       return;
-    case "dismissal": {
-      const over = work.get(order.run);
-      work.delete(order.run);
-      await over?.[Symbol.asyncDispose]();
+    case "dismissal":
+      await letGo(order.run, desk);
       say({ state: "dismissed", run: order.run, reason: order.reason });
       if (work.size === 0) say({ state: "waiting" });
-    }
   }
+}
+
+async function letGo(run: string, { work }: Desk): Promise<void> {
+  const over = work.get(run);
+  work.delete(run);
+  await over?.[Symbol.asyncDispose]();
 }
 
 function workOf(run: string, desk: Desk): RunWork {
   const { options, coordinator, contents, work } = desk;
   const known = work.get(run);
   if (known !== undefined) return known;
-  const { sources, stateFolder, consent, openPlace, personalFolder } = options;
+  const { sources, stateFolder, consent, openPlace, personalFolder, taskLimitMs } = options;
   const outside = {
     fetch: contents.get.bind(contents),
     submit: coordinator.submit.bind(coordinator),
@@ -171,6 +184,7 @@ function workOf(run: string, desk: Desk): RunWork {
     outside,
     ...(consent && { consent }),
     ...(openPlace && { openPlace }),
+    ...(taskLimitMs !== undefined && { taskLimitMs }),
     ...(personalFolder !== undefined && { personalFolder }),
   });
   work.set(run, made);

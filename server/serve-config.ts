@@ -20,7 +20,7 @@ import { decodeDocument } from "../shared/experiment/decode.ts";
 import { readDocument } from "../shared/experiment/document.ts";
 import type { Override } from "../shared/experiment/override.ts";
 import { explain } from "../shared/experiment/explain.ts";
-import { count, object, positive } from "../shared/experiment/strict.ts";
+import { count, object, positive, timerSeconds } from "../shared/experiment/strict.ts";
 import { enrolmentPolicies } from "./identity/enrolment-policy.ts";
 import { defaultLimits } from "./rpc/limits.ts";
 import { logLevels } from "./telemetry/logger.ts";
@@ -32,7 +32,6 @@ const rate = object({
   perSecond: positive.describe("In the long run."),
   burst: positive.describe("At once."),
 });
-const seconds = z.int().min(0);
 
 const limitsSchema = object({
   connectsPerAddress: rate.default(defaultLimits.connectsPerAddress),
@@ -62,8 +61,8 @@ export const serveConfigSchema = object({
     .describe("No kit, also on an address that others reach: anybody can read and forge everything."),
   enrolment: z.enum(enrolmentPolicies).default("token"),
   metrics: address.optional().describe("An HTTP port with /metrics, /healthz and /readyz."),
-  absenceSeconds: seconds.default(15).describe("How long a client that went away is waited for."),
-  graceSeconds: seconds.default(10).describe("How long shutting down may take."),
+  absenceSeconds: timerSeconds.default(15).describe("How long a client that went away is waited for."),
+  graceSeconds: timerSeconds.default(10).describe("How long shutting down may take."),
   diskBudgetMegabytes: count
     .optional()
     .describe("What journal, files and the folders of runs may take, 10⁶ bytes; runs that are over give way."),

@@ -15,7 +15,7 @@ import { persistently } from "./persist.ts";
 /** The bytes of a content from `offset` on, in pieces. */
 export type Source = (content: Content, offset: number) => AsyncIterable<Uint8Array>;
 
-const defaultBudgetBytes = 1 << 30;
+const defaultBudgetBytes = 1_000_000_000;
 
 export class ContentCache {
   readonly #folder: string;

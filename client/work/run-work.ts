@@ -1,22 +1,26 @@
-/** One worker's part in one run: its work thread, and the offers that are under way. Offers of a run are worked on one after the other. */
+/**
+ * One worker's part in one run: its place of work, and what is wanted of each of its clients, one task at a time. Tasks of a run are worked
+ * on one after the other, and an answer that was not acknowledged is handed in again when the task is offered again, under whatever lease.
+ */
 import { join } from "node:path";
 import { TributaryError, type ErrorCode } from "../../shared/errors.ts";
 import type { Source } from "../../shared/experiment/data.ts";
-import { experimentSchema, type Experiment } from "../../shared/experiment/schema.ts";
 import type { Assignment } from "../../shared/protocol/assignment.ts";
-import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import type { Content } from "../../shared/protocol/content.ts";
+import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import { encodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import { present } from "../../shared/protocol/content-wire.ts";
 import { decodeTask } from "../../shared/protocol/task-wire.ts";
 import { spentAfter } from "../../shared/privacy/privacy.ts";
-import type { Invitation, Offer, Signal } from "../../shared/protocol/orders.ts";
+import type { Invitation, Joined, Offer, Signal } from "../../shared/protocol/orders.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
 import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
 import { objectionsNow, objectionsTo } from "../consent/consent.ts";
 import type { Policy } from "../consent/policy.ts";
-import type { OpenJob } from "./desk.ts";
-import { Workplace, type OpenPlace, type Place } from "./workplace.ts";
+import { experimentFrom, fingerprintOf } from "./declared.ts";
+import type { OpenedRows, OpenJob } from "./desk.ts";
+import { LastingPlace } from "./lasting-place.ts";
+import { Workplace, type OpenPlace } from "./workplace.ts";
 
 /** What a run's work needs of the session, whichever connection that has at the moment. */
 export interface Outside {
@@ -32,6 +36,21 @@ interface Finished {
   readonly vectors: Uint8Array;
 }
 
+/** What a client has been asked for. */
+interface Asked {
+  readonly offer: Offer;
+  /** Under which the answer is wanted; undefined once it is not. */
+  lease: string | undefined;
+  finished?: Finished;
+  /** Ends work that nobody wants any more, when that has gone on for a while. */
+  lingering?: NodeJS.Timeout;
+}
+
+const defaultTaskLimitMs = 3_600_000;
+
+/** So long work goes on that nobody wants any more: it may be over by itself, or be asked for again, and a new place costs a while. */
+const lingerMs = 2000;
+
 export interface RunWorkOptions {
   readonly run: string;
   readonly sources: readonly Source[];
@@ -41,22 +60,25 @@ export interface RunWorkOptions {
   readonly consent?: Policy;
   /** Where it works. @default a thread of its own */
   readonly openPlace?: OpenPlace;
+  /** How long a task may take before it is given up, in ms. @default 1 h */
+  readonly taskLimitMs?: number;
   /** Where the clients' own models are written. @default nowhere */
   readonly personalFolder?: string;
 }
 
 export class RunWork implements AsyncDisposable {
   readonly #options: RunWorkOptions;
+  readonly #place: LastingPlace;
   readonly #invitations = new Map<string, Invitation>();
-  readonly #opened = new Set<string>();
-  readonly #wanted = new Set<string>();
-  /** Answers that are not acknowledged yet: an offer that comes again is answered without working again. */
-  readonly #finished = new Map<string, Finished>();
-  #workplace: Place | undefined;
+  /** Whose rows are in the place, and what there is of them. */
+  readonly #opened = new Map<string, { readonly invitation: string; readonly rows: OpenedRows }>();
+  readonly #asked = new Map<string, Asked>();
+  #current: Asked | undefined;
   #assignment: { readonly sha256: string; readonly given: Assignment } | undefined;
   #prepared: { readonly sha256: string; readonly task: PrepareTask } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #doing = "";
+  #isOver = false;
   /** With fewer clients no round of this run counts, as far as its declaration says. */
   #leastCohort = 1;
   /** What all its rounds together cost, by the client's own account of what is declared; undefined where nothing is. */
@@ -64,6 +86,16 @@ export class RunWork implements AsyncDisposable {
 
   constructor(options: RunWorkOptions) {
     this.#options = options;
+    const { run, stateFolder, openPlace = newWorkplace, personalFolder, taskLimitMs = defaultTaskLimitMs } = options;
+    const folder = join(stateFolder, "runs", Buffer.from(run).toString("hex"));
+    const personal = personalFolder && join(personalFolder, encodeURIComponent(run));
+    this.#place = new LastingPlace({
+      open: () => openPlace(folder, personal),
+      limitMs: taskLimitMs,
+      onLoss: () => {
+        this.#opened.clear();
+      },
+    });
   }
 
   /** In words. */
@@ -71,16 +103,24 @@ export class RunWork implements AsyncDisposable {
     return this.#doing;
   }
 
-  /** Gets the rows, and says how many there are, or why it has no part in the run. */
+  /** Gets the rows, and says how many there are, or why it has no part in the run. What is there already is said at once, whatever goes on. */
   invite(invitation: Invitation): void {
     const { run, client } = invitation;
     this.#invitations.set(client, invitation);
     const { send, connection } = this.#options.outside;
+    const breakOff = connection();
+    const joined = (rows: OpenedRows): Joined => ({ kind: "joined", run, client, ...rows });
+    const known = this.#rowsFor(invitation);
+    if (known !== undefined) {
+      send(joined(known));
+      return;
+    }
     this.#inTurn(async () => {
-      const breakOff = connection();
       try {
-        send({ kind: "joined", run, client, ...(await this.#open(invitation)) });
+        const rows = await this.#open(invitation);
+        if (!this.#isOver) send(joined(rows));
       } catch (error) {
+        if (this.#isOver) return;
         if (isOfConnection(error)) {
           breakOff(error); // invited again on the next
           return;
@@ -90,20 +130,27 @@ export class RunWork implements AsyncDisposable {
     });
   }
 
+  /** A client is asked for one thing at a time: another task takes the place of the last, another lease of the same task goes on with it. */
   offer(offer: Offer): void {
-    const { lease } = offer;
-    this.#wanted.add(lease);
-    this.#inTurn(() => this.#answer(offer));
+    const { client, lease } = offer;
+    const before = this.#asked.get(client);
+    const same = before !== undefined && isSameTask(before.offer, offer);
+    if (before !== undefined && !same) this.#unwant(before);
+    const asked: Asked = same ? before : { offer, lease };
+    asked.lease = lease;
+    clearTimeout(asked.lingering);
+    this.#asked.set(client, asked);
+    this.#inTurn(() => this.#answer(asked));
   }
 
   withdraw(lease: string): void {
-    this.#wanted.delete(lease);
-    this.#finished.delete(lease);
+    for (const asked of this.#asked.values()) if (asked.lease === lease) this.#unwant(asked);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#wanted.clear();
-    await this.#workplace?.[Symbol.asyncDispose]();
+    this.#isOver = true;
+    for (const asked of [...this.#asked.values()]) this.#forget(asked);
+    await this.#place[Symbol.asyncDispose]();
   }
 
   #inTurn(work: () => Promise<void>): void {
@@ -112,7 +159,38 @@ export class RunWork implements AsyncDisposable {
     });
   }
 
-  async #open({ client, declaration, groups, split, shard }: Invitation) {
+  /** Whether it is still asked for. */
+  #isWanted(asked: Asked): boolean {
+    return asked.lease !== undefined && this.#asked.get(asked.offer.client) === asked;
+  }
+
+  #unwant(asked: Asked): void {
+    asked.lease = undefined;
+    if (asked !== this.#current) {
+      this.#forget(asked);
+      return;
+    }
+    clearTimeout(asked.lingering);
+    asked.lingering = setTimeout(() => {
+      if (asked === this.#current) this.#place.leave("it is not wanted any more");
+    }, lingerMs);
+  }
+
+  #forget(asked: Asked): void {
+    clearTimeout(asked.lingering);
+    if (this.#asked.get(asked.offer.client) === asked) this.#asked.delete(asked.offer.client);
+  }
+
+  /** What has been opened for this very invitation. */
+  #rowsFor(invitation: Invitation): OpenedRows | undefined {
+    const known = this.#opened.get(invitation.client);
+    return known?.invitation === fingerprintOf(invitation) ? known.rows : undefined;
+  }
+
+  async #open(invitation: Invitation): Promise<OpenedRows> {
+    const known = this.#rowsFor(invitation);
+    if (known !== undefined) return known;
+    const { client, declaration, groups, split, shard } = invitation;
     const { fetch } = this.#options.outside;
     const experiment = experimentFrom(await fetch(declaration, "the declaration"));
     const { quorum, select } = experiment.federation.clients;
@@ -124,42 +202,48 @@ export class RunWork implements AsyncDisposable {
       shard === undefined
         ? { from: "files", sources: this.#options.sources, split }
         : { from: "shard", bytes: await fetch(shard, "the shard") };
-    const opened = await this.#place().do({ kind: "open", client, experiment, groups, rows });
-    this.#opened.add(client);
+    const opened = await this.#place.do({ kind: "open", client, experiment, groups, rows });
+    this.#opened.set(client, { invitation: fingerprintOf(invitation), rows: opened });
     return opened;
   }
 
-  async #answer(offer: Offer): Promise<void> {
-    const { lease } = offer;
-    if (!this.#wanted.has(lease)) return;
+  async #answer(asked: Asked): Promise<void> {
+    if (!this.#isWanted(asked)) return;
     const { outside } = this.#options;
     const breakOff = outside.connection();
+    this.#current = asked;
+    let lease: string | undefined;
     try {
-      const finished = this.#finished.get(lease) ?? (await this.#work(offer));
-      if (!this.#wanted.has(lease)) return;
-      this.#finished.set(lease, finished);
+      asked.finished ??= await this.#work(asked.offer);
+      ({ lease } = asked);
+      if (lease === undefined) return;
       this.#doing = "handing in an answer";
-      await outside.submit(lease, finished.answer, finished.vectors, (reason) => {
+      const { answer, vectors } = asked.finished;
+      await outside.submit(lease, answer, vectors, (reason) => {
         this.#doing = `waiting to hand in an answer: ${reason}`;
       });
-      this.withdraw(lease);
+      if (asked.lease === lease) asked.lease = undefined; // acknowledged
     } catch (error) {
+      lease ??= asked.lease;
+      if (lease === undefined || asked.lease !== lease) return; // nobody waits for it, or under another lease: that has its own turn
       if (isOfConnection(error)) {
         breakOff(error); // offered again on the next
         return;
       }
       const code = error instanceof TributaryError ? error.code : "";
-      this.withdraw(lease);
+      if (code === "unknown-lease" && asked.finished !== undefined) return; // the coordinator began anew: it may offer the same under another
+      asked.lease = undefined;
       if (code !== "stale-round" && code !== "unknown-lease" && code !== "stale-upload")
         outside.send({ kind: "failed", lease, reason: (error as Error).message });
+    } finally {
+      this.#current = undefined;
+      if (asked.lease === undefined) this.#forget(asked);
     }
   }
 
   async #work({ client, assignment, prepared, task }: Offer): Promise<Finished> {
     const { fetch } = this.#options.outside;
-    this.#place();
-    if (!this.#opened.has(client))
-      await this.#open(present(this.#invitations.get(client), `an invitation of ${client}`));
+    await this.#open(present(this.#invitations.get(client), `an invitation of ${client}`));
     this.#doing = `fetching a task for ${client}`;
     if (this.#assignment?.sha256 !== assignment.sha256)
       this.#assignment = {
@@ -175,7 +259,7 @@ export class RunWork implements AsyncDisposable {
     }
     const given = await decodeTask(await fetch(task, "the task"), client, fetch);
     this.#doing = `working on "${given.kind}" for ${client}`;
-    const done = await this.#place().do({
+    const done = await this.#place.do({
       kind: "task",
       client,
       assignment: this.#assignment,
@@ -194,21 +278,14 @@ export class RunWork implements AsyncDisposable {
     const objections = [...objectionsTo(proposal, consent), ...objectionsNow(consent, new Date())];
     if (objections.length > 0) throw new TributaryError("forbidden", `no consent: ${objections.join("; ")}`);
   }
-
-  /** The place; a new one where the last has died, in which every client has to be opened anew. */
-  #place(): Place {
-    if (this.#workplace?.isBroken === true) {
-      this.#workplace = undefined;
-      this.#opened.clear();
-    }
-    const { run, stateFolder, openPlace = newWorkplace, personalFolder } = this.#options;
-    const folder = join(stateFolder, "runs", Buffer.from(run).toString("hex"));
-    const personal = personalFolder && join(personalFolder, encodeURIComponent(run));
-    return (this.#workplace ??= openPlace(folder, personal));
-  }
 }
 
 const newWorkplace: OpenPlace = (folder, personal) => new Workplace(folder, personal);
+
+const isSameTask = (a: Offer, b: Offer): boolean =>
+  a.assignment.sha256 === b.assignment.sha256 &&
+  a.prepared?.sha256 === b.prepared?.sha256 &&
+  a.task.sha256 === b.task.sha256;
 
 const ofConnection: ReadonlySet<ErrorCode> = new Set([
   ...(["unavailable", "unauthenticated", "exhausted"] as const),
@@ -218,14 +295,3 @@ const ofConnection: ReadonlySet<ErrorCode> = new Set([
 /** Nothing is wrong with the work: the same may be handed in on another connection, or later. */
 const isOfConnection = (error: unknown): error is TributaryError =>
   error instanceof TributaryError && ofConnection.has(error.code);
-
-/** The experiment that a coordinator declares, decoded as if it had been written here. */
-function experimentFrom(bytes: Uint8Array): Experiment {
-  const parsed = experimentSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new TributaryError(
-    "invalid-data",
-    `The declaration is not an experiment this version knows:\n${lines.join("\n")}`,
-  );
-}

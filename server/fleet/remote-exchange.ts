@@ -28,7 +28,7 @@ export interface RemoteFleetOptions {
   readonly store: Pick<Store, "receive" | "accepted" | "content">;
   /** How long a client that went away is waited for, in ms. */
   readonly absenceMs: number;
-  /** How long an evaluation waits for answers, in ms; for ever when left out. */
+  /** How long an evaluation, or whatever else is asked beside the rounds, waits for answers, in ms; for as long as it takes when left out. */
   readonly evaluationMs?: number | undefined;
   /** For each client its denominators, as it has said when it was prepared; added to when others are. @default none so far */
   readonly registered?: Map<string, readonly number[]>;
@@ -65,7 +65,7 @@ export class RemoteExchange {
   }
 
   async *reports(cohort: readonly string[], signal: AbortSignal): AsyncGenerator<Report> {
-    const { membership, leases, place, task, evaluationMs } = this.#options;
+    const { membership, leases, place, evaluationMs } = this.#options;
     let deadline: NodeJS.Timeout | undefined;
     const stop = (): void => {
       this.#wake();
@@ -82,7 +82,7 @@ export class RemoteExchange {
     try {
       const known = await this.#takeKnown(cohort);
       for (const client of cohort) if (!known.has(client)) this.#ask(client);
-      if (task.kind === "evaluate" && evaluationMs !== undefined)
+      if (place === undefined && evaluationMs !== undefined)
         deadline = setTimeout(() => {
           for (const client of [...this.#waiting.keys()]) this.#leave(client, `no answer within ${evaluationMs} ms`);
         }, evaluationMs);

@@ -60,6 +60,9 @@ export interface NetworkedRun {
   readonly onState?: RunParts["onState"];
 }
 
+/** So long an evaluation waits where rounds have no deadline: the model is made without it. */
+const longestEvaluationMs = 3_600_000;
+
 /** Throws "invalid-experiment" when nobody can tell who takes part, and whatever a run throws. */
 export async function runOverNetwork(run: NetworkedRun, network: Network, signal: AbortSignal): Promise<RunResult> {
   const began = performance.now();
@@ -109,7 +112,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
     heldOutRows: held?.dataset.rows,
   });
   const { assignment } = setting;
-  const { deadlineMs: evaluationMs } = experiment.federation.clients;
+  const { deadlineMs: evaluationMs = longestEvaluationMs } = experiment.federation.clients;
   const registered = new Map(admitted.map(({ client, denominators }) => [client, denominators]));
   const remote = new RemoteFleet({ ...network, run: id, assignment, membership, registered, evaluationMs });
   await using fleet: Fleet =

@@ -13,7 +13,7 @@ import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimi
 import { personalSchema } from "./personal.ts";
 import { drawSchema, overSelectionSchema, selectSchema } from "./selection.ts";
 import { strategies, type StrategyName } from "./strategies.ts";
-import { choice, count, named, object, positive } from "./strict.ts";
+import { choice, count, named, object, positive, timerMs } from "./strict.ts";
 
 const clientsSchema = object({
   select: selectSchema.default("all").describe("Everyone, that many, or that share of all (at least one), each round."),
@@ -27,10 +27,10 @@ const clientsSchema = object({
     .union([z.literal("all"), count])
     .default("all")
     .describe("The least number of updates that makes a round count."),
-  deadlineMs: count
+  deadlineMs: timerMs
     .optional()
     .describe(
-      "How long a round waits for updates, and over a network an evaluation for answers; for ever when left out.",
+      "How long a round waits for updates, and over a network an evaluation for answers. Left out: rounds wait for as long as it takes, an evaluation an hour.",
     ),
   late: z.enum(["drop"]).default("drop").describe("What becomes of an update that comes after its round."),
   belowQuorum: z

@@ -8,6 +8,7 @@
  * Every message completes the sentence "<path> …", so that the decoder can put file, line and column before it.
  */
 import { z } from "zod";
+import { longestTimerMs, longestTimerSeconds } from "../longest-timer.ts";
 import { hint } from "./suggest.ts";
 
 /** An object with exactly these keys. The message has one line for each unknown key, in the order of the issue's `keys`. */
@@ -57,3 +58,5 @@ export const positive = z.number().positive();
 export const nonNegative = z.number().min(0);
 export const fraction = z.number().gt(0).lt(1);
 export const count = z.int().min(1);
+export const timerMs = count.max(longestTimerMs);
+export const timerSeconds = z.int().min(0).max(longestTimerSeconds);
