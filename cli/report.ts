@@ -223,9 +223,11 @@ export function closingLines(result: RunResult, next: readonly string[], context
   if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
   lines.push(...clusterLines(result, context), ...exactnessLines(result));
   if (result.privacy !== undefined) {
-    const { epsilon, delta, accountant } = result.privacy;
+    const { epsilon, delta, accountant, samplingRate } = result.privacy;
+    const chance =
+      samplingRate < 1 ? `drawn in secret at q = ${decimal(samplingRate)}` : "without amplification by sampling";
     lines.push(
-      `  private: whether a client took part is hidden by ε = ${decimal(epsilon)} at δ = ${decimal(delta)} (${accountant}), in the models; the losses and metrics above are exact, and are not covered`,
+      `  private: whether a client took part is hidden by ε = ${decimal(epsilon)} at δ = ${decimal(delta)} (${accountant}; ${chance}), in the models; the losses and metrics above are exact, and are not covered`,
     );
   }
   lines.push(...result.selected.map((one) => `  ${selectedLine(one)}`));

@@ -5,7 +5,7 @@
  *
  * A number that does not exist (a loss over no examples) is `null`, never NaN. No feature, label or single update is in an event.
  */
-import type { Spent } from "../shared/privacy/privacy.ts";
+import type { PrivacyScope, Spent } from "../shared/privacy/privacy.ts";
 import type { Clipped } from "./strategy/clipping.ts";
 import type { ConstraintReport } from "../shared/objectives/constraints.ts";
 import type { ScaleReport } from "../shared/objectives/scale-report.ts";
@@ -195,7 +195,7 @@ export interface FinishedEvent {
   /** Objective → whether any sharding of the rows gives its result, and why not. */
   readonly exactness: Readonly<Record<string, Exactness>>;
   /** What the models of the run tell of whether any one client took part; left out where nothing bounds it. */
-  readonly privacy?: Spent & { readonly unit: "client" };
+  readonly privacy?: Spent & PrivacyScope;
   /** Objective → the temperature its logits are divided by in use, and the part it was found on; left out where there is none. */
   readonly calibration?: Calibration;
   /** What sparse regularizers have left of the model: one for each parameter they act on. */

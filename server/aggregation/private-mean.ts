@@ -7,6 +7,8 @@ export interface PrivateMeanOptions {
   readonly objectives: Readonly<Record<string, number>>;
   /** m: what the noisy sum is divided by, whoever has answered. */
   readonly expectedClients: number;
+  /** How many numbers the model has: a round of nobody releases noise, as any other does. */
+  readonly size: number;
   /** Standard deviation of the noise on the sum: z·C. */
   readonly deviation: number;
 }
@@ -17,7 +19,12 @@ export interface PrivateMeanOptions {
  *
  * Throws "invalid-option" without noise to add: a sum is never released as it is.
  */
-export function privateMean({ objectives, expectedClients, deviation }: PrivateMeanOptions): Aggregator<PartialSum> {
+export function privateMean({
+  objectives,
+  expectedClients,
+  size,
+  deviation,
+}: PrivateMeanOptions): Aggregator<PartialSum> {
   const plain = mean({ mode: "update", objectives, divisor: 1 });
   return {
     ...plain,
@@ -27,9 +34,9 @@ export function privateMean({ objectives, expectedClients, deviation }: PrivateM
         throw new TributaryError("invalid-option", "A private mean: expected the run's noise, got none");
       const { noise } = context;
       return plain.finish(sum, { ...context, divisor: 1 }).map((row) => {
-        if (row.status === "empty") return row;
-        noise(row.gradient, deviation);
-        return { ...row, gradient: row.gradient.map((value) => value / expectedClients) };
+        const { value, gradient } = row.status === "ready" ? row : { value: 0, gradient: new Float64Array(size) };
+        noise(gradient, deviation);
+        return { ...row, status: "ready", value, gradient: gradient.map((one) => one / expectedClients) };
       });
     },
   };

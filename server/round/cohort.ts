@@ -22,6 +22,7 @@ export interface CohortParts {
   readonly clock?: Clock | undefined;
   readonly state: SelectionState | undefined;
   readonly ask: SelectionSeen["ask"];
+  readonly secret?: Uint8Array | undefined;
 }
 
 export interface Cohort {
@@ -41,7 +42,18 @@ export async function cohortIn(
   known: readonly ClientId[] | undefined,
   parts: CohortParts,
 ): Promise<Cohort> {
-  const { experiment, selection, fleet, roster, objectiveWeights, run, clock, state = startSelection, ask } = parts;
+  const {
+    experiment,
+    selection,
+    fleet,
+    roster,
+    objectiveWeights,
+    run,
+    clock,
+    state = startSelection,
+    ask,
+    secret,
+  } = parts;
   const { clients } = experiment.federation;
   const everyone = fleet.members;
   const members = clients.available === "only" ? (fleet.present?.(round) ?? everyone) : everyone;
@@ -56,6 +68,7 @@ export async function cohortIn(
     random: random.fork("selection"),
     run: run.fork("selection"),
     state,
+    secret,
     ask,
     secondsOf: (client) => clock?.(client, round),
   };

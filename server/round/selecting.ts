@@ -31,7 +31,7 @@ export function selecting(
   { round, random, drawn, sent }: Selecting,
   signal: AbortSignal,
 ): RoundParts["select"] {
-  const { experiment, strategy, fleet, roster, goals, clock, random: run } = parts;
+  const { experiment, strategy, fleet, roster, goals, clock, random: run, secret } = parts;
   const asynchrony = asynchronyOf(experiment.federation);
   const objectiveWeights = goals.map(({ weight }) => weight);
   const ask = async (clients: readonly string[]): Promise<ReadonlyMap<string, number>> => {
@@ -46,7 +46,7 @@ export function selecting(
     }
     const { selection } = strategy;
     const { selection: state } = before;
-    const given = { experiment, selection, fleet, roster, objectiveWeights, run, clock, state, ask };
+    const given = { experiment, selection, fleet, roster, objectiveWeights, run, clock, state, ask, secret };
     drawn.cohort = await cohortIn(round, random, known, given);
     return drawn.cohort.clients;
   };

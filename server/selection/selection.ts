@@ -25,6 +25,8 @@ export interface SelectionSeen {
   readonly random: Random;
   readonly run: Random;
   readonly state: SelectionState;
+  /** Of the run, under differential privacy: what a draw comes from that nobody may foresee. */
+  readonly secret?: Uint8Array | undefined;
   /** The losses at the round's model of those who answer. */
   readonly ask: (clients: readonly ClientId[]) => Promise<ReadonlyMap<ClientId, number>>;
   /** How long a client takes for its work, in seconds; undefined where nobody has said. */

@@ -1,4 +1,6 @@
 /** Draws that look at no client: all, m of them, each by chance, one after the other. */
+import { TributaryError } from "../../shared/errors.ts";
+import { secretUniform } from "../../shared/privacy/secret-chance.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ClientId } from "../round/round.ts";
 import type { Selection } from "./selection.ts";
@@ -33,6 +35,21 @@ export const poisson = (divisor: "cohort" | "expected"): Selection => {
     }),
   };
 };
+
+/**
+ * The same under differential privacy, at a rate that is declared: by the run's secret, since whoever has the experiment has its seed, and
+ * amplification is for a cohort that nobody knows. Throws "invalid-option" without a secret.
+ */
+export const secretPoisson = (rate: number): Selection => ({
+  name: "secret-poisson",
+  mayBeEmpty: true,
+  draw({ members, random, secret }) {
+    if (secret === undefined)
+      throw new TributaryError("invalid-option", "A draw in secret: expected the run's secret, got none");
+    const attempt = random.state.key; // of this run, round and attempt
+    return members.filter((client) => secretUniform(secret, "cohort", attempt, client) < rate);
+  },
+});
 
 /** Cycles of ⌈N/m⌉ rounds, in which everybody has one turn; whoever is not there misses it. */
 export const roundRobin = (shuffle: boolean): Selection => ({

@@ -11,6 +11,7 @@ import type { Optimizer, ServerOptimizerSpec } from "../../shared/optimizers/opt
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { adagrad, yogi } from "../../shared/optimizers/server-adaptive.ts";
 import { sgd } from "../../shared/optimizers/sgd.ts";
+import { samplingRateOf } from "../../shared/privacy/privacy.ts";
 import { penaltyOf } from "../../shared/regularizers/smooth.ts";
 import { layoutOf } from "../../shared/tensor/parameters.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
@@ -20,7 +21,7 @@ import { privateMean } from "../aggregation/private-mean.ts";
 import { robust } from "../aggregation/robust.ts";
 import type { RobustRule } from "../aggregation/rule.ts";
 import { selectionOf } from "../selection/catalogue.ts";
-import { uniform } from "../selection/uniform.ts";
+import { secretPoisson, uniform } from "../selection/uniform.ts";
 import type { OwnParts } from "./define-strategy.ts";
 import { clippingOf } from "./clipping.ts";
 import { sharesOf } from "./shares.ts";
@@ -119,8 +120,10 @@ export function strategyOf(
       );
     const { expectedClients, noiseMultiplier } = privacy;
     const deviation = noiseMultiplier * federation.clip.perClient!; // privacy-checks.ts has made sure of it
-    const aggregation = privateMean({ objectives: weights, expectedClients, deviation });
-    return { ...fedAvg(weights), ...parts, ...axis, name: "dp-fedavg", aggregation };
+    const aggregation = privateMean({ objectives: weights, expectedClients, size: layout.size, deviation });
+    const rate = samplingRateOf(federation);
+    const selection = rate === 1 ? parts.selection : secretPoisson(rate);
+    return { ...fedAvg(weights), ...parts, ...axis, name: "dp-fedavg", selection, aggregation };
   }
   if (federation.normalizer === "cohort") {
     const recipe = { ...fedAvg(weights), ...parts, ...axis };

@@ -14,7 +14,7 @@ import type { Experiment } from "./schema.ts";
 export function privacyHolds(experiment: Experiment, report: Report): void {
   const { privacy, federation, objectives, regularizers, data, stop, evaluation } = experiment;
   if (privacy === undefined) return;
-  const refuse = (wrong: boolean, path: Path, why: string): void => {
+  const refuse: Refuse = (wrong, path, why) => {
     if (wrong) report(path, `${why} (privacy)`);
   };
   const at = (...path: string[]): Path => ["federation", ...path];
@@ -39,11 +39,7 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     at("normalizer"),
     "must be a constant for each objective: the cohort's totals would tell of its rows",
   );
-  refuse(
-    clients.select !== "all" && clients.draw.kind !== "uniform",
-    at("clients", "draw"),
-    `must be uniform: a draw by ${clients.draw.kind} goes by rows or losses, or leaves the model as it was when nobody is drawn`,
-  );
+  drawIsAccounted(clients, refuse);
   refuse(
     clients.joining === "open",
     at("clients", "joining"),
@@ -107,6 +103,22 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     refuse(tuned !== undefined, ["objectives", name, "tuned"], "must be left out: it is tuned on exact losses");
   }
   if (privacy.mostEpsilon !== undefined) budgetSuffices(experiment, privacy.mostEpsilon, report);
+}
+
+type Refuse = (wrong: boolean, path: Path, why: string) => void;
+
+/** Uniform draws are accounted without amplification, draws of each by itself with it: where the rate is declared, and no round tells who was. */
+function drawIsAccounted({ select, draw, quorum }: Experiment["federation"]["clients"], refuse: Refuse): void {
+  const path: Path = ["federation", "clients"];
+  if (select === "all" || draw.kind === "uniform") return;
+  if (draw.kind !== "poisson") {
+    const why = `must be uniform, or poisson for amplification: a draw by ${draw.kind} goes by rows or losses, or its turns are known`;
+    refuse(true, [...path, "draw"], why);
+    return;
+  }
+  refuse("count" in select, [...path, "select"], "must be a fraction under a poisson draw: it is the rate that is accounted, whoever else is there"); // prettier-ignore
+  refuse(quorum !== "all", [...path, "quorum"], "must be all under a poisson draw: a round that is given up for too few of a cohort would tell who was in it"); // prettier-ignore
+  refuse(draw.divisor !== "cohort", [...path, "draw", "divisor"], "must be left out: the sum is divided by privacy.expectedClients"); // prettier-ignore
 }
 
 function budgetSuffices(experiment: Experiment, mostEpsilon: number, report: Report): void {

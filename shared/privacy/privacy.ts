@@ -6,8 +6,10 @@
  *     neighbours      two sets of clients, of which one has one client more
  *
  * A client moves Σ by at most C where everybody is asked. Where a fixed number is drawn, one client more also pushes another out: 2C, as
- * if z were half as large. Nothing is taken off for the chance not to be drawn: that needs draws that nobody can see, and a round of
- * nobody that looks like any other. Who takes part, and whether a round comes about, is taken as known.
+ * if z were half as large, and nothing is taken off for the chance not to be drawn. It is taken off (amplification by sampling) where each
+ * is drawn by itself with a probability q that the experiment declares: `clients.draw: poisson` by the run's secret, so that nobody
+ * foresees who is, and a round of nobody releases noise like any other. The coordinator, which knows, is trusted; who is there at all,
+ * and whether a round comes about, is taken as known.
  *
  * The guarantee is of the models that leave the coordinator, to clients and in files. Losses and metrics that it shows its operator are
  * exact, and not covered; nothing that is decided by them reaches the model (`shared/experiment/privacy-checks.ts` refuses what would).
@@ -22,6 +24,15 @@ export interface Spent extends Cost {
   readonly delta: number;
 }
 
+/** What an ε is of: whose taking part it hides, and whether chance has helped. */
+export interface PrivacyScope {
+  readonly unit: "client";
+  /** Data sets that differ by one unit more. */
+  readonly adjacency: "add-or-remove-one";
+  /** q, where that has amplified the privacy; 1 where nothing is taken off for the chance not to be drawn. */
+  readonly samplingRate: number;
+}
+
 /** Rounding a shortened update to float32, and the sum to the noise's grid, may leave it longer by this share: far more than they do. */
 const roundingMargin = 1e-5;
 
@@ -32,8 +43,21 @@ export function mechanismOf({
 }: Pick<Experiment, "privacy" | "federation">): SampledGaussian | undefined {
   if (privacy === undefined) return undefined;
   const sigma = privacy.noiseMultiplier / (1 + roundingMargin);
-  return { sigma: federation.clients.select === "all" ? sigma : sigma / 2, q: 1 };
+  const q = samplingRateOf(federation);
+  return { sigma: q < 1 || federation.clients.select === "all" ? sigma : sigma / 2, q };
 }
+
+/** q of clients that are drawn one by one, in secret; 1 where they are not, and nothing is amplified. */
+export function samplingRateOf({ clients: { select, draw } }: Experiment["federation"]): number {
+  return draw.kind === "poisson" && typeof select === "object" && "fraction" in select ? select.fraction : 1;
+}
+
+/** What an ε of this experiment is of. */
+export const scopeOf = ({ federation }: Pick<Experiment, "federation">): PrivacyScope => ({
+  unit: "client",
+  adjacency: "add-or-remove-one",
+  samplingRate: samplingRateOf(federation),
+});
 
 /** What so many released models have cost; undefined where the experiment declares no privacy, and nothing bounds what they tell. */
 export function spentAfter(

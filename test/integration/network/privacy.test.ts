@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import { decodePolicy } from "../../../client/consent/policy.ts";
 import { simulate } from "../../../server/simulation/simulate.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
-import type { RoundEvent } from "../../../server/events.ts";
+import type { RoundEvent, RunEvent } from "../../../server/events.ts";
 import { decodeModelFile } from "../../../shared/experiment/model-file.ts";
-import { spentAfter } from "../../../shared/privacy/privacy.ts";
+import { scopeOf, spentAfter } from "../../../shared/privacy/privacy.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { example, openDaemon, startWorker } from "../../support/network.ts";
 import { hospitals } from "../../support/processes.ts";
@@ -71,6 +71,27 @@ test("a run that is resumed draws the noise it would have drawn; another secret 
   expect(await resumed("other", new Uint8Array(32))).not.toBe(once);
 });
 
+test("a round for which nobody was drawn releases noise like any other; who is drawn goes by the secret, not by the seed", async () => {
+  const drawn = (fraction: number) =>
+    declared(1, `federation.clients.select={fraction: ${fraction}}`, "federation.clients.draw={kind: poisson}");
+  const rounds: RoundEvent[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === "round") rounds.push(event);
+  };
+  const { privacy } = await simulate(drawn(1e-9), { threads: 1, onEvent });
+  expect(rounds.map(({ clients }) => clients)).toEqual([0, 0, 0, 0]);
+  expect(rounds.every(({ stepNorm }) => stepNorm > 0.05)).toBe(true); // 14 numbers of the deviation 0.05
+  expect(privacy).toMatchObject({ samplingRate: 1e-9, epsilon: 0 });
+
+  const seen = new Set<string>();
+  for (let run = 0; run < 6; run++) {
+    rounds.length = 0;
+    await simulate(drawn(0.5), { threads: 1, onEvent });
+    seen.add(rounds.map(({ clients }) => clients).join());
+  }
+  expect(seen.size).toBeGreaterThan(1); // the same experiment and seed: by the seed they would all be one
+});
+
 test("over a network each round says what is spent, and it is noted before the round is told; a client's policy decides by it", async () => {
   const [cleveland, , , va] = hospitals;
   const clients = `simulation.clients={cleveland: ${cleveland![1]}, va: ${va![1]}}`;
@@ -105,8 +126,8 @@ test("over a network each round says what is spent, and it is noted before the r
   expect(agreed.result?.privacy).toEqual({
     epsilon: whole,
     delta: 1e-5,
-    unit: "client",
     accountant: "analytic-gaussian",
+    ...scopeOf(experiment),
   });
   expect(agreed.rounds.map(({ privacy }) => privacy?.epsilon)).toEqual(
     [1, 2, 3, 4].map((round) => spentAfter(round, experiment)!.epsilon),

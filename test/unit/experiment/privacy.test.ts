@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { releasesWithin } from "../../../shared/privacy/accountant.ts";
 import { gaussianEpsilon } from "../../../shared/privacy/analytic-gaussian.ts";
-import { mechanismOf, spentAfter } from "../../../shared/privacy/privacy.ts";
+import { mechanismOf, scopeOf, spentAfter } from "../../../shared/privacy/privacy.ts";
 import { example } from "../../support/network.ts";
 
 const base = [
@@ -37,6 +37,17 @@ describe("the cost", () => {
     expect(drawn?.epsilon).toBeCloseTo(half!.epsilon, 12);
   });
 
+  test("is amplified where each client is drawn by itself, at a rate that is declared: with q = 0.1 a tenth and less of what it is without", () => {
+    const all = spentAfter(10, declared())!;
+    const drawn = declared("federation.clients.select={fraction: 0.1}", "federation.clients.draw={kind: poisson}");
+    const spent = spentAfter(10, drawn)!;
+    expect(mechanismOf(drawn)).toEqual({ sigma: 1 / 1.00001, q: 0.1 });
+    expect(spent.accountant).toBe("pld");
+    expect(spent.epsilon).toBeLessThan(all.epsilon / 5);
+    expect(scopeOf(drawn)).toEqual({ unit: "client", adjacency: "add-or-remove-one", samplingRate: 0.1 });
+    expect(scopeOf(declared("federation.clients.select={fraction: 0.5}")).samplingRate).toBe(1); // so many of them: none
+  });
+
   test("fits a budget for so many rounds and not for one more", () => {
     const experiment = declared("privacy.noiseMultiplier=5");
     const rounds = releasesWithin(8, mechanismOf(experiment)!, 1e-5);
@@ -62,7 +73,10 @@ describe("an experiment is refused", () => {
     ["with several models", /clustering: must be none/, "federation.clustering={kind: ifca}"],
     ["with shares by losses", /shares: must be left out/, "federation.shares={kind: q-fair}"],
     ["with a draw by size", /clients\.draw: must be uniform.*by-size/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: by-size}"], // prettier-ignore
-    ["with a poisson draw", /clients\.draw: must be uniform/, "federation.clients.select={fraction: 0.5}", "federation.clients.draw={kind: poisson}"], // prettier-ignore
+    ["with turns that are known", /clients\.draw: must be uniform.*round-robin/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: round-robin}"], // prettier-ignore
+    ["with a poisson draw of so many", /select: must be a fraction under a poisson draw/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: poisson}"], // prettier-ignore
+    ["with a poisson draw and a quorum", /quorum: must be all under a poisson draw/, "federation.clients.select={fraction: 0.5}", "federation.clients.draw={kind: poisson}", "federation.clients.quorum=1"], // prettier-ignore
+    ["with a poisson draw and its own divisor", /divisor: must be left out/, "federation.clients.select={fraction: 0.5}", "federation.clients.draw={kind: poisson, divisor: expected}"], // prettier-ignore
     ["in half precision", /transport: must be left out/, "federation.transport=bfloat16"],
     ["with scaffold", /local\.drift: is scaffold/, "federation.local.drift={kind: scaffold}"],
     ["that weighs objectives by losses", /weighting: must be fixed/, "weighting={method: mgda}"],

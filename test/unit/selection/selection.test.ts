@@ -5,6 +5,7 @@ import { inclusionOf } from "../../../server/selection/by-size.ts";
 import { checkSelection } from "../../../server/selection/check.ts";
 import { selectionOf, selections } from "../../../server/selection/catalogue.ts";
 import { scoresOf } from "../../../server/selection/oort.ts";
+import { secretPoisson } from "../../../server/selection/uniform.ts";
 import { startSelection, type Selection, type SelectionSeen } from "../../../server/selection/selection.ts";
 import { cohortOf, cohortSize, drawSchema, type DrawConfig } from "../../../shared/experiment/selection.ts";
 import { Random } from "../../../shared/random.ts";
@@ -151,6 +152,19 @@ describe("each rule", () => {
         counts.set(client, counts.get(client)! + 1);
     // 600 draws of 5 of 20: mean 150, standard deviation √(600·¼·¾) = 10.6; five of them either way
     for (const count of counts.values()) expect(Math.abs(count - 150)).toBeLessThan(53);
+  });
+
+  test("in secret: at the declared rate, by the run's secret and the attempt; nobody without the secret is asked", async () => {
+    const selection = secretPoisson(0.3);
+    const many = Array.from({ length: 2000 }, (_, i) => `client-${String(i)}`);
+    const drawn = (secret: number, round: number) =>
+      selection.draw({ ...seenIn({ members: many, round }), secret: new Uint8Array(32).fill(secret) });
+    const cohort = await drawn(1, 1);
+    expect(Math.abs(cohort.length / 2000 - 0.3)).toBeLessThan(0.052); // five standard errors
+    expect(await drawn(1, 1)).toEqual(cohort);
+    expect(await drawn(2, 1)).not.toEqual(cohort);
+    expect(await drawn(1, 2)).not.toEqual(cohort);
+    expect(() => selection.draw(seenIn())).toThrow("A draw in secret: expected the run's secret, got none");
   });
 
   test("poisson: one client less changes nobody else's chance", async () => {
