@@ -23,8 +23,12 @@ export interface MembershipOptions {
   readonly invite: (client: string) => Invitation;
   /** placement client: those who came late before a restart, awaited as the others are; nobody may come late where it is left out. */
   readonly late?: readonly string[] | undefined;
+  /** How many rows clients have been said to have before a restart. @default nobody has said anything yet */
+  readonly known?: ReadonlyMap<string, RowCounts>;
   readonly log: Logger;
 }
+
+export type RowCounts = Pick<Joined, "trainRows" | "testRows">;
 
 export interface MembershipListener {
   ready(client: string): void;
@@ -235,9 +239,13 @@ export class Membership implements Disposable {
   #join(joined: Joined): void {
     const { client } = joined;
     const before = this.#joined.get(client);
-    if (before !== undefined && (before.trainRows !== joined.trainRows || before.testRows !== joined.testRows)) {
-      const rows = ({ trainRows, testRows }: Joined): string => `${trainRows} + ${testRows}`;
-      this.#decline(client, `its rows are not those it had: expected ${rows(before)}, got ${rows(joined)}`);
+    const expected = before ?? this.#options.known?.get(client);
+    if (expected !== undefined && (expected.trainRows !== joined.trainRows || expected.testRows !== joined.testRows)) {
+      const rows = ({ trainRows, testRows }: RowCounts): string =>
+        `${trainRows} for training and ${testRows} for tests`;
+      const reason = `its rows are not those it had: expected ${rows(expected)}, got ${rows(joined)}`;
+      this.send(client, { kind: "dismissal", run: this.#options.run, reason });
+      this.#decline(client, reason);
       return;
     }
     this.#joined.set(client, before ?? joined);

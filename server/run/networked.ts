@@ -14,7 +14,7 @@ import type { RunEvent } from "../events.ts";
 import type { Contents } from "../fleet/contents.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Leases } from "../fleet/leases.ts";
-import { Membership } from "../fleet/membership.ts";
+import { Membership, type RowCounts } from "../fleet/membership.ts";
 import { RemoteFleet } from "../fleet/remote.ts";
 import type { Roster } from "../fleet/roster.ts";
 import { withHeldOut } from "../fleet/with-held-out.ts";
@@ -95,11 +95,13 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
       ...source.rowsOf(client, scope),
     }),
     late: isOpen ? admitted.map(({ client }) => client) : undefined,
+    known: new Map([...(await rowCountsOf(store, id)), ...admitted.map((one) => [one.client, one] as const)]),
     log,
   });
   run.onMembership(membership);
   const joined = await membership.gather(signal);
   if ("count" in clients) await keepMembers(store, id, membership.clients);
+  await keepRowCounts(store, id, joined);
   const groupSizes = sizesOf(joined, held, groups, experiment);
   const heap = Heap.create();
   const setting = settle(experiment, {
@@ -160,6 +162,19 @@ const keepMembers = (store: Store, run: string, clients: readonly string[]): Pro
 async function membersOf(store: Store, run: string): Promise<readonly string[] | undefined> {
   const note = await store.note(run, "members");
   return note && (JSON.parse(new TextDecoder().decode(note)) as readonly string[]); // what keepMembers has written
+}
+
+/** How many rows each had who began: noted once everyone is there, so that nobody comes back with others, also after a restart. */
+const keepRowCounts = (store: Store, run: string, joined: readonly Joined[]): Promise<void> => {
+  const counts = joined.map(({ client, trainRows, testRows }) => ({ client, trainRows, testRows }));
+  return store.setNote(run, "rows", new TextEncoder().encode(JSON.stringify(counts)));
+};
+
+async function rowCountsOf(store: Store, run: string): Promise<(readonly [client: string, counts: RowCounts])[]> {
+  const note = await store.note(run, "rows");
+  if (note === undefined) return [];
+  const counts = JSON.parse(new TextDecoder().decode(note)) as (RowCounts & { client: string })[]; // what keepRowCounts has written
+  return counts.map((one) => [one.client, one]);
 }
 
 /** What noise is drawn from, made once: a round that is done again after a crash draws the same. */

@@ -8,13 +8,14 @@ import { openDaemon, startWorker } from "../../support/network.ts";
 
 const path = resolve(import.meta.dirname, "../../../examples/heart-disease.yaml");
 
+const given = decodeExperiment(path, readFileSync(path, "utf8"), {
+  folder: resolve(path, ".."),
+  overrides: [parseOverride("federation.rounds=2000")!],
+});
+const { simulation, ...experiment } = given;
+const file = (name: string): string => simulation!.clients![name] as string;
+
 test("a run for whoever comes first gathers the same clients when it goes on, whoever comes first by then", async () => {
-  const given = decodeExperiment(path, readFileSync(path, "utf8"), {
-    folder: resolve(path, ".."),
-    overrides: [parseOverride("federation.rounds=2000")!],
-  });
-  const { simulation: _, ...experiment } = given;
-  const file = (name: string): string => given.simulation!.clients![name] as string;
   const store = new MemoryStore();
   const trained = async (names: readonly string[], id?: string) => {
     await using daemon = await openDaemon({ store });
@@ -38,4 +39,32 @@ test("a run for whoever comes first gathers the same clients when it goes on, wh
   expect(first.members).toBe('["hungarian","va"]');
   const second = await trained(["cleveland", "va", "hungarian"], first.run);
   expect(second).toMatchObject({ clients: 2, members: first.members });
+});
+
+test("a client that comes back with other rows after a restart of the coordinator is told so, and waited for with its own", async () => {
+  const store = new MemoryStore();
+  const first = await openDaemon({ store });
+  const run = await first.runs.submit({ experiment, source: "", submittedBy: "test", clients: 1 });
+  const begun = new Promise<void>((done) => {
+    first.runs.watch(run, (event) => {
+      if (event.event === "round") done();
+    });
+  });
+  const before = startWorker(first.port, "va", [file("va")]);
+  await begun;
+  await first[Symbol.asyncDispose]();
+  await before.stop();
+
+  await using second = await openDaemon({ store });
+  await second.runs.resume();
+  const reason = /^its rows are not those it had: expected \d+ for training and \d+ for tests, got 199 for training/;
+  const other = startWorker(second.port, "va", [file("cleveland")]);
+  await expect
+    .poll(() => other.states, { timeout: 30_000 })
+    .toContainEqual({ state: "dismissed", run, reason: expect.stringMatching(reason) as string });
+  expect(second.runs.show(run).explanation).toMatch(/waiting for 1 of 1 clients \(va\); va declined: its rows are not/);
+  await other.stop();
+  const own = startWorker(second.port, "va", [file("va")]);
+  await expect.poll(() => second.runs.show(run).status, { timeout: 30_000 }).toBe("running");
+  await own.stop();
 });
