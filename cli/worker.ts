@@ -2,15 +2,16 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { decodePolicy, type Policy } from "../client/consent/policy.ts";
-import { attendFor, type SessionState } from "../client/session.ts";
+import { attendFor } from "../client/session.ts";
 import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import { mustBeId } from "../shared/identity/identity.ts";
 import { readKit, tokenIn, type Kit } from "../shared/identity/kit.ts";
 import { mustBearPlaintext, splitAddress } from "../shared/identity/plaintext.ts";
-import { print, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readText } from "./read-text.ts";
+import { newsInJson, newsInWords } from "./worker-news.ts";
 
 export interface WorkerFlags {
   readonly coordinator: string;
@@ -45,11 +46,8 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
   if (kit !== undefined && kit.identity.id !== name)
     throw new TributaryError("invalid-option", `--name: the kit is of ${kit.identity.id}, got ${name}`);
   const sources = sourcesOf(flags.data, cwd);
-  const isNews = newsOnly();
-  const onState = (state: SessionState): void => {
-    if (flags.json === true) context.stdout.write(`${JSON.stringify({ event: "state", ...state })}\n`);
-    else if (isNews(state)) print(context, inWords(state));
-  };
+  const examined = { coordinator: flags.coordinator, keys: folder };
+  const onState = flags.json === true ? newsInJson(context) : newsInWords(examined, context);
   await attendFor(
     {
       address: flags.coordinator,
@@ -90,40 +88,4 @@ function sourcesOf(data: readonly string[], cwd: string): Source[] {
   if (missing.length > 0)
     throw new TributaryError("missing-file", missing.map((path) => `--data: there is no file ${path}`).join("\n"));
   return columns.length === 0 ? plain : [...plain, Object.fromEntries(columns)];
-}
-
-/** What a person has not just read: a coordinator that is away, or refuses, is told of once a minute, however often it is tried. */
-function newsOnly(everyMs = 60_000): (state: SessionState) => boolean {
-  let trouble: { readonly reason: string; readonly at: number } | undefined;
-  return (state) => {
-    if (state.state === "working") return false;
-    if (state.state === "joining") return trouble === undefined;
-    if (state.state !== "disconnected") {
-      trouble = undefined;
-      return true;
-    }
-    const now = performance.now();
-    if (trouble?.reason === state.reason && now - trouble.at < everyMs) return false;
-    trouble = { reason: state.reason, at: now };
-    return true;
-  };
-}
-
-function inWords(state: SessionState): string {
-  switch (state.state) {
-    case "joining":
-      return "joining";
-    case "waiting":
-      return "connected, waiting for work";
-    case "working":
-      return `working for ${state.run}`;
-    case "refusing":
-      return `no part in ${state.run}: ${state.reason}`;
-    case "dismissed":
-      return `no more part in ${state.run}: ${state.reason}`;
-    case "disconnected":
-      return `disconnected: ${state.reason}; it is tried again and again`;
-    case "leaving":
-      return "leaving";
-  }
 }

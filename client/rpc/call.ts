@@ -80,7 +80,7 @@ function inWords(details: string): string {
   if (last === undefined) return details;
   if (last.includes("ECONNREFUSED"))
     return "nobody listens there (ECONNREFUSED): is the coordinator running, and on this port?";
-  return `no connection comes about: ${last}`;
+  return last.startsWith("Failed to connect") ? "no connection comes about" : `no connection comes about: ${last}`;
 }
 
 /** After how many ms the coordinator wants the same call again, where it says so. */

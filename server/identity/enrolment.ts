@@ -52,7 +52,7 @@ export class Enrolments {
     throw new TributaryError(
       "unauthenticated",
       this.#ids.has(id)
-        ? `${id} is enrolled with another key: a new key needs a one-time token (tributary keys issue ${id} --rekey)`
+        ? `${id} is enrolled with another key: a new key needs a one-time token (tributary keys token ${id} puts one into its kit)`
         : `${id} is not enrolled: expected it to enrol first, with the one-time token of its kit`,
     );
   }
@@ -98,7 +98,7 @@ export class Enrolments {
       const why = token === undefined ? "none came" : "the one that came is wrong, not for this id, used, or expired";
       throw new TributaryError(
         "unauthenticated",
-        `${id} cannot be enrolled: expected a one-time token, ${why}; tributary keys issue ${id} --rekey makes another`,
+        `${id} cannot be enrolled: expected a one-time token, ${why}; tributary keys token ${id} puts a fresh one into its kit`,
       );
     }
     this.#usedTokens.add(digest); // before the first await: a second use of it at the same time is refused
