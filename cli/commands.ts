@@ -11,13 +11,14 @@ import type { CombineFlags } from "./combine.ts";
 import type { Context, Settle } from "./context.ts";
 import { addDaemonCommands } from "./daemon-arguments.ts";
 import type { DoctorFlags } from "./doctor.ts";
-import { aggregateHelp, combineHelp, lossHelp } from "./help.ts";
+import { aggregateHelp, combineHelp, lossHelp, privacyHelp } from "./help.ts";
 import type { InitFlags } from "./init.ts";
 import { addJournalCommands } from "./journal-arguments.ts";
 import { addKeysCommands } from "./keys-arguments.ts";
-import { collectOverride, numbersOf, rowsOf, seedList, wholeNumber } from "./options.ts";
+import { collectOverride, numberOf, numbersOf, rowsOf, seedList, wholeNumber } from "./options.ts";
 import type { ParetoFlags } from "./pareto.ts";
 import type { PredictFlags } from "./predict.ts";
+import type { PrivacyFlags } from "./privacy.ts";
 import { addRunsCommands, defaultCoordinator } from "./runs-arguments.ts";
 import type { SimulateFlags } from "./simulate.ts";
 
@@ -158,6 +159,30 @@ export function addCommands(program: Command, settle: Settle, version: string, c
       return settle(async () => (await import("./loss.ts")).lossCommand(words, help, context));
     });
 
+  const privacy = program
+    .command("privacy [experiment]")
+    .description("what noise, sampling and rounds cost in (ε, δ), and what a budget buys")
+    .option(
+      "--noise <z>",
+      "noise multiplier: standard deviation over the most one unit can change",
+      numberOf("--noise"),
+    )
+    .option("--rounds <n>", "models that are released", numberOf("--rounds"))
+    .option("--epsilon <e>", "the budget", numberOf("--epsilon"))
+    .option("--delta <d>", "well below one over the number of units", numberOf("--delta"))
+    .option("--rate <q>", "of Poisson sampling in secret; 1 when left out", numberOf("--rate"))
+    .addOption(new Option("--mechanism <m>", "gaussian, or tree (DP-FTRL)").choices(["gaussian", "tree"]))
+    .addOption(new Option("--adjacency <a>", "neighbours").choices(["add-or-remove-one", "replace-one"]))
+    .addOption(new Option("--unit <u>", "whose presence is hidden").choices(["client", "example"]))
+    .addOption(set())
+    .option("--json", "one line of JSON; without numbers, one request per line on stdin")
+    .addHelpText("after", privacyHelp)
+    .action((file: string | undefined, flags: PrivacyFlags) => {
+      const help = (): void => {
+        privacy.outputHelp();
+      };
+      return settle(async () => (await import("./privacy.ts")).privacyCommand(file, flags, help, context));
+    });
   addKeysCommands(program, settle, context);
   addRunsCommands(program, settle, context);
   program

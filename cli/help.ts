@@ -17,6 +17,18 @@ export const combineHelp = `
 
   The state of an answer belongs into the next request of its method. Losses that are left out count 1.`;
 
+/** Shown under `tributary privacy --help`. */
+export const privacyHelp = `
+  tributary privacy --noise 1 --rate 0.01 --rounds 1000 --delta 1e-5      the ε of so much noise
+  tributary privacy --epsilon 2 --rate 0.01 --rounds 1000 --delta 1e-5    the noise multiplier for an ε
+  tributary privacy --epsilon 2 --noise 1 --rate 0.01 --delta 1e-5        the rounds within an ε
+  tributary privacy --epsilon 2 --noise 1 --rate 0.01 --rounds 1000       the δ at an ε
+  tributary privacy EXPERIMENT.yaml --epsilon 8                           what it costs, and what of it that buys
+  tributary privacy --json < requests                                     one request per line, one answer per line:
+      {"noiseMultiplier":1,"samplingRate":0.01,"rounds":1000,"delta":1e-5}
+
+  The ε is the smallest that any accountant proves, and the answer says whose it is.`;
+
 /** Shown under `tributary loss --help`. */
 export const lossHelp = `
   tributary loss --list                  every loss by family; with --json one line each, with inputs and options

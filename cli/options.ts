@@ -12,6 +12,15 @@ export const wholeNumber =
     throw new TributaryError("invalid-option", `${flag}: expected a whole number ${bound}, got "${text}"`);
   };
 
+/** A number; what it may be is for whoever takes it to say. */
+export const numberOf =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value)) return value;
+    throw new TributaryError("invalid-option", `${flag}: expected a number, got "${text}"`);
+  };
+
 /** `1..20`, `7`, or `1,2,5..8`: seeds in the order written, each once. */
 export function seedList(text: string): number[] {
   const seeds = text.split(",").flatMap((part) => {

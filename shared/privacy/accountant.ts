@@ -49,27 +49,33 @@ export class Account {
   costOf(releases: number): Cost {
     if (releases > this.#options.releases)
       throw new RangeError(`Expected at most ${this.#options.releases} releases, got ${releases}`);
-    if (this.#last?.releases !== releases) this.#last = { releases, cost: this.#computed(releases) };
+    if (this.#last?.releases !== releases) this.#last = { releases, cost: leastOf(this.proofsOf(releases)) };
     return this.#last.cost;
   }
 
-  #computed(releases: number): Cost {
+  /** What each accountant proves; one that proves nothing is left out. */
+  proofsOf(releases: number): readonly Cost[] {
     const { sigma, q } = this.#mechanism;
     const { delta } = this.#options;
     const exact: Cost = {
       epsilon: gaussianEpsilon(sigma, q === 0 ? 0 : releases, delta),
       accountant: "analytic-gaussian",
     };
-    if (q === 0 || q === 1 || releases === 0) return exact;
+    if (q === 0 || releases === 0) return [exact];
     this.#curve ??= gaussianCurve(this.#mechanism);
     const proved: Cost[] = [exact, { epsilon: epsilonOf(this.#curve, releases, delta), accountant: "rdp" }];
-    if (this.#options.releases * smallestDelta < delta) {
+    if (q < 1 && this.#options.releases * smallestDelta < delta) {
       this.#loss ??= new ComposedLoss(this.#mechanism, this.#options);
       proved.push({ epsilon: this.#loss.epsilonAt(releases, delta), accountant: "pld" });
     }
-    return proved.reduce((least, one) => (one.epsilon < least.epsilon ? one : least));
+    return proved.filter(({ epsilon }) => epsilon < Infinity);
   }
 }
+
+const leastOf = (proofs: readonly Cost[]): Cost =>
+  proofs.reduce((least, one) => (one.epsilon < least.epsilon ? one : least), nothingProved);
+
+const nothingProved: Cost = { epsilon: Infinity, accountant: "rdp" };
 
 const mostReleases = 1_099_511_627_776;
 

@@ -6,7 +6,7 @@ import { Account, leastNoise, noiseFor, releasesWithin } from "../../../shared/p
 import { gaussianDelta, gaussianEpsilon, gaussianSigma } from "../../../shared/privacy/analytic-gaussian.ts";
 import { ComposedLoss } from "../../../shared/privacy/pld.ts";
 import { epsilonOf, gaussianCurve, rhoOf } from "../../../shared/privacy/rdp.ts";
-import { treeNoise } from "../../../shared/privacy/tree.ts";
+import { roundsOfTree, treeLevels } from "../../../shared/privacy/tree.ts";
 
 interface Range {
   readonly from: number;
@@ -56,7 +56,7 @@ function epsilonBy(one: Case, sigma: number): number {
     case "rdp":
       return epsilonOf(gaussianCurve({ sigma, q }, ordersOf(one)), steps, delta);
     case "tree":
-      return epsilonOf(gaussianCurve({ sigma: treeNoise(sigma, steps), q: 1 }, ordersOf(one)), 1, delta);
+      return epsilonOf(gaussianCurve({ sigma, q: 1 }, ordersOf(one)), treeLevels(steps), delta);
     case "pld":
       return q === 1
         ? gaussianEpsilon(sigma, steps, delta)
@@ -209,6 +209,14 @@ describe("privacy loss distributions", () => {
     expect(hardlyVarying).toBeLessThan(gaussianEpsilon(0.05, 1, 1e-5));
     expect(epsilonAt(0.3, 1e-6, 10)).toBe(0); // drawn at all with a probability of δ
   });
+});
+
+test("a tree of partial sums has a level more with every doubling of its rounds", () => {
+  expect([0, 1, 2, 3, 4, 1600].map(treeLevels)).toEqual([0, 1, 2, 2, 3, 11]);
+  for (const levels of [1, 2, 11]) {
+    expect(treeLevels(roundsOfTree(levels))).toBe(levels);
+    expect(treeLevels(roundsOfTree(levels) + 1)).toBe(levels + 1);
+  }
 });
 
 describe("the account", () => {
