@@ -11,6 +11,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { largestOf } from "../../shared/data/groups.ts";
 import type { Joined } from "../../shared/protocol/orders.ts";
 import type { Membership } from "../fleet/membership.ts";
+import { failpoint } from "../store/failpoints.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { ClientCounts } from "./setting.ts";
@@ -93,7 +94,9 @@ export class LateJoiners implements Disposable {
         ...(grouped && { blocks: plain }),
       };
       store.audit({ actor: client, action: "join-run", detail: { run, fromRound: round, trainRows, testRows } });
+      failpoint("joiner.prepared");
       await store.setRecord(kind, `${run}/${client}`, admission);
+      failpoint("joiner.admitted");
       membership.admit(client);
       this.#prepared.delete(client);
       log.info({ run, client, fromRound: round, trainRows }, "client joined late");

@@ -25,6 +25,8 @@ export const failpoints = {
   "round.closed": "the final participants of a pass are on disk",
   "round.stepped": "the new model is computed, nothing of it is on disk",
   "round.committed": "the round is on disk, nobody has been told",
+  "joiner.prepared": "a client that came late is prepared, nothing of it is on disk",
+  "joiner.admitted": "it is a member from this round on, on disk; the round has not begun",
   "sweep.checked": "a file that no row names is about to go",
   "sweep.removed": "it is gone",
 } as const;

@@ -1,18 +1,26 @@
 /** Clients that come once a run has begun: from the next round on where that is allowed, and told why not where it is not. */
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Operator } from "../../../client/rpc/operator.ts";
 import type { Place } from "../../../client/work/workplace.ts";
 import type { RunEvent } from "../../../server/events.ts";
+import { DiskStore } from "../../../server/store/disk-store.ts";
+import type { Store } from "../../../server/store/store.ts";
+import { createLogger, logLevel } from "../../../server/telemetry/logger.ts";
+import { temporaryFolder } from "../../support/files.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { example, inThisProcess, openDaemon, startWorker, type TestWorker } from "../../support/network.ts";
-import { hospitals } from "../../support/processes.ts";
+import { freePort, hospitals, start } from "../../support/processes.ts";
 
+const scratch = temporaryFolder();
 const [cleveland, hungarian, , va] = hospitals as readonly (readonly [string, string])[];
-const joining = (how: string) => {
+const joining = (how: string, ...more: string[]) => {
   const { simulation: _, ...experiment } = example(
     "heart-disease.yaml",
     "federation.rounds=20",
     "evaluation.everyRounds=50",
     `federation.clients.joining=${how}`,
+    ...more,
   );
   return experiment;
 };
@@ -47,6 +55,15 @@ function telling(prepared: () => void): (folder: string) => Place {
       },
     };
   };
+}
+
+/** A journal that knows what this run is, who began it, and who came late: nothing of its rounds. */
+async function journalOf(id: string, run: Parameters<Store["createRun"]>[0], known: Store): Promise<MemoryStore> {
+  const journal = new MemoryStore();
+  await journal.createRun(run);
+  await journal.setNote(id, "members", (await known.note(id, "members"))!);
+  for (const [key, admission] of await known.records("admission")) await journal.setRecord("admission", key, admission);
+  return journal;
 }
 
 const stopAll = async (workers: readonly TestWorker[]): Promise<void> => {
@@ -85,10 +102,7 @@ test("one that comes later takes part from the next round on, and the journal pl
   expect(from).toBeGreaterThan(3);
   expect([...cohorts.values()]).toEqual(Array.from({ length: 20 }, (_, i) => (i + 1 < from ? 2 : 3)));
 
-  const journal = new MemoryStore();
-  await journal.createRun((await store.runs())[0]!);
-  await journal.setNote(id, "members", (await store.note(id, "members"))!);
-  for (const [key, admission] of await store.records("admission")) await journal.setRecord("admission", key, admission);
+  const journal = await journalOf(id, (await store.runs())[0]!, store);
   let last: string | undefined;
   for (const until of [from + 1, 20]) {
     await using daemon = await openDaemon({ store: journal });
@@ -105,6 +119,58 @@ test("one that comes later takes part from the next round on, and the journal pl
   }
   expect(last).toBe(first);
 }, 120_000);
+
+/** The others behind a flag: each costs two daemons. */
+const killedAt = process.env["TRIBUTARY_SWEEP"] === "1" ? ["joiner.prepared", "joiner.admitted"] : ["joiner.admitted"];
+
+test.each(killedAt)(
+  "killed at %s a coordinator goes on by itself, to the model that its journal gives when it is played again",
+  async (place) => {
+    const adam = "federation.serverOptimizer={ kind: adam, learningRate: 0.01 }";
+    const experiment = joining("open", adam);
+    const port = await freePort();
+    const state = join(scratch.path, place);
+    const args = ["serve", "--listen", `127.0.0.1:${port}`, "--state", state, "--json"];
+    const killed = start(args, { environment: { TRIBUTARY_FAILPOINT: place } });
+    await killed.line("listening");
+    using operator = new Operator({ address: `127.0.0.1:${port}` });
+    const { id } = await operator.submit({ experiment: JSON.stringify(experiment), source: "", clients: 2 });
+    const { openPlace, letGo } = held();
+    const workers = [
+      startWorker(port, cleveland![0], [cleveland![1]], { openPlace }),
+      startWorker(port, hungarian![0], [hungarian![1]]),
+    ];
+    const shown = async (): Promise<Awaited<ReturnType<Operator["list"]>>[number] | undefined> =>
+      (await operator.list().catch(() => [])).find((run) => run.id === id);
+    await expect.poll(async () => (await shown())?.round, { timeout: 60_000 }).toBe(2);
+    workers.push(startWorker(port, va![0], [va![1]], { openPlace: telling(letGo) }));
+    await killed.ended;
+    expect(killed.child.signalCode).toBe("SIGKILL");
+
+    const second = start(args);
+    await second.line("listening");
+    await expect.poll(async () => (await shown())?.status, { timeout: 60_000 }).toBe("finished");
+    let modelHash: string | undefined;
+    for await (const { event } of operator.watch(id, 0, new AbortController().signal)) {
+      const told = JSON.parse(event) as RunEvent;
+      if (told.event === "finished") ({ modelHash } = told);
+    }
+    expect(modelHash).toMatch(/^sha256:/);
+    second.child.kill("SIGTERM");
+    await second.ended;
+    await stopAll(workers);
+
+    await using store = await DiskStore.open(state, { log: createLogger(logLevel("silent")) });
+    expect([...(await store.records("admission")).keys()]).toEqual([`${id}/va`]);
+    const created = (await store.runs())[0]!;
+    await using daemon = await openDaemon({ store: await journalOf(id, created, store) });
+    await daemon.runs.resume();
+    const again = [cleveland!, hungarian!, va!].map(([name, file]) => startWorker(daemon.port, name, [file]));
+    expect((await daemon.runs.result(id))?.modelHash).toBe(modelHash);
+    await stopAll(again);
+  },
+  180_000,
+);
 
 test("a run that is closed tells one that comes later, and its operator, why it has no part in it", async () => {
   await using daemon = await openDaemon();

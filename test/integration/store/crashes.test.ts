@@ -20,7 +20,8 @@ const large = { ...small, numbers: 9000 };
 const parent = folder.path;
 
 /** Those on the way of every run; the others have tests of their own. */
-const onTheWay = Object.keys(failpoints).filter((name) => !["journal.flushed"].includes(name));
+const elsewhere = ["journal.flushed", "joiner.prepared", "joiner.admitted"];
+const onTheWay = Object.keys(failpoints).filter((name) => !elsewhere.includes(name));
 
 test("killed at every named place, a run comes to the same end", { timeout: 600_000 }, async () => {
   const reached = new Set<string>();
