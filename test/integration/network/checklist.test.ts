@@ -66,7 +66,10 @@ const rows: Readonly<Record<string, Held | { readonly why: string }>> = {
   "26 silent connections": [gateLimits, "a thousand silent connections are closed"],
   "27 upload at 1 B/s": [answers, "is ended by the floor of its rate"],
   "28 slow reader": [uploads, "a reader who takes nothing more"],
-  "29 ten thousand reconnect at once": ["unit/fleet/roster.test.ts", "to come back one after the other"], // 2,000 over sockets: test/bench/network.mjs
+  "29 ten thousand reconnect at once": [
+    "integration/network/stampede.test.ts",
+    "within their window and in bounded memory",
+  ],
   "30 killed in an upload": [uploads, "an upload whose stream is cut goes on from what had arrived"],
   "31 client stopped for a while": [kills, '"stopped worker"'],
   "32 coordinator killed at each failpoint": [crashes, "killed at every named place"],
