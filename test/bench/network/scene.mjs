@@ -45,11 +45,12 @@ export function spawned(args, onLine = () => {}, within = []) {
   return child;
 }
 
-export const tributary = (args, onLine) => spawned([join(dist, "cli/main.js"), ...args, "--json"], onLine);
+export const tributary = (args, onLine, within) =>
+  spawned([join(dist, "cli/main.js"), ...args, "--json"], onLine, within);
 
 /** Resolves with the daemon once it listens. */
-export async function serve(port, { keys, args = [], onLine = () => {} } = {}) {
-  const own = ["--listen", `127.0.0.1:${port}`, "--state", join(folder, "state"), ...(keys ? ["--keys", keys] : [])];
+export async function serve(port, { host = "127.0.0.1", keys, args = [], onLine = () => {} } = {}) {
+  const own = ["--listen", `${host}:${port}`, "--state", join(folder, "state"), ...(keys ? ["--keys", keys] : [])];
   let listens;
   const listening = new Promise((done) => (listens = done));
   const child = tributary(["serve", ...own, ...args], (line) => {

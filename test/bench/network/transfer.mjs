@@ -3,10 +3,10 @@
  * namespace whose link has a rate limit (needs root, iproute2 and the kernel's tbf). Ours hashes every byte on both sides; "durable" goes
  * into a store, with its fsync and its receipt. The best of some turns each.
  */
-import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import http2 from "node:http2";
 import { join } from "node:path";
+import { namespace } from "./namespace.mjs";
 import { folder, load, number, spawned } from "./scene.mjs";
 
 const turns = 4;
@@ -57,24 +57,6 @@ export async function transfer(size, flags) {
     console.log(
       `${bytes.length / 1e6} MB ${where}, ${way}: ${best[way].toFixed(1)} MB/s, ${(best[way] / best[plain]).toFixed(2)} of a plain http2 stream (${best[plain].toFixed(1)} MB/s)`,
     );
-}
-
-/** A namespace at the other end of a link of this rate in both directions, which goes with this process: its address, and what runs a command there. */
-function namespace(rate) {
-  const name = `tributary-${process.pid}`;
-  const [near, far] = [`tn${process.pid}`, `tf${process.pid}`];
-  const ip = (...words) => execFileSync("ip", words, { stdio: ["ignore", "ignore", "inherit"] });
-  ip("netns", "add", name);
-  process.on("exit", () => ip("netns", "del", name));
-  ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name);
-  ip("addr", "add", "10.213.7.1/30", "dev", near);
-  ip("link", "set", near, "up");
-  ip("-n", name, "addr", "add", "10.213.7.2/30", "dev", far);
-  ip("-n", name, "link", "set", far, "up");
-  const limit = ["root", "tbf", "rate", rate, "burst", "256kb", "latency", "50ms"];
-  execFileSync("tc", ["qdisc", "add", "dev", near, ...limit]);
-  execFileSync("tc", ["-n", name, "qdisc", "add", "dev", far, ...limit]);
-  return { host: "10.213.7.2", within: ["ip", "netns", "exec", name] };
 }
 
 /** The coordinator's side, and the plain server beside it. */
