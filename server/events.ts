@@ -121,7 +121,10 @@ export interface RoundEvent {
   /** Clients that a robust rule has left out, or whose numbers were not finite; sorted. */
   readonly rejected: readonly string[];
   /** Spent so far, this round's model among it; left out where nothing bounds it. */
-  readonly privacy?: Spent;
+  readonly privacy?: Spent & {
+    /** What this round's changes were shortened to, where that moves. */
+    readonly clipNorm?: number;
+  };
   readonly seconds: number;
 }
 

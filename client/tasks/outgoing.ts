@@ -1,4 +1,4 @@
-import type { TrainTask, GradientTask } from "../../shared/protocol/task.ts";
+import { clipOf, type TrainTask, type GradientTask } from "../../shared/protocol/task.ts";
 import { clipNorm } from "../../shared/updates/clip.ts";
 import { dot } from "../../shared/tensor/vector.ts";
 import { travel } from "../../shared/updates/transport.ts";
@@ -14,7 +14,8 @@ import type { Room } from "../room/room.ts";
 export function outgoing(task: TrainTask | GradientTask, reply: Reply, room: Room): Reply {
   const { answer, vectors } = reply;
   const { clip, transport } = room.assignment;
-  const shortened = clip.perClient !== undefined && clipNorm(vectors, clip.perClient);
+  const bound = clipOf(task) ?? clip.perClient;
+  const shortened = bound !== undefined && clipNorm(vectors, bound);
   const clipped = { ...answer.clipped, update: Number(shortened) };
   if (transport === undefined) return { answer: { ...answer, clipped, norm: lengthOf(vectors) }, vectors };
   const broken = vectors.reduce((count, vector) => count + travel(vector, transport.dtype, task.scale), 0);

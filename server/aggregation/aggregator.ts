@@ -29,6 +29,8 @@ export interface FinishContext {
   readonly last?: Readonly<Record<string, Float64Array>> | undefined;
   /** What the combined change is divided by, where that is not the sum of the clients' weights. */
   readonly divisor?: number | undefined;
+  /** What the clients' changes were shortened to, where that moves from round to round. */
+  readonly clipNorm?: number | undefined;
   /** Adds this round's noise of the run, of so large a deviation, in place. */
   readonly noise?: ((vector: Float64Array, deviation: number) => void) | undefined;
 }

@@ -9,8 +9,10 @@ export interface PrivateMeanOptions {
   readonly expectedClients: number;
   /** How many numbers the model has: a round of nobody releases noise, as any other does. */
   readonly size: number;
-  /** Standard deviation of the noise on the sum: z·C. */
-  readonly deviation: number;
+  /** z, or z_Δ where a noisy count takes its part: the standard deviation of the noise on the sum over the clip. */
+  readonly noiseMultiplier: number;
+  /** C, where the context has no other for the round. */
+  readonly clipNorm: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export function privateMean({
   objectives,
   expectedClients,
   size,
-  deviation,
+  ...declared
 }: PrivateMeanOptions): Aggregator<PartialSum> {
   const plain = mean({ mode: "update", objectives, divisor: 1 });
   return {
@@ -35,7 +37,7 @@ export function privateMean({
       const { noise } = context;
       return plain.finish(sum, { ...context, divisor: 1 }).map((row) => {
         const { value, gradient } = row.status === "ready" ? row : { value: 0, gradient: new Float64Array(size) };
-        noise(gradient, deviation);
+        noise(gradient, declared.noiseMultiplier * (context.clipNorm ?? declared.clipNorm));
         return { ...row, status: "ready", value, gradient: gradient.map((one) => one / expectedClients) };
       });
     },

@@ -6,7 +6,7 @@ import { TributaryError } from "../../shared/errors.ts";
 import { isPartOfSum, isSound, type Answer } from "../../shared/protocol/answer.ts";
 import type { ClipConfig } from "../../shared/experiment/federation.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
-import type { Task, Vector } from "../../shared/protocol/task.ts";
+import { clipOf, type Task, type Vector } from "../../shared/protocol/task.ts";
 import { dot } from "../../shared/tensor/vector.ts";
 import { clientWeight } from "../../shared/updates/client-weight.ts";
 
@@ -111,8 +111,9 @@ export function checkVectors(
     return [`vector ${i}: expected finite numbers, got ${vector[at]!}${times} at ${at}`];
   });
   const norm = Math.sqrt(vectors.reduce((sum, vector) => sum + dot(vector, vector), 0));
-  if (clip.perClient !== undefined && norm > clip.perClient * slack)
-    problems.push(`vectors: expected a norm of at most ${clip.perClient}, to which updates are clipped, got ${norm}`);
+  const bound = clipOf(task) ?? clip.perClient;
+  if (bound !== undefined && norm > bound * slack)
+    problems.push(`vectors: expected a norm of at most ${bound}, to which updates are clipped, got ${norm}`);
   refuse(answer.client, problems);
 }
 

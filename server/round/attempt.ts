@@ -33,7 +33,8 @@ export function axisOf(
     get work() {
       const control = drift.kind === "scaffold" || drift.kind === "mime-lite" ? clients?.drift : undefined;
       const epochs = drawn.cohort?.epochs;
-      return { ...(epochs && { epochs }), ...(control && { control }) };
+      const clipNorm = clients?.clipNorm;
+      return { ...(epochs && { epochs }), ...(control && { control }), ...(clipNorm !== undefined && { clipNorm }) };
     },
     absorb:
       shares !== undefined && strategy.rows === "gradients"

@@ -23,7 +23,7 @@ export interface ClientAxis {
   /** In the experiment's order. */
   readonly objectiveWeights: readonly number[];
   /** What the train task says besides. */
-  readonly work: Pick<TrainTask, "epochs" | "control">;
+  readonly work: Pick<TrainTask, "epochs" | "control" | "clipNorm">;
   /** The sum with the clients' own updates: kept for a rule that sees each, or added up. */
   absorb(
     sum: PartialSum,

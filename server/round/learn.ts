@@ -39,6 +39,7 @@ import { diverged } from "./diverged.ts";
 import { scaleAfter, sentModel } from "./in-half.ts";
 import type { Learned, Learning, LearningChoice } from "./learning.ts";
 import { learningOf } from "./learning-exchange.ts";
+import { clipAfter, clipIn } from "./private-clip.ts";
 import { runRound } from "./run-round.ts";
 import { selecting, type Drawn } from "./selecting.ts";
 
@@ -99,6 +100,7 @@ async function attemptRound(
   const random = parts.random.fork("round", round, "attempt", attempt);
   const resting = new Set(goals.filter(({ trainedIn }) => !trainedIn(round)).map(({ name }) => name));
   const drawn: Drawn = {};
+  const clipNorm = clipIn(before, experiment);
   const asynchrony = asynchronyOf(federation);
   const objectiveWeights = goals.map(({ weight }) => weight);
   let { objectives: axisState } = before.model;
@@ -138,7 +140,7 @@ async function attemptRound(
       reach,
       losses: lossesOf(without(sum, resting)),
       random: random.fork("weighting"),
-      context: { random: random.fork("aggregation"), last, divisor, noise: noiseIn(parts, round) },
+      context: { random: random.fork("aggregation"), last, divisor, clipNorm, noise: noiseIn(parts, round) },
       shift: against.shift,
     });
     if (against.memory === undefined) return made;
@@ -201,7 +203,14 @@ async function attemptRound(
       each.flatMap((own) => own.counted()),
       before.model.clients?.shares ?? {},
     );
-    const remembered = shares === undefined ? model : { ...model, clients: { ...model.clients, shares } };
+    const moved = clipAfter(before, parts, { took: sum.clients, clipped: learning.clipped().update });
+    const remembered =
+      shares === undefined && moved === undefined
+        ? model
+        : {
+            ...model,
+            clients: { ...model.clients, ...(shares && { shares }), ...(moved !== undefined && { clipNorm: moved }) },
+          };
     after = {
       ...before,
       model: remembered,
@@ -236,7 +245,7 @@ async function attemptRound(
       ...(inClusters && { clusters: movesBetween(before.clusters!, inClusters.clusters, participants) }),
       ...axisFields(axis),
       rejected: [...new Set([...learning.broken(), ...rejected])].sort(),
-      ...(spent !== undefined && { privacy: spent }),
+      ...(spent !== undefined && { privacy: { ...spent, ...(clipNorm !== undefined && { clipNorm }) } }),
       seconds,
     };
     scale = axis?.scale;

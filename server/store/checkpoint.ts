@@ -51,7 +51,7 @@ export function encodeCheckpoint({
   const tensors = new Map<string, Tensor>([["parameters", flat(model.parameters)]]);
   for (const [name, vector] of Object.entries(model.optimizer.vectors)) tensors.set(`optimizer/${name}`, flat(vector));
   if (best !== undefined) tensors.set("best", flat(best));
-  const { last = {}, drift, shares } = model.clients ?? {};
+  const { last = {}, drift, shares, clipNorm } = model.clients ?? {};
   for (const [name, vector] of Object.entries(last)) tensors.set(`aggregate/${name}`, flat(vector));
   if (drift !== undefined) tensors.set("drift", flat(drift));
   for (const [client, values] of kept ?? []) tensors.set(`kept/${client}`, flat(values));
@@ -61,6 +61,7 @@ export function encodeCheckpoint({
     objectives: withoutVectors(model.objectives, tensors) as AxisState,
     optimizer: { steps, numbers },
     ...(shares && { shares }),
+    ...(clipNorm !== undefined && { clipNorm }),
     watch,
     turns,
     committed,
@@ -102,7 +103,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       parameters,
       optimizer: { ...state.optimizer, vectors },
       objectives: withVectors(state.objectives, tensors) as AxisState,
-      ...clientsOf(last, tensors.get("drift")?.data, state.shares),
+      ...clientsOf(last, tensors.get("drift")?.data, state),
     },
     watch: state.watch,
     best: best instanceof Float64Array ? best : undefined,
@@ -121,6 +122,7 @@ interface State {
   /** Vectors stand beside it as tensors, and their names here. */
   readonly objectives: AxisState;
   readonly shares?: SharesState;
+  readonly clipNorm?: number;
   readonly optimizer: { readonly steps: number; readonly numbers: Readonly<Record<string, number>> };
   readonly watch: Watch;
   readonly turns: Readonly<Record<string, number>>;
@@ -160,12 +162,13 @@ function eachValue(value: unknown, change: (inner: unknown) => unknown): unknown
 function clientsOf(
   last: Readonly<Record<string, Float64Array>>,
   drift: unknown,
-  shares: SharesState | undefined,
+  { shares, clipNorm }: Pick<State, "shares" | "clipNorm">,
 ): Pick<Model, "clients"> {
   const clients = {
     ...(Object.keys(last).length > 0 && { last }),
     ...(drift instanceof Float64Array && { drift }),
     ...(shares && { shares }),
+    ...(clipNorm !== undefined && { clipNorm }),
   };
   return Object.keys(clients).length === 0 ? {} : { clients };
 }

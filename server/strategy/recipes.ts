@@ -1,6 +1,7 @@
 /** The usual strategies by name, each a record of parts, and the one that an experiment declares. */
 import { TributaryError } from "../../shared/errors.ts";
 import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
+import { countNoiseOf } from "../../shared/experiment/privacy.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { axisOf } from "../../shared/experiment/axis.ts";
 import { objectiveAxis, type ObjectiveAxis } from "../../shared/objectives/axis.ts";
@@ -11,6 +12,7 @@ import type { Optimizer, ServerOptimizerSpec } from "../../shared/optimizers/opt
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import { adagrad, yogi } from "../../shared/optimizers/server-adaptive.ts";
 import { sgd } from "../../shared/optimizers/sgd.ts";
+import { splitNoise } from "../../shared/privacy/adaptive-clip.ts";
 import { samplingRateOf } from "../../shared/privacy/privacy.ts";
 import { penaltyOf } from "../../shared/regularizers/smooth.ts";
 import { layoutOf } from "../../shared/tensor/parameters.ts";
@@ -119,8 +121,12 @@ export function strategyOf(
         "privacy: noise would make running variances negative: choose a model without running statistics (layer or group normalization)",
       );
     const { expectedClients, noiseMultiplier } = privacy;
-    const deviation = noiseMultiplier * federation.clip.perClient!; // privacy-checks.ts has made sure of it
-    const aggregation = privateMean({ objectives: weights, expectedClients, size: layout.size, deviation });
+    const own = privacy.adaptiveClip && splitNoise(noiseMultiplier, countNoiseOf(privacy));
+    const aggregation = privateMean({
+      ...{ objectives: weights, expectedClients, size: layout.size },
+      noiseMultiplier: own ?? noiseMultiplier,
+      clipNorm: federation.clip.perClient!, // privacy-checks.ts has made sure of both
+    });
     const rate = samplingRateOf(federation);
     const selection = rate === 1 ? parts.selection : secretPoisson(rate);
     return { ...fedAvg(weights), ...parts, ...axis, name: "dp-fedavg", selection, aggregation };

@@ -57,4 +57,6 @@ export interface ClientAxisMemory {
   readonly last?: Readonly<Record<string, Float64Array>> | undefined;
   readonly drift?: DriftMemory;
   readonly shares?: SharesState | undefined;
+  /** What the next round's changes are shortened to, where that moves. */
+  readonly clipNorm?: number | undefined;
 }

@@ -4,6 +4,8 @@
  */
 import { releasesWithin } from "../privacy/accountant.ts";
 import { mechanismOf, spentAfter } from "../privacy/privacy.ts";
+import { countNoiseOf } from "./privacy.ts";
+import { splitNoise } from "../privacy/adaptive-clip.ts";
 import { weightsChange } from "./axis.ts";
 import { isOfEverybody } from "./client-axis.ts";
 import type { Report } from "./finding.ts";
@@ -40,6 +42,12 @@ export function privacyHolds(experiment: Experiment, report: Report): void {
     "must be a constant for each objective: the cohort's totals would tell of its rows",
   );
   drawIsAccounted(clients, refuse);
+  const countNoise = countNoiseOf(privacy);
+  refuse(
+    privacy.adaptiveClip !== undefined && splitNoise(privacy.noiseMultiplier, countNoise) === undefined,
+    ["privacy", "adaptiveClip"],
+    `counts with the noise ${countNoise}, which must be more than half of noiseMultiplier: set countNoise to a number above ${privacy.noiseMultiplier / 2}`,
+  );
   refuse(
     clients.joining === "open",
     at("clients", "joining"),

@@ -12,7 +12,25 @@ export const privacySchema = object({
   noiseMultiplier: positive.describe("z: the noise's standard deviation over the most one client can change the sum."),
   delta: fraction.describe("δ of (ε, δ): well below one over the number of clients."),
   expectedClients: count.describe("What the noisy sum is divided by: about as many as a round has, whoever answers."),
+  adaptiveClip: object({
+    quantile: fraction.default(0.5).describe("The share of clients whose change is not to be shortened."),
+    learningRate: positive.default(0.2),
+    geometric: z.boolean().default(true).describe("Whether the clip moves by a factor, or by a difference."),
+    countNoise: positive
+      .optional()
+      .describe(
+        "The standard deviation of the noise on the count of those who are not shortened; expectedClients/20 when left out.",
+      ),
+  })
+    .optional()
+    .describe(
+      "The clip moves to a quantile of the changes' norms, from federation.clip.perClient on; the sum's noise grows a little, so that ε stays (Andrew et al., 2021).",
+    ),
   mostEpsilon: positive.optional().describe("The budget. An experiment whose rounds cost more is refused."),
 });
+
+/** σ_b of an adaptive clip. */
+export const countNoiseOf = ({ expectedClients, adaptiveClip }: PrivacyConfig): number =>
+  adaptiveClip?.countNoise ?? expectedClients / 20;
 
 export type PrivacyConfig = z.output<typeof privacySchema>;

@@ -12,11 +12,17 @@ import { cos, log, sin } from "../kernels/math.ts";
 const bytesPerPair = 16;
 const pairsAtOnce = 4096;
 
-/** Adds N(0, deviation²) to each number, in place, after rounding it to the grid. */
-export function addNoise(vector: Float64Array, deviation: number, secret: Uint8Array, round: number): void {
+/** Adds N(0, deviation²) to each number, in place, after rounding it to the grid. `of` names what of the round it hides. */
+export function addNoise(
+  vector: Float64Array,
+  deviation: number,
+  secret: Uint8Array,
+  round: number,
+  of = "noise",
+): void {
   if (deviation === 0) return;
   const grid = gridOf(deviation);
-  const normal = normals(secret, round);
+  const normal = normals(secret, round, of);
   for (let i = 0; i < vector.length; i++)
     vector[i] = (Math.round(vector[i]! / grid) + Math.round((deviation * normal()) / grid)) * grid;
 }
@@ -30,9 +36,9 @@ export function gridOf(deviation: number): number {
   return grid;
 }
 
-/** Standard normals, one after the other. */
-export function normals(secret: Uint8Array, round: number): () => number {
-  const key = new Uint8Array(hkdfSync("sha256", secret, "tributary", `noise of round ${round}`, 32));
+/** Standard normals, one after the other; others for another round, and for another name. */
+export function normals(secret: Uint8Array, round: number, of = "noise"): () => number {
+  const key = new Uint8Array(hkdfSync("sha256", secret, "tributary", `${of} of round ${round}`, 32));
   const stream = createCipheriv("aes-256-ctr", key, new Uint8Array(16));
   const zeros = new Uint8Array(bytesPerPair * pairsAtOnce);
   let bytes = Buffer.alloc(0);

@@ -70,7 +70,7 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
     }
     case "train": {
       const { kind: _, round, parameters, learningRate, scale, totals, weights, ...of } = task;
-      const { turns, committed, multipliers, shares, epochs, control, ...rest } = of;
+      const { turns, committed, multipliers, shares, epochs, clipNorm, control, ...rest } = of;
       const [share, passes] = [shares?.get(client), epochs?.get(client)];
       nothingLeft(rest);
       return {
@@ -85,6 +85,7 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
         ...(multipliers && { multipliers: multipliersMessage(multipliers) }),
         ...(share !== undefined && { share }),
         ...(passes !== undefined && { epochs: passes }),
+        ...(clipNorm !== undefined && { clipNorm }),
         ...(control && { control: vector(control) }),
       } satisfies Message<"train">;
     }
@@ -159,6 +160,7 @@ export async function decodeTask(
         multipliers,
         share,
         epochs,
+        clipNorm,
         control,
       } = message.train!;
       return defined<TrainTask>({
@@ -174,6 +176,7 @@ export async function decodeTask(
         multipliers: multipliersFrom(multipliers),
         shares: ofClient(share),
         epochs: ofClient(epochs),
+        clipNorm,
         control: control === null ? undefined : await vector(control),
       });
     }

@@ -51,6 +51,8 @@ export interface TrainTask {
   readonly shares?: ReadonlyMap<string, number>;
   /** The passes of clients that make fewer than the assignment asks. */
   readonly epochs?: ReadonlyMap<string, number>;
+  /** What the change is shortened to in this round, where that is not as the assignment says. */
+  readonly clipNorm?: number;
   /** c, the control variate of all clients (SCAFFOLD). */
   readonly control?: Vector;
   /** Frozen for this round's local steps; none where each batch goes by its own sums. */
@@ -97,6 +99,9 @@ export interface EvaluateTask {
 }
 
 export type Task = StatisticsTask | PrepareTask | TrainTask | SumsTask | GradientTask | EvaluateTask;
+
+/** What a task itself says that its vectors are shortened to. */
+export const clipOf = (task: Task): number | undefined => (task.kind === "train" ? task.clipNorm : undefined);
 
 /** Rows that are evaluated together; longer parts are taken in pieces of this size, whose sums are added in their order. */
 export const evaluationPiece = 512;

@@ -71,6 +71,43 @@ test("a run that is resumed draws the noise it would have drawn; another secret 
   expect(await resumed("other", new Uint8Array(32))).not.toBe(once);
 });
 
+test("an adaptive clip moves to where half of the changes are whole, goes on from where it stopped, and costs no more", async () => {
+  const adaptive = (initial: number, rounds: number) =>
+    declared(0.01, "privacy.adaptiveClip={countNoise: 0.01, learningRate: 1}", `federation.clip={perClient: ${initial}}`, `federation.rounds=${rounds}`); // prettier-ignore
+  const clips: number[] = [];
+  const clipped: (number | undefined)[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.event !== "round") return;
+    clips.push(event.privacy?.clipNorm ?? NaN);
+    clipped.push(event.clipped.perClient);
+  };
+  const out = join(scratch.path, "adaptive");
+  const stop = new AbortController();
+  await simulate(adaptive(1e-3, 12), {
+    threads: 1,
+    out,
+    onEvent: (event) => {
+      onEvent(event);
+      if (event.event === "round" && event.round === 5) stop.abort();
+    },
+    signal: stop.signal,
+  });
+  expect(clips[0]).toBe(1e-3);
+  expect(clipped.slice(0, 3)).toEqual([4, 4, 4]);
+  expect(clips[1]! / clips[0]!).toBeCloseTo(Math.exp(0.5), 1); // nobody is whole: e^(η·½), but for the count's noise
+  const copy = join(scratch.path, "adaptive-again");
+  cpSync(out, copy, { recursive: true });
+  clips.length = 5;
+  const resumed = await simulate(adaptive(1e-3, 12), { threads: 1, out, resume: true, onEvent });
+  const once = clips.slice(5);
+  clips.length = 5;
+  const again = await simulate(adaptive(1e-3, 12), { threads: 1, out: copy, resume: true, onEvent });
+  expect(clips.slice(5)).toEqual(once);
+  expect(again.modelHash).toBe(resumed.modelHash);
+  expect(once.at(-1)).toBeGreaterThan(0.05);
+  expect(resumed.privacy?.epsilon).toBe(spentAfter(12, declared(0.01))?.epsilon);
+});
+
 test("a round for which nobody was drawn releases noise like any other; who is drawn goes by the secret, not by the seed", async () => {
   const drawn = (fraction: number) =>
     declared(1, `federation.clients.select={fraction: ${fraction}}`, "federation.clients.draw={kind: poisson}");

@@ -29,6 +29,7 @@ const tasks: readonly Task[] = [
     weights: [0.25, 4],
     turns: new Map([["c", 3]]),
     committed: new Map([["c", 0]]),
+    clipNorm: 0.125,
     multipliers,
   },
   { kind: "sums", round: 1, parameters },

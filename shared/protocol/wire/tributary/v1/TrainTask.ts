@@ -16,12 +16,14 @@ export interface TrainTask {
   'share'?: (number | string);
   'epochs'?: (number);
   'control'?: (_tributary_v1_Vector | null);
+  'clipNorm'?: (number | string);
   '_scale'?: "scale";
   '_turns'?: "turns";
   '_committed'?: "committed";
   '_weights'?: "weights";
   '_share'?: "share";
   '_epochs'?: "epochs";
+  '_clipNorm'?: "clipNorm";
 }
 
 export interface TrainTask__Output {
@@ -37,10 +39,12 @@ export interface TrainTask__Output {
   'share'?: (number);
   'epochs'?: (number);
   'control': (_tributary_v1_Vector__Output | null);
+  'clipNorm'?: (number);
   '_scale'?: "scale";
   '_turns'?: "turns";
   '_committed'?: "committed";
   '_weights'?: "weights";
   '_share'?: "share";
   '_epochs'?: "epochs";
+  '_clipNorm'?: "clipNorm";
 }
