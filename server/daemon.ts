@@ -28,6 +28,7 @@ import { addHousekeeping } from "./rpc/housekeeping.ts";
 import { Limits, type LimitOptions } from "./rpc/limits.ts";
 import { enrolMethod, rolesOf } from "./rpc/roles.ts";
 import { createGrpcServer, sayWhetherWide, shutDown } from "./rpc/server.ts";
+import { Windows } from "./rpc/window.ts";
 import { Runs } from "./run/runs.ts";
 import type { Store } from "./store/store.ts";
 import { droppedLogLines, type Logger } from "./telemetry/logger.ts";
@@ -146,7 +147,9 @@ export class Daemon implements AsyncDisposable {
       metrics.answered(ms);
       accounts.answered(worker, ms);
     };
+    const windows = new Windows();
     const parts = {
+      windows,
       roster,
       contents,
       leases,
@@ -158,8 +161,8 @@ export class Daemon implements AsyncDisposable {
       log,
     };
     const services = { Federation: federationService(parts), Control: controlService({ runs, roster, accounts, log }) };
-    const server = createGrpcServer({ interceptors: [gate.interceptor], services });
-    await sayWhetherWide(server, log);
+    const server = createGrpcServer({ windows, interceptors: [gate.interceptor], services });
+    await sayWhetherWide(server, windows, log);
     const named = Object.keys(services).map((name) => `tributary.v1.${name}`);
     const housekeeping = addHousekeeping(server, named, packageDefinition);
     const door = await FrontDoor.open({

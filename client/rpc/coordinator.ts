@@ -198,12 +198,19 @@ export class Coordinator implements Disposable {
     let sent = false;
     try {
       call.write({ opening });
-      for await (const { receipt, offset } of watched<UploadReply__Output>(call, this.#callMs, this.#options.address)) {
+      for await (const { receipt, offset, chunkBytes: told } of watched<UploadReply__Output>(
+        call,
+        this.#callMs,
+        this.#options.address,
+      )) {
         if (receipt != null) return;
         if (sent) continue; // it has not forgotten us
         sent = true;
         reached(offset ?? 0);
-        await this.#send(call, vectors, offset ?? 0);
+        await this.#send(call, vectors, {
+          from: offset ?? 0,
+          most: told === 0 ? chunkBytes : Math.min(told, chunkBytes),
+        });
       }
     } finally {
       call.cancel();
@@ -214,10 +221,10 @@ export class Coordinator implements Disposable {
   async #send(
     call: ClientDuplexStream<UploadPart, UploadReply__Output>,
     bytes: Uint8Array,
-    from: number,
+    { from, most }: { readonly from: number; readonly most: number },
   ): Promise<void> {
-    for (let at = from; at < bytes.length && !call.destroyed; at += chunkBytes) {
-      const chunk = { offset: at, bytes: bytes.subarray(at, at + chunkBytes) };
+    for (let at = from; at < bytes.length && !call.destroyed; at += most) {
+      const chunk = { offset: at, bytes: bytes.subarray(at, at + most) };
       if (!call.write({ chunk })) await drained(call, this.#callMs);
     }
     call.end();

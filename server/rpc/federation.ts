@@ -27,8 +27,10 @@ import type { Acknowledged, Intake, Leases } from "../fleet/leases.ts";
 import type { Roster } from "../fleet/roster.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { callerOf, text } from "./caller.ts";
+import { Shares } from "./shares.ts";
 import { RetryLater, toServiceError } from "./status.ts";
 import { readFrom, writeTo } from "./streams.ts";
+import type { Windows } from "./window.ts";
 
 export interface FederationParts {
   readonly roster: Roster;
@@ -43,6 +45,7 @@ export interface FederationParts {
   readonly onBytes?: (worker: string, direction: "up" | "down", bytes: number) => void;
   /** Told that an answer has its receipt, and how long after the offer. */
   readonly onAnswer?: (worker: string, ms: number) => void;
+  readonly windows: Windows;
   readonly log: Logger;
 }
 
@@ -59,6 +62,7 @@ export const defaultStreamLimits: StreamLimits = { idleMs: 30_000, uploadBytesPe
 
 export function federationService(parts: FederationParts): UntypedServiceImplementation {
   const sessions = new Sessions();
+  const outgoing = new Shares(outgoingRoom);
   const failed = (method: string, error: unknown) =>
     toServiceError(error, (unexpected) => {
       parts.log.error({ err: unexpected, method }, "a call broke");
@@ -79,7 +83,7 @@ export function federationService(parts: FederationParts): UntypedServiceImpleme
       }
     },
     Fetch: (call: ServerWritableStream<FetchRequest__Output, Chunk>) => {
-      fetch(call, sessions, parts).then(
+      fetch(call, sessions, outgoing, parts).then(
         () => {
           call.end();
         },
@@ -184,6 +188,7 @@ function attend(
 async function fetch(
   call: ServerWritableStream<FetchRequest__Output, Chunk>,
   sessions: Sessions,
+  shares: Shares,
   { contents, limits, onBytes }: FederationParts,
 ): Promise<void> {
   const worker = sessions.holder(call, call.metadata);
@@ -193,17 +198,19 @@ async function fetch(
     throw new TributaryError("unknown-name", `No content ${sha256.slice(0, 64)} is offered at the moment`);
   if (offset > bytes.length)
     throw new TributaryError("invalid-data", `offset: expected at most ${bytes.length}, got ${offset}`);
-  for (let at = offset; at < bytes.length && !call.cancelled; at += chunkBytes) {
-    const piece = bytes.subarray(at, at + chunkBytes);
+  using _part = shares.join();
+  for (let at = offset; at < bytes.length && !call.cancelled;) {
+    const piece = bytes.subarray(at, at + shares.each);
     await writeTo(call, { offset: at, bytes: piece }, limits.idleMs);
     onBytes?.(worker, "down", piece.length);
+    at += piece.length;
   }
 }
 
 async function submit(
   call: ServerDuplexStream<UploadPart__Output, UploadReply>,
   sessions: Sessions,
-  { leases, limits, room, heartbeatMs, onBytes, onAnswer }: FederationParts,
+  { leases, limits, room, windows, heartbeatMs, onBytes, onAnswer }: FederationParts,
 ): Promise<void> {
   const worker = sessions.holder(call, call.metadata);
   const parts: AsyncIterable<UploadPart__Output> = call.iterator({ destroyOnReturn: false }); // whoever has no more to say still hears
@@ -235,7 +242,8 @@ async function submit(
     };
     if (content.bytes !== undefined && at < size) await write(content.bytes.subarray(at));
     if (at < size) {
-      call.write({ offset: at });
+      using upload = windows.open(call.getPeer());
+      call.write({ offset: at, chunkBytes: upload.chunkBytes });
       for await (const { chunk } of messages) {
         const { offset, bytes } = present(chunk, "a chunk");
         if (offset !== at)
@@ -268,6 +276,9 @@ async function submit(
     }
   }
 }
+
+/** Chunks that are being written at one time, all fetches together: gRPC copies each, and a copy lives until it has been sent. */
+const outgoingRoom = { total: 16 << 20, most: chunkBytes, least: 16 << 10 };
 
 /** After so long there may be room for another upload. */
 const retryMs = 500;

@@ -3,18 +3,17 @@ import { Server, type ServerInterceptor, type UntypedServiceImplementation } fro
 import { service } from "../../shared/protocol/definitions.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { tolerant } from "./malformed.ts";
-import { widenWindow, windowOf } from "./window.ts";
+import { widestBytes, windowOf, type Windows } from "./window.ts";
 
 export interface ServerOptions {
+  readonly windows: Windows;
   /** Before every call, the outermost first. */
   readonly interceptors: readonly ServerInterceptor[];
   /** Services of proto/ by name. */
   readonly services: Readonly<Record<string, UntypedServiceImplementation>>;
 }
 
-const windowBytes = 4 << 20;
-
-export function createGrpcServer({ interceptors, services }: ServerOptions): Server {
+export function createGrpcServer({ windows, interceptors, services }: ServerOptions): Server {
   const server = new Server({
     interceptors: [...interceptors],
     "grpc.keepalive_time_ms": 10_000,
@@ -25,18 +24,18 @@ export function createGrpcServer({ interceptors, services }: ServerOptions): Ser
     "grpc-node.max_session_memory": 32, // MB
     "grpc.enable_channelz": 0,
   });
-  widenWindow(server, windowBytes);
+  windows.govern(server);
   for (const [name, implementation] of Object.entries(services))
     server.addService(tolerant(service(name)), implementation);
   return server;
 }
 
-/** Tries it out before anybody dials: a window that is not what it was made is said, and is no reason to stop. */
-export async function sayWhetherWide(server: Server, log: Logger): Promise<void> {
-  const bytes = await windowOf(server);
-  if (bytes < windowBytes)
+/** Tries it out before anybody dials: a window that does not widen is said, and is no reason to stop. */
+export async function sayWhetherWide(server: Server, windows: Windows, log: Logger): Promise<void> {
+  const bytes = await windowOf(server, windows);
+  if (bytes < widestBytes)
     log.warn(
-      { expected: windowBytes, got: bytes },
+      { expected: widestBytes, got: bytes },
       "this grpc-js does not let its window be widened: uploads over long distances will be slow",
     );
 }

@@ -64,6 +64,7 @@ export async function bePeer(size, [host]) {
   const bytes = randomBytes(Number(size));
   const { createGrpcServer } = await load("server/rpc/server.js");
   const { federationService, defaultStreamLimits } = await load("server/rpc/federation.js");
+  const { Windows } = await load("server/rpc/window.js");
   const { FrontDoor } = await load("server/rpc/front-door.js");
   const { Limits } = await load("server/rpc/limits.js");
   const { Contents } = await load("server/fleet/contents.js");
@@ -74,8 +75,18 @@ export async function bePeer(size, [host]) {
   const log = createLogger("error");
   const [contents, leases] = [new Contents(), new Leases()];
   const roster = new Roster({ ...defaultPresence, now: () => performance.now(), log });
-  const own = { roster, contents, leases, ...defaultPresence, limits: defaultStreamLimits, room: () => () => {}, log };
-  const server = createGrpcServer({ interceptors: [], services: { Federation: federationService(own) }, log });
+  const windows = new Windows();
+  const own = {
+    windows,
+    roster,
+    contents,
+    leases,
+    ...defaultPresence,
+    limits: defaultStreamLimits,
+    room: () => () => {},
+    log,
+  };
+  const server = createGrpcServer({ windows, interceptors: [], services: { Federation: federationService(own) }, log });
   const door = await FrontDoor.open({ host, port: 0, server, limits: new Limits(), onRefusal: () => {}, log });
   const store = await DiskStore.open(join(folder, "state"), { log });
   await store.createRun({ id: "bench", experiment: {}, source: "", submittedBy: "bench" });

@@ -8,6 +8,7 @@ import { Leases } from "../../../server/fleet/leases.ts";
 import { Roster } from "../../../server/fleet/roster.ts";
 import { federationService } from "../../../server/rpc/federation.ts";
 import { createGrpcServer } from "../../../server/rpc/server.ts";
+import { Windows } from "../../../server/rpc/window.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { createLogger, logLevel } from "../../../server/telemetry/logger.ts";
 import { TributaryError } from "../../../shared/errors.ts";
@@ -40,7 +41,9 @@ const leases = new Leases();
 const contents = new Contents();
 const moved = { up: 0, down: 0 };
 const roster = new Roster({ heartbeatMs: 4000, silenceMs: 12_000, now: () => performance.now(), log });
+const windows = new Windows();
 const federation = federationService({
+  windows,
   roster,
   contents,
   leases,
@@ -53,7 +56,7 @@ const federation = federationService({
   },
   log,
 });
-const server = createGrpcServer({ interceptors: [], services: { Federation: federation } });
+const server = createGrpcServer({ windows, interceptors: [], services: { Federation: federation } });
 const port = await new Promise<number>((done, fail) => {
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
     if (error === null) done(bound);
