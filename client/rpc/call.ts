@@ -2,24 +2,34 @@
 import { status, type Metadata, type ServiceError } from "@grpc/grpc-js";
 import { TributaryError, type ErrorCode } from "../../shared/errors.ts";
 
-/** The messages of a call, each within `silenceMs` of the one before; time that the reader takes for one is not counted. */
+/**
+ * The messages of a call, each within `silenceMs` of the one before. Time that the reader takes for one is not counted, nor time in which this
+ * process stood still: what came meanwhile has to be looked at first.
+ */
 export async function* watched<Message>(
   call: AsyncIterable<Message> & { cancel(): void },
   silenceMs: number,
   address: string,
 ): AsyncGenerator<Message> {
   let silent = false;
-  const wait = (): NodeJS.Timeout =>
-    setTimeout(() => {
+  let watch: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    const due = performance.now() + silenceMs;
+    watch = setTimeout(() => {
+      if (performance.now() - due > silenceMs / 4) {
+        wait();
+        return;
+      }
       silent = true;
       call.cancel();
     }, silenceMs);
-  let watch = wait();
+  };
+  wait();
   try {
     for await (const message of call) {
       clearTimeout(watch);
       yield message;
-      watch = wait();
+      wait();
     }
   } catch (error) {
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the timer sets it

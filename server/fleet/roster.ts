@@ -2,7 +2,8 @@
  * The roster: who is connected at this moment, under which identity. No stream or socket type appears here: a connection is a `Link`
  * that orders can be sent through. One identity has one link: when a second one comes, the newest wins, and the older is sent away.
  *
- * A peer that says nothing for `silenceMs` is taken for gone, whatever its socket claims: half-open connections end here.
+ * A peer that says nothing for `silenceMs` is taken for gone, whatever its socket claims: half-open connections end here. Time in which
+ * this process itself stood still (stopped, or starved of its processor) is nobody's silence.
  */
 import type { Order, Signal } from "../../shared/protocol/orders.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -51,17 +52,17 @@ export class Roster implements Disposable {
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<RosterListener>();
   readonly #timer: NodeJS.Timeout;
+  readonly #everyMs: number;
   #beatAt: number;
+  #lookedAt: number;
 
   constructor(options: RosterOptions) {
     this.#options = options;
-    this.#beatAt = options.now();
-    this.#timer = setInterval(
-      () => {
-        this.#look();
-      },
-      Math.min(1000, options.silenceMs / 4),
-    );
+    this.#beatAt = this.#lookedAt = options.now();
+    this.#everyMs = Math.min(1000, options.silenceMs / 4);
+    this.#timer = setInterval(() => {
+      this.#look();
+    }, this.#everyMs);
     this.#timer.unref();
   }
 
@@ -142,6 +143,9 @@ export class Roster implements Disposable {
     const time = now();
     const beats = time - this.#beatAt >= heartbeatMs;
     if (beats) this.#beatAt = time;
+    const stoodStillMs = time - this.#lookedAt - this.#everyMs;
+    this.#lookedAt = time;
+    if (stoodStillMs > this.#everyMs) for (const entry of this.#entries.values()) entry.heardAt += stoodStillMs;
     for (const [worker, { link, heardAt }] of this.#entries) {
       if (time - heardAt >= silenceMs) {
         link.close();

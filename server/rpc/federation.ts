@@ -29,7 +29,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { callerOf, text } from "./caller.ts";
 import { Shares } from "./shares.ts";
 import { RetryLater, toServiceError } from "./status.ts";
-import { readFrom, writeTo } from "./streams.ts";
+import { readAhead, readFrom, writeTo } from "./streams.ts";
 import type { Windows } from "./window.ts";
 
 export interface FederationParts {
@@ -213,6 +213,7 @@ async function submit(
   { leases, limits, room, windows, heartbeatMs, onBytes, onAnswer }: FederationParts,
 ): Promise<void> {
   const worker = sessions.holder(call, call.metadata);
+  readAhead(call, 1);
   const parts: AsyncIterable<UploadPart__Output> = call.iterator({ destroyOnReturn: false }); // whoever has no more to say still hears
   const messages = readFrom(parts, {
     idleMs: limits.idleMs,

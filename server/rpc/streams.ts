@@ -1,4 +1,5 @@
 /** What every stream needs: back-pressure that is obeyed, and an end for those that fall silent. */
+import type { Readable } from "node:stream";
 import { TributaryError } from "../../shared/errors.ts";
 
 interface Writable<Message> {
@@ -53,6 +54,12 @@ export async function* readFrom<Message>(
     yield next.value;
     since = Math.max(since, performance.now() - idleMs); // time that we took ourselves is not the sender's
   }
+}
+
+/** gRPC reads sixteen messages ahead of who takes them, however large they are; beside the window, that is what an upload keeps in memory. */
+export function readAhead(call: Readable, messages: number): void {
+  const { _readableState: inside } = call as { readonly _readableState?: { highWaterMark?: number } }; // Node lets it be read, not set
+  if (typeof inside?.highWaterMark === "number") inside.highWaterMark = messages;
 }
 
 export interface ReadLimits<Message> {

@@ -9,6 +9,7 @@
 import { connect, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { duplexPair } from "node:stream";
 import { ServerCredentials, type Server } from "@grpc/grpc-js";
+import { chunkBytes } from "../../shared/protocol/content.ts";
 import { Shares } from "./shares.ts";
 
 interface Inside {
@@ -17,7 +18,7 @@ interface Inside {
 
 /** What is told to an upload that begins. */
 export interface UploadRoom extends Disposable {
-  /** How large its chunks are to be at the moment: gRPC reads sixteen ahead. */
+  /** How large its chunks are to be at the moment: one is taken while another comes. */
   readonly chunkBytes: number;
 }
 
@@ -27,8 +28,6 @@ export const widestBytes = 4 << 20;
 const room = { total: 16 << 20, most: widestBytes, least: 64 << 10 };
 /** Of a connection that uploads nothing; beside an upload, what heartbeats need. */
 const idleBytes = 65_535;
-/** Chunks in a window. */
-const chunks = 8;
 
 interface Connection {
   readonly session: ServerHttp2Session;
@@ -74,7 +73,7 @@ export class Windows {
     const shares = this.#shares;
     return {
       get chunkBytes() {
-        return shares.each / chunks;
+        return Math.min(chunkBytes, shares.each / 2);
       },
       [Symbol.dispose]: () => {
         part[Symbol.dispose]();

@@ -1,6 +1,12 @@
 /** Uploads over a real socket: one that breaks goes on from its last acknowledged byte, and whoever asked hears what became of it. */
-import { makeGenericClientConstructor, Metadata, ServerCredentials, credentials } from "@grpc/grpc-js";
-import type { Client, ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import {
+  makeGenericClientConstructor,
+  Metadata,
+  ServerCredentials,
+  ServerInterceptingCall,
+  credentials,
+} from "@grpc/grpc-js";
+import type { Client, ClientDuplexStream, ClientReadableStream, ServerInterceptor, ServiceError } from "@grpc/grpc-js";
 import { afterAll, expect, test } from "vitest";
 import { Coordinator } from "../../../client/rpc/coordinator.ts";
 import { Contents } from "../../../server/fleet/contents.ts";
@@ -56,7 +62,19 @@ const federation = federationService({
   },
   log,
 });
-const server = createGrpcServer({ windows, interceptors: [], services: { Federation: federation } });
+let decoded = 0;
+const counting: ServerInterceptor = (_method, call) =>
+  new ServerInterceptingCall(call, {
+    start: (next) => {
+      next({
+        onReceiveMessage: (message, pass) => {
+          decoded++;
+          pass(message);
+        },
+      });
+    },
+  });
+const server = createGrpcServer({ windows, interceptors: [counting], services: { Federation: federation } });
 const port = await new Promise<number>((done, fail) => {
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
     if (error === null) done(bound);
@@ -73,7 +91,7 @@ afterAll(() => {
 });
 
 /** A lease on one place of the run, and what is heard of its uploads. */
-function leaseOf(round: number, finish?: () => Promise<never>) {
+function leaseOf(round: number, finish?: () => Promise<never>, before = () => Promise.resolve()) {
   const heard: { offsets: number[]; broke: Error[] } = { offsets: [], broke: [] };
   const place = { round, attempt: 0, exchange: 0, pass: 0 };
   const lease = leases.grant({
@@ -85,7 +103,10 @@ function leaseOf(round: number, finish?: () => Promise<never>) {
       heard.offsets.push(upload.offset);
       return {
         offset: upload.offset,
-        write: (chunk) => upload.write(chunk),
+        write: async (chunk) => {
+          await before();
+          await upload.write(chunk);
+        },
         finish: async () => {
           await finish?.();
           const { sha256, bytes } = await upload.accept();
@@ -165,6 +186,44 @@ test("whoever waits for an answer hears that it was refused", async () => {
   const { lease, heard } = leaseOf(3, () => Promise.reject(new TributaryError("invalid-data", "not finite")));
   await expect(sendAll(lease)).rejects.toMatchObject({ code: "invalid-data" });
   expect(heard.broke).toMatchObject([{ code: "invalid-data", message: "not finite" }]);
+});
+
+test("an upload whose disk is slow is read one chunk ahead, not sixteen", async () => {
+  let go = (): void => undefined;
+  const slow = new Promise<void>((done) => (go = done));
+  const { lease } = leaseOf(4, undefined, () => slow);
+  const call = raw.Submit(await handshake());
+  const receipt = new Promise<void>((done) =>
+    call.on("data", ({ receipt }: UploadReply__Output) => receipt != null && done()),
+  );
+  call.write({ opening: { lease, answer: head, vectors: { sha256: sha256Of(vectors), size: vectors.length } } });
+  await new Promise((done) => call.once("data", done));
+  decoded = 0;
+  const piece = vectors.length / 24;
+  for (let at = 0; at < vectors.length; at += piece)
+    call.write({ chunk: { offset: at, bytes: vectors.subarray(at, at + piece) } });
+  await handshake(); // on the same connection: what was sent before it has come
+  await handshake();
+  expect(decoded - 2).toBeLessThanOrEqual(3); // beside the two handshakes: one being written, one waiting, one on its way from the window
+  go();
+  await receipt;
+  expect(decoded - 2).toBe(24);
+});
+
+test("the more uploads there are, the smaller chunks they are asked for", async () => {
+  const others = Array.from({ length: 63 }, (_, i) => windows.open(`elsewhere:${i}`));
+  const { lease, heard } = leaseOf(5);
+  const call = raw.Submit(await handshake());
+  call.on("error", () => undefined); // it is broken off below
+  call.write({ opening: { lease, answer: head, vectors: { sha256: sha256Of(vectors), size: vectors.length } } });
+  const first = await new Promise<UploadReply__Output>((done) => call.once("data", done));
+  expect(first.chunkBytes).toBe(131_072); // of 16 MiB a 64th, and of that a half
+  call.cancel();
+  await expect.poll(() => heard.broke.length).toBe(1);
+  decoded = 0;
+  await sendAll(lease);
+  expect(decoded).toBe(2 + vectors.length / 131_072); // a handshake, an opening, and our own client obeys
+  for (const other of others) other[Symbol.dispose]();
 });
 
 test("a reader who takes nothing more is sent no more than his window and a chunk, and is given up on", async () => {

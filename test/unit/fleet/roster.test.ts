@@ -56,6 +56,16 @@ describe("a roster", () => {
     expect(left).toEqual(["clinic-1: connected anew"]);
   });
 
+  test("takes nobody for gone because it stood still itself, and whoever is silent after that for gone", () => {
+    const { roster, left } = open();
+    roster.attend("clinic-1", link());
+    vi.setSystemTime(Date.now() + 60_000); // a minute in which this process did not run
+    vi.advanceTimersByTime(11_000);
+    expect(left).toEqual([]);
+    vi.advanceTimersByTime(2000);
+    expect(left).toEqual(["clinic-1: silent for 12 s"]);
+  });
+
   test("asks those it sends away to come back one after the other", () => {
     const { roster } = open();
     const links = Array.from({ length: 1000 }, link);
