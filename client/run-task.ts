@@ -3,7 +3,9 @@
  * neither threads nor sockets, and a simulation is a carrier, not a second implementation.
  */
 import type { Shard } from "../shared/protocol/assignment.ts";
-import type { Task } from "../shared/protocol/task.ts";
+import type { GradientTask, Task, TrainTask } from "../shared/protocol/task.ts";
+import { maskedAnswer } from "./secure/masked-answer.ts";
+import { secure } from "./secure/secure.ts";
 import { evaluate } from "./tasks/evaluate.ts";
 import { gradient } from "./tasks/gradient.ts";
 import { outgoing } from "./tasks/outgoing.ts";
@@ -23,14 +25,22 @@ export function runTask(task: Task, shard: Shard, room: Room): Reply {
     case "prepare":
       return prepare(task, shard, room);
     case "train":
-      return outgoing(task, workOf(room)(task, shard, room), room);
+      return leaving(task, workOf(room)(task, shard, room), shard, room);
     case "sums":
       return task.sketches === true ? sketches(task, shard, room) : sums(task, shard, room);
     case "gradient":
-      return outgoing(task, gradient(task, shard, room), room);
+      return leaving(task, gradient(task, shard, room), shard, room);
     case "evaluate":
       return evaluate(task, shard, room);
+    case "secure":
+      return secure(task, shard, room);
   }
+}
+
+/** Where the assignment has secure sums no update leaves without a mask, whatever a task says. */
+function leaving(task: TrainTask | GradientTask, reply: Reply, shard: Shard, room: Room): Reply {
+  const own = outgoing(task, reply, room);
+  return room.assignment.secureSums === undefined ? own : maskedAnswer(task, own, shard, room);
 }
 
 /** One change of the model for all objectives, or one for each. */

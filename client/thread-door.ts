@@ -7,18 +7,25 @@ import { Heap } from "../shared/kernels/heap.ts";
 import type { Statistics } from "../shared/data/summary.ts";
 import { isPartOfSum } from "../shared/protocol/answer.ts";
 import type { Shard } from "../shared/protocol/assignment.ts";
+import { maskedLength, maskedShape } from "../shared/protocol/masked.ts";
+import type { SecureAnswer } from "../shared/protocol/secure.ts";
 import { sheetLayout, writeSheet } from "../shared/protocol/sheet.ts";
 import { vectorAt } from "../shared/protocol/update-table.ts";
 import type { Task } from "../shared/protocol/task.ts";
 import type { ThreadAnswer, ThreadJob, ThreadSetup } from "../shared/protocol/thread-work.ts";
+import { addRing } from "../shared/secure/ring.ts";
 import { VectorSum } from "../shared/sum.ts";
 import { keptInHeap } from "./room/keeper.ts";
 import { Room } from "./room/room.ts";
+import { vaultInHeap } from "./secure/heap-vault.ts";
 import { runTask } from "./run-task.ts";
 
-const { memory, assignment, data, shards, desk, kept } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
+const { memory, assignment, data, shards, desk, kept, vault } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
 const heap = new Heap(memory);
-const room = new Room(assignment, heap, data, kept && keptInHeap(heap, kept, shards.clients));
+const room = new Room(assignment, heap, data, {
+  keeper: kept && keptInHeap(heap, kept, shards.clients),
+  vault: vault && vaultInHeap(heap, vault, shards.clients),
+});
 const layout = sheetLayout(assignment);
 const length = assignment.parameters;
 const bounds = heap.int32(shards.bounds, 3 * shards.clients.length);
@@ -34,27 +41,38 @@ export function work({ task: header, slot, items, updates }: ThreadJob): ThreadA
   const owners = heap.int32(desk.owners, items);
   const sheets = heap.float64(desk.sheets, items * layout.size);
   const statistics: (readonly [number, Statistics])[] = [];
+  const secure: (readonly [number, SecureAnswer])[] = [];
   for (const sum of sums) sum.clear();
+  const ring = task.kind !== "train" && task.kind !== "gradient" ? undefined : ringOf(slot);
+  ring?.fill(0);
   for (let item = take(); item < items; item = take()) {
     const [number, from, to] = table.subarray(3 * item, 3 * item + 3) as unknown as [number, number, number];
     const client = shards.clients[number]!;
     try {
-      const { answer, vectors } = runTask(task, shardOf(number, task, from, to), room);
+      const { answer, vectors, masked } = runTask(task, shardOf(number, task, from, to), room);
       if (isPartOfSum(answer)) {
         vectors.forEach((vector, i) => {
           if (updates === undefined) sums[i]!.add(task.kind === "train" ? answer.weight : 1, vector);
           else vectorAt(heap, updates, assignment, item * vectors.length + i).set(vector);
         });
       }
+      if (masked !== undefined && isPartOfSum(answer)) addRing(ring!, masked); // there is one where answers are masked
       writeSheet(layout, answer, sheets.subarray(item * layout.size, (item + 1) * layout.size));
       if (answer.statistics !== undefined) statistics.push([item, answer.statistics]);
+      if (answer.secure !== undefined) secure.push([item, answer.secure]);
       owners[item] = slot + 1;
     } catch (error) {
       const { message, stack = message } = error as Error;
-      return { statistics, failure: { client, message, stack } };
+      return { statistics, secure, failure: { client, message, stack } };
     }
   }
-  return { statistics };
+  return { statistics, secure };
+}
+
+/** The slot's sum of masked answers; undefined where they are not masked. */
+function ringOf(slot: number): Int32Array | undefined {
+  const address = desk.rings[slot];
+  return address === undefined ? undefined : heap.int32(address, maskedLength(maskedShape(assignment)));
 }
 
 /** The next item for this thread, or a number beyond them all once the exchange is to stop. */

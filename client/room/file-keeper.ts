@@ -35,10 +35,10 @@ export function fileKeeper(folder: string, precision: Precision): Keeper {
 }
 
 /** Written beside, fsynced, renamed, and the folder fsynced: a crash leaves the old file or the new one. */
-export function writeWhole(folder: string, path: string, bytes: Uint8Array): void {
+export function writeWhole(folder: string, path: string, bytes: Uint8Array, mode = 0o666): void {
   mkdirSync(folder, { recursive: true });
   const beside = `${path}.partial`;
-  const file = openSync(beside, "w");
+  const file = openSync(beside, "w", mode);
   try {
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     fsyncSync(file);

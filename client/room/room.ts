@@ -12,9 +12,12 @@ import { kernel } from "../../shared/kernels/module.ts";
 import { createTrainer, type ColumnView, type LocalTrainer } from "../../shared/kernels/trainer.ts";
 import type { Sketch } from "../../shared/objectives/sketch.ts";
 import { vectorsPerClient, type Assignment, type RoomData, type Shard } from "../../shared/protocol/assignment.ts";
+import { maskedLength, maskedShape } from "../../shared/protocol/masked.ts";
 import type { Vector } from "../../shared/protocol/task.ts";
 import { Random } from "../../shared/random.ts";
+import type { Ring } from "../../shared/secure/ring.ts";
 import { FreshNegatives } from "./fresh-negatives.ts";
+import { noVault, type Vault } from "../secure/vault.ts";
 import { keepsNothing, type Keeper } from "./keeper.ts";
 
 /** What is large, and the same for all rows. */
@@ -27,11 +30,21 @@ interface Made {
   evaluation?: LocalTrainer;
   counting?: LocalTrainer;
   vectors?: readonly Vector[];
+  ring?: Ring;
   sketch?: { readonly round: number; readonly drawn: Sketch };
   start?: Vector;
   startOf?: Vector;
   own?: Vector;
   readonly loaded: WeakMap<LocalTrainer, Vector>;
+}
+
+export interface RoomOptions {
+  /** @default nothing is kept */
+  readonly keeper?: Keeper | undefined;
+  /** @default none: no sum is secure */
+  readonly vault?: Vault | undefined;
+  /** A room of the same assignment and heap, for other rows: what is large is made once for both, and one works at a time. */
+  readonly beside?: Room | undefined;
 }
 
 export class Room {
@@ -41,19 +54,21 @@ export class Room {
   readonly random: Random;
   /** Where the clients of this room keep what is theirs between rounds. */
   readonly keeper: Keeper;
+  /** Where they keep what makes their sums secure. */
+  readonly vault: Vault;
   readonly #made: Made;
   readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
   readonly #trained = new WeakMap<Program, readonly ColumnView[]>();
   readonly #negatives: FreshNegatives | undefined;
 
-  /** @param beside a room of the same assignment and heap, for other rows: what is large is made once for both, and one works at a time */
-  constructor(assignment: Assignment, heap: Heap, data: RoomData, keeper: Keeper = keepsNothing, beside?: Room) {
+  constructor(assignment: Assignment, heap: Heap, data: RoomData, { keeper, vault, beside }: RoomOptions = {}) {
     this.#made = beside === undefined ? { workOn: new Map(), loaded: new WeakMap() } : beside.#made;
     this.assignment = assignment;
     this.heap = heap;
     this.data = data;
     this.random = Random.seeded(assignment.seed);
-    this.keeper = keeper;
+    this.keeper = keeper ?? keepsNothing;
+    this.vault = vault ?? noVault;
     if (data.negatives !== undefined) this.#negatives = new FreshNegatives(assignment, heap, data.rows, data.negatives);
   }
 
@@ -114,6 +129,11 @@ export class Room {
   /** One vector of the wire's dtype for each row of an exchange; overwritten by every task. */
   get vectors(): readonly Vector[] {
     return (this.#made.vectors ??= Array.from({ length: vectorsPerClient(this.assignment) }, () => this.#vector()));
+  }
+
+  /** A masked answer; overwritten by every task. */
+  get ring(): Ring {
+    return (this.#made.ring ??= new Int32Array(maskedLength(maskedShape(this.assignment))));
   }
 
   /** A model in the wire's dtype, in the heap; copied once for all clients of an exchange, as in `load`. */

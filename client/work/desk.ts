@@ -4,6 +4,7 @@ import type { Source } from "../../shared/experiment/data.ts";
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { WholeGroups } from "../../shared/experiment/whole-groups.ts";
 import type { Assignment } from "../../shared/protocol/assignment.ts";
+import type { Ring } from "../../shared/secure/ring.ts";
 import type { PrepareTask, Task, Vector } from "../../shared/protocol/task.ts";
 
 /** The rows that a client takes part with. */
@@ -24,6 +25,7 @@ export interface SplitLines {
 
 export interface TaskJob {
   readonly kind: "task";
+  readonly run: string;
   readonly client: string;
   readonly assignment: { readonly sha256: string; readonly given: Assignment };
   /** What has to have been done before, once for each preparation. */
@@ -43,6 +45,8 @@ export interface OpenedRows {
 export interface Done {
   readonly answer: Answer;
   readonly vectors: readonly Vector[];
+  /** In place of vectors, where the answer is masked. */
+  readonly masked?: Ring;
 }
 
 export type JobResult<J extends Job> = J extends OpenJob ? OpenedRows : Done;

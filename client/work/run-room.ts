@@ -10,6 +10,7 @@ import { Heap } from "../../shared/kernels/heap.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import { fileKeeper } from "../room/file-keeper.ts";
 import { Room } from "../room/room.ts";
+import { fileVault } from "../secure/file-vault.ts";
 import { runTask } from "../run-task.ts";
 import type { Done, Job, OpenedRows, OpenJob, TaskJob } from "./desk.ts";
 import { writeOwnModel } from "./own-model.ts";
@@ -34,34 +35,39 @@ export function runRoom(folder: string, personal?: string): (job: Job) => Promis
     return countsOf(rows, job);
   }
 
-  function task({ client, assignment, prepared, task: given }: TaskJob): Done {
+  function task({ run, client, assignment, prepared, task: given }: TaskJob): Done {
     const known = clients.get(client);
     if (known === undefined) throw new TributaryError("invalid-data", `Expected a client of this run, got "${client}"`);
     if (given.kind === "train" && prepared === undefined)
       throw new TributaryError("invalid-data", `Expected a preparation of "${client}" before it trains, got none`);
-    if (known.room?.assignment !== assignment.sha256) known.room = roomOf(known, assignment);
+    if (known.room?.assignment !== assignment.sha256) known.room = roomOf(known, assignment, run);
     const { room, shard } = known.room;
     if (prepared !== undefined && known.room.prepared !== prepared.sha256) {
       runTask(prepared.task, shard, room);
       known.room.prepared = prepared.sha256;
     }
-    const { answer, vectors } = runTask(given, shard, room);
+    const { answer, vectors, masked } = runTask(given, shard, room);
     if (personal !== undefined && given.kind === "evaluate" && given.personal === true) {
       const { experiment } = known;
       writeOwnModel({ folder: personal, client, experiment, standardization: prepared?.task.standardization }, room);
     }
-    return { answer, vectors: vectors.map((vector) => vector.slice()) };
+    return { answer, vectors: vectors.map((vector) => vector.slice()), ...(masked && { masked: masked.slice() }) };
   }
 
-  function roomOf({ rows, experiment }: Client, { sha256, given }: TaskJob["assignment"]): NonNullable<Client["room"]> {
+  function roomOf(
+    { rows, experiment }: Client,
+    { sha256, given }: TaskJob["assignment"],
+    run: string,
+  ): NonNullable<Client["room"]> {
     const { client, part, train, test } = rows;
     const absent = (objective: string): number[] => {
       const config = experiment.objectives[objective];
       return config === undefined || participation(config)(client) ? [] : [...train, ...test];
     };
     const keeper = given.keeps.length === 0 ? undefined : fileKeeper(folder, given.precision);
+    const vault = given.secureSums === undefined ? undefined : fileVault(folder, run);
     const beside = [...clients.values()].find((other) => other.room?.assignment === sha256)?.room?.room;
-    const room = new Room(given, heap, layData(heap, [part], given, absent), keeper, beside);
+    const room = new Room(given, heap, layData(heap, [part], given, absent), { keeper, vault, beside });
     const shard = { client, train, test, denominators: new Float64Array(given.objectives.length) };
     return { assignment: sha256, room, shard, prepared: undefined };
   }

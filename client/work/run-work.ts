@@ -14,7 +14,7 @@ import { decodeTask } from "../../shared/protocol/task-wire.ts";
 import { spentAfter } from "../../shared/privacy/privacy.ts";
 import type { Invitation, Joined, Offer, Signal } from "../../shared/protocol/orders.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
-import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
+import { encodeSent } from "../../shared/protocol/vectors-wire.ts";
 import { objectionsNow, objectionsTo } from "../consent/consent.ts";
 import type { Policy } from "../consent/policy.ts";
 import { experimentFrom, fingerprintOf } from "./declared.ts";
@@ -261,12 +261,13 @@ export class RunWork implements AsyncDisposable {
     this.#doing = `working on "${given.kind}" for ${client}`;
     const done = await this.#place.do({
       kind: "task",
+      run: this.#options.run,
       client,
       assignment: this.#assignment,
       prepared: prepared && this.#prepared,
       task: given,
     });
-    return { answer: encodeAnswer(done.answer), vectors: encodeVectors(done.vectors, given, this.#assignment.given) };
+    return { answer: encodeAnswer(done.answer), vectors: encodeSent(done, given, this.#assignment.given) };
   }
 
   /** Throws "forbidden" with every reason why the client does not agree; asked before any task, and nothing has run by then. */

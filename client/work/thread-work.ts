@@ -9,7 +9,10 @@ const work = runRoom(folder, personal);
 parentPort!.on("message", ({ id, job }: JobMessage) => {
   work(job).then(
     (result) => {
-      const buffers = "vectors" in result ? result.vectors.map(({ buffer }) => buffer as ArrayBuffer) : [];
+      const buffers =
+        "vectors" in result
+          ? [...result.vectors, ...(result.masked ? [result.masked] : [])].map(({ buffer }) => buffer as ArrayBuffer)
+          : [];
       parentPort!.postMessage({ id, ok: true, result } satisfies ReplyMessage, buffers);
     },
     (error: unknown) => {

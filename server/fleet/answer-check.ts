@@ -9,6 +9,7 @@ import type { SheetLayout } from "../../shared/protocol/sheet.ts";
 import { clipOf, type Task, type Vector } from "../../shared/protocol/task.ts";
 import { dot } from "../../shared/tensor/vector.ts";
 import { clientWeight } from "../../shared/updates/client-weight.ts";
+import { secureProblems } from "./secure-check.ts";
 
 /** An encoded answer is never larger: so many numbers and names it has, and room for statistics. */
 export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: number): number =>
@@ -17,8 +18,16 @@ export const answerBytes = ({ objectives, sums }: SheetLayout, statisticsBytes: 
   sums.reduce((total, { name, size }) => total + name.length * 4 + 8 * size + 16, 0) +
   statisticsBytes;
 
-/** Throws "invalid-data" with every problem of the answer. @param registered undefined where the client has not been prepared yet */
-export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout, registered?: Claims): void {
+/** What an answer is held to. */
+export interface Expected {
+  readonly run: string;
+  readonly layout: SheetLayout;
+  /** Undefined where the client has not been prepared yet. */
+  readonly registered?: Claims | undefined;
+}
+
+/** Throws "invalid-data" with every problem of the answer. */
+export function checkAnswer(answer: Answer, task: Task, { run, layout, registered }: Expected): void {
   const problems: string[] = [];
   const { weight, steps, clipped, overflow, nonFinite, norm, contributions, sums, statistics } = answer;
   const counts = { steps, "clipped.examples": clipped.examples, "clipped.update": clipped.update, overflow, nonFinite };
@@ -54,9 +63,15 @@ export function checkAnswer(answer: Answer, task: Task, layout: SheetLayout, reg
     problems.push(
       `statistics: expected ${task.kind === "statistics" ? "some" : "none"}, got ${statistics ? "some" : "none"}`,
     );
-  if (problems.length === 0 && registered !== undefined) problems.push(...overstated(answer, task, registered));
+  if (task.kind === "secure") problems.push(...secureProblems(answer.client, answer.secure, task, run));
+  else if (answer.secure !== undefined) problems.push("secure: expected none, got some");
+  if (problems.length === 0 && registered !== undefined && !isMasking(task))
+    problems.push(...overstated(answer, task, registered));
   refuse(answer.client, problems);
 }
+
+/** What it counts for is under its mask. */
+const isMasking = (task: Task): boolean => "masking" in task && task.masking !== undefined;
 
 /** What is known here of what a client may count for. */
 export interface Claims {

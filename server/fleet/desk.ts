@@ -2,6 +2,7 @@
 import type { ClientRows } from "../../shared/data/split.ts";
 import type { Heap } from "../../shared/kernels/heap.ts";
 import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
+import { maskedLength, maskedShape } from "../../shared/protocol/masked.ts";
 import { evaluationPiece } from "../../shared/protocol/task.ts";
 import type { Desk, ShardTable } from "../../shared/protocol/thread-work.ts";
 import { VectorSum } from "../../shared/sum.ts";
@@ -44,8 +45,10 @@ export function layDesk(
 ): Desk {
   const pieces = (rows: Int32Array): number => Math.max(1, Math.ceil(rows.length / evaluationPiece));
   const items = clients.reduce((sum, { train, test }) => sum + Math.max(pieces(train), pieces(test)), 0);
-  const vectors = assignment.report === "each" ? 0 : vectorsPerClient(assignment);
+  const vectors =
+    assignment.report === "each" || assignment.secureSums !== undefined ? 0 : vectorsPerClient(assignment);
   const bytes = VectorSum.bytes(assignment.parameters);
+  const masked = assignment.secureSums !== undefined;
   return {
     control: heap.allocate(8),
     items: heap.allocate(4 * 3 * items),
@@ -53,5 +56,6 @@ export function layDesk(
     sheets: heap.allocate(8 * sheet * items),
     parameters: heap.allocate(8 * assignment.parameters),
     sums: Array.from({ length: threads }, () => Array.from({ length: vectors }, () => heap.allocate(bytes))),
+    rings: Array.from({ length: masked ? threads : 0 }, () => heap.allocate(4 * maskedLength(maskedShape(assignment)))),
   };
 }

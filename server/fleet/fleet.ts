@@ -17,6 +17,7 @@
  */
 import type { Answer } from "../../shared/protocol/answer.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
+import type { Ring } from "../../shared/secure/ring.ts";
 import type { VectorSum } from "../../shared/sum.ts";
 import type { Place } from "../round/place.ts";
 import type { ClientId } from "../round/round.ts";
@@ -43,6 +44,8 @@ export interface Accepted {
   readonly vectors: readonly VectorSum[];
   /** Where it says so: each client's own vectors, as it sent them, of all that would have a part in the sum. Valid as long. */
   readonly updates?: readonly ClientVectors[];
+  /** Where answers are masked: their sum mod 2³², and no vectors. Valid as long. */
+  readonly masked?: Ring;
 }
 
 export interface ClientVectors {

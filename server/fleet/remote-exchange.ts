@@ -1,11 +1,11 @@
 /** One exchange over a network, from the offers to the last report. */
 import type { Answer } from "../../shared/protocol/answer.ts";
-import { sha256Of } from "../../shared/protocol/content.ts";
+import { numbersOf, sha256Of } from "../../shared/protocol/content.ts";
 import { decodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 import type { SheetLayout } from "../../shared/protocol/sheet.ts";
-import type { Task, Vector } from "../../shared/protocol/task.ts";
-import { decodeVectors, vectorBytes } from "../../shared/protocol/vectors-wire.ts";
+import type { Task } from "../../shared/protocol/task.ts";
+import { decodeVectors, isMasked, vectorBytes } from "../../shared/protocol/vectors-wire.ts";
 import type { Assignment } from "../../shared/protocol/assignment.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { placeName, type Place } from "../round/place.ts";
@@ -13,7 +13,7 @@ import type { Claim, Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { checkAnswer, checkVectors, type Claims } from "./answer-check.ts";
 import type { Contents } from "./contents.ts";
-import { Batch, reportEveryMs } from "./batch.ts";
+import { Batch, reportEveryMs, type Sent } from "./batch.ts";
 import type { Departed, Report } from "./fleet.ts";
 import type { Acknowledged, Answered, Intake, Leases } from "./leases.ts";
 import type { Membership } from "./membership.ts";
@@ -128,7 +128,7 @@ export class RemoteExchange {
       if (!asked.has(receipt.client)) continue;
       known.add(receipt.client);
       const bytes = this.#bytes === 0 ? new Uint8Array(0) : await store.content(receipt);
-      this.#take(decodeAnswer(receipt.head, receipt.client), this.#vectorsIn(bytes));
+      this.#take(decodeAnswer(receipt.head, receipt.client), this.#sentIn(bytes));
     }
     return known;
   }
@@ -207,7 +207,7 @@ export class RemoteExchange {
     const { clip } = this.#options.assignment;
     this.#isHere(client);
     const answer = decodeAnswer(claim.head, client);
-    checkAnswer(answer, task, layout, this.#claimsOf(client));
+    checkAnswer(answer, task, { run, layout, registered: this.#claimsOf(client) });
     if (claim.bytes !== this.#bytes)
       throw new TributaryError(
         "invalid-data",
@@ -215,7 +215,7 @@ export class RemoteExchange {
       );
     if (place === undefined) {
       const acknowledged = { sha256: sha256Of(claim.head), size: 0 }; // an evaluation: small, and kept nowhere
-      this.#settle(answer, [], { claim, acknowledged });
+      this.#settle(answer, { vectors: [] }, { claim, acknowledged });
       return acknowledged;
     }
     const upload = await store.receive({ run, place, client }, claim).catch((error: unknown) => {
@@ -224,8 +224,8 @@ export class RemoteExchange {
     });
     if (upload.kind === "receipt") {
       const acknowledged = { sha256: upload.sha256, size: upload.bytes };
-      const vectors = this.#bytes === 0 ? [] : this.#vectorsIn(await store.content(upload));
-      this.#settle(answer, vectors, { claim, acknowledged });
+      const sent = this.#bytes === 0 ? { vectors: [] } : this.#sentIn(await store.content(upload));
+      this.#settle(answer, sent, { claim, acknowledged });
       return acknowledged;
     }
     return {
@@ -233,16 +233,16 @@ export class RemoteExchange {
       write: (chunk) => upload.write(chunk),
       finish: () =>
         this.#alone(async () => {
-          const vectors = this.#vectorsIn(await upload.content());
+          const sent = this.#sentIn(await upload.content());
           try {
-            checkVectors(answer, vectors, { task, clip });
+            checkVectors(answer, sent.vectors, { task, clip });
           } catch (error) {
             await upload.reject();
             throw error;
           }
           const { sha256, bytes } = await upload.accept();
           const acknowledged = { sha256, size: bytes };
-          this.#settle(answer, vectors, { claim, acknowledged });
+          this.#settle(answer, sent, { claim, acknowledged });
           return acknowledged;
         }),
     };
@@ -263,22 +263,24 @@ export class RemoteExchange {
   }
 
   /** Acknowledged: it counts, if it is still waited for. */
-  #settle(answer: Answer, vectors: readonly Vector[], given: Omit<Answered, "worker">): void {
+  #settle(answer: Answer, sent: Sent, given: Omit<Answered, "worker">): void {
     const { client } = answer;
     const worker = this.#options.membership.carrier(client);
     if (!this.#forget(client, "it has been answered", { worker, ...given })) return;
-    this.#take(answer, vectors);
+    this.#take(answer, sent);
     this.#wake();
   }
 
-  #take(answer: Answer, vectors: readonly Vector[]): void {
+  #take(answer: Answer, sent: Sent): void {
     const { task, registered } = this.#options;
     const denominators = answer.contributions.map(({ denominator }) => denominator);
     if (task.kind === "prepare") registered?.set(answer.client, denominators);
-    this.#batch.add(answer, vectors);
+    this.#batch.add(answer, sent);
   }
 
-  #vectorsIn(bytes: Uint8Array): Vector[] {
-    return decodeVectors(bytes, this.#options.task, this.#options.assignment);
+  #sentIn(bytes: Uint8Array): Sent {
+    const { task, assignment } = this.#options;
+    if (isMasked(task, assignment)) return { vectors: [], masked: numbersOf("int32", bytes, "a masked answer") };
+    return { vectors: decodeVectors(bytes, task, assignment) };
   }
 }

@@ -18,9 +18,12 @@ import type { Heap } from "../../shared/kernels/heap.ts";
 import { addAnswers, isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
 import { vectorsPerClient, type Assignment, type RoomData } from "../../shared/protocol/assignment.ts";
 import type { KeptTable } from "../../shared/protocol/kept-table.ts";
+import { maskedLength, maskedShape } from "../../shared/protocol/masked.ts";
 import { readSheet, sheetLayout, type SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
 import type { Desk, ThreadAnswer, ThreadJob, ThreadSetup } from "../../shared/protocol/thread-work.ts";
+import type { VaultTable } from "../../shared/protocol/vault-table.ts";
+import type { Ring } from "../../shared/secure/ring.ts";
 import { updateBytes, vectorAt } from "../../shared/protocol/update-table.ts";
 import { VectorSum } from "../../shared/sum.ts";
 import type { Place } from "../round/place.ts";
@@ -38,6 +41,8 @@ export interface ThreadFleetOptions {
   readonly threads: number;
   /** Where the clients keep what is theirs from round to round, by their numbers in `clients`. */
   readonly kept?: KeptTable;
+  /** Where they note what they have answered of secure sums, by the same numbers. */
+  readonly vault?: VaultTable;
   /** What runs in a thread; another one in tests of threads that break. */
   readonly entry?: string;
 }
@@ -52,7 +57,17 @@ export class ThreadFleet implements Fleet {
   #updates = { address: 0, items: 0 };
 
   constructor(options: ThreadFleetOptions) {
-    const { heap, assignment, data, clients, members, threads, kept, entry = builtFile("client/thread.js") } = options;
+    const {
+      heap,
+      assignment,
+      data,
+      clients,
+      members,
+      threads,
+      kept,
+      vault,
+      entry = builtFile("client/thread.js"),
+    } = options;
     this.members = [...members].sort();
     this.#options = options;
     this.#numbers = new Map(clients.map(({ client }, i) => [client, i]));
@@ -66,6 +81,7 @@ export class ThreadFleet implements Fleet {
       shards,
       desk: this.#desk,
       ...(kept && { kept }),
+      ...(vault && { vault }),
     };
     this.#pool = new Piscina({
       filename: entry,
@@ -165,12 +181,17 @@ export class ThreadFleet implements Fleet {
   }
 
   /** The answers of one slot, or of all of them, and the slot's sums. */
-  *#collect(task: Task, items: readonly Item[], { statistics }: ThreadAnswer, slot?: number): Generator<Report> {
+  *#collect(
+    task: Task,
+    items: readonly Item[],
+    { statistics, secure }: ThreadAnswer,
+    slot?: number,
+  ): Generator<Report> {
     const { heap, assignment, clients } = this.#options;
     const { size } = this.#sheet;
     const owners = heap.int32(this.#desk.owners, items.length);
     const sheets = heap.float64(this.#desk.sheets, items.length * size);
-    const found = new Map(statistics);
+    const [found, said] = [new Map(statistics), new Map(secure)];
     const answers = new Map<string, Answer>();
     const unfinished = new Set<string>();
     items.forEach(({ client: number }, i) => {
@@ -181,7 +202,8 @@ export class ThreadFleet implements Fleet {
       const answer = readSheet(this.#sheet, client, sheets.subarray(i * size, (i + 1) * size));
       const before = answers.get(client);
       const whole = before === undefined ? answer : addAnswers(before, answer);
-      answers.set(client, own === undefined ? whole : { ...whole, statistics: own });
+      const word = said.get(i);
+      answers.set(client, { ...whole, ...(own && { statistics: own }), ...(word && { secure: word }) });
     });
     const done = [...answers.values()].filter(({ client }) => !unfinished.has(client));
     if (done.length === 0) return;
@@ -190,7 +212,15 @@ export class ThreadFleet implements Fleet {
       ? this.#desk.sums[slot]!.map((address) => VectorSum.at(heap, address, assignment.parameters))
       : [];
     const updates = this.#reportsEach(task) ? { updates: this.#vectorsOf(done, items) } : {};
-    yield { type: "accepted", answers: done, vectors, ...updates };
+    const masked = learned ? this.#maskedIn(slot) : undefined;
+    yield { type: "accepted", answers: done, vectors, ...updates, ...(masked && { masked }) };
+  }
+
+  /** A slot's sum of masked answers; undefined where they are not masked. */
+  #maskedIn(slot: number): Ring | undefined {
+    const { heap, assignment } = this.#options;
+    const address = this.#desk.rings[slot];
+    return address === undefined ? undefined : heap.int32(address, maskedLength(maskedShape(assignment)));
   }
 
   /** Each client's own vectors, where the threads have left them. */

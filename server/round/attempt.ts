@@ -47,13 +47,14 @@ export function axisOf(
 
 export function policyOf(
   { experiment, strategy, fleet }: LearningParts,
-  { policies: exchanges }: Pick<Learning, "policies">,
+  { policies: exchanges, secured }: Pick<Learning, "policies" | "secured">,
 ): RoundPolicy {
   const { quorum, deadlineMs, late, overSelection, select } = experiment.federation.clients;
   return {
     exchanges,
     quorum,
     late,
+    ...(secured && { secured }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(overSelection > 1 && { enough: cohortOf(select, fleet.members.length) }),
     ...(strategy.selection.mayBeEmpty === true && { nobody: "step" as const }),

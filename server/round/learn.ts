@@ -112,7 +112,9 @@ async function attemptRound(
   const learn = (how: LearningChoice): Learning =>
     learningOf({
       ...how,
+      run: parts.run,
       round,
+      attempt,
       federation,
       objectives: goals.map(({ name }) => name),
       outers: pacedOuters(parts, round),
@@ -255,7 +257,7 @@ async function attemptRound(
   const policy = policyOf(parts, learning);
   const { history, onState } = parts;
   const told = { ...(history && { history }), ...(onState && { onState }) };
-  const roundParts = { fleet, policy, exchanges, select, step, ...told, now, log };
+  const roundParts = { fleet, policy, exchanges, select, open: () => learning.open?.() ?? [], step, ...told, now, log };
   const end = await runRound(round, attempt, roundParts, signal);
   return { after, event, end, scale };
 }

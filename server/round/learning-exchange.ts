@@ -30,12 +30,18 @@ import type { Exchange } from "./run-round.ts";
 import type { Learning, LearningOptions } from "./learning.ts";
 import { isBounded, sketchedRows, valuesOf, withValues } from "./learning-sums.ts";
 import { batchOf, gradientTask, trainTask } from "./learning-tasks.ts";
+import { secureLearning } from "./secure-learning.ts";
 
 /** Whether a round asks for sums before it learns. */
 const isTwoPhase = (federation: FederationConfig, outers: OuterFunctions): boolean =>
   outers.size > 0 && (federation.mode === "gradient" || federation.multipliers === "frozen");
 
-export function learningOf(options: LearningOptions): Learning {
+export const learningOf = (options: LearningOptions): Learning =>
+  options.federation.secureSums === undefined
+    ? learningInTheClear(options)
+    : secureLearning(options, options.federation.secureSums);
+
+function learningInTheClear(options: LearningOptions): Learning {
   const { objectives, merge, outers, federation, axis } = options;
   const twoPhase = isTwoPhase(federation, outers);
   const apart = federation.mode === "update" && federation.local.objectives === "separate";

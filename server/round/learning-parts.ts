@@ -22,6 +22,8 @@ import type { RoundParts } from "./run-round.ts";
 export type RunState = Checkpoint;
 
 export interface LearningParts {
+  /** Its id; that of a simulation is everybody's. */
+  readonly run: string;
   readonly experiment: Experiment;
   readonly goals: readonly Goal[];
   /** What goals count for in this round, where that has changed since the clients were told. */

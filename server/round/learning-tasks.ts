@@ -1,7 +1,7 @@
 /** The tasks of a learning: local training, or the gradient of a batch. */
 import { asynchronyOf } from "../../shared/experiment/asynchrony-checks.ts";
 import type { OuterValue } from "../../shared/objectives/outer.ts";
-import type { GradientTask, Multipliers, Task } from "../../shared/protocol/task.ts";
+import type { GradientTask, Multipliers, TrainTask } from "../../shared/protocol/task.ts";
 import { globalBatch, globalBatchOfBlocks } from "./global-batch.ts";
 import type { ClientId } from "./round.ts";
 import type { LearningOptions } from "./learning.ts";
@@ -32,7 +32,7 @@ export function trainTask(
   options: LearningOptions,
   participants: readonly ClientId[],
   values: ReadonlyMap<string, OuterValue>,
-): Task {
+): TrainTask {
   const { round, federation, objectives, weights, resting, parameters, scale, localRate, roster, turns, committed } =
     options;
   const declared =
@@ -66,7 +66,7 @@ export function gradientTask(
   { round, parameters, scale, along }: LearningOptions,
   batch: GradientTask["batch"],
   values: ReadonlyMap<string, OuterValue>,
-): Task {
+): GradientTask {
   return {
     kind: "gradient",
     round,

@@ -9,11 +9,13 @@ import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { Counted } from "../strategy/shares.ts";
 import type { ClientAxis } from "./client-axis.ts";
 import type { Portion, Roster } from "./roster.ts";
-import type { ClientId, RoundPolicy } from "./round.ts";
+import type { ClientId, Departure, RoundPolicy } from "./round.ts";
 import type { Exchange } from "./run-round.ts";
 
 export interface LearningOptions {
+  readonly run: string;
   readonly round: number;
+  readonly attempt: number;
   readonly federation: FederationConfig;
   readonly objectives: readonly string[];
   /** What they count for, where that has changed since the clients were told. */
@@ -57,13 +59,17 @@ export interface Learning {
   readonly exchanges: readonly [Exchange, ...Exchange[]];
   /** What each exchange is called, and what becomes of those who leave in it. */
   readonly policies: RoundPolicy["exchanges"];
+  /** Where sums are secure: which answers count, and how many have to stay. */
+  readonly secured?: RoundPolicy["secured"];
+  /** Opens what is closed, before anything else is asked of it; whoever is to blame where that cannot be. @default nothing is closed */
+  open?(): readonly Departure[];
   sum(): PartialSum;
   /** Clients whose numbers were not finite; they are in no sum. */
   broken(): readonly ClientId[];
   /** Whether an update did not fit at this scale: it is missing from the sum's vectors, though not from its losses. */
   overflowed(): boolean;
   /** Examples and updates that the clients have clipped. */
-  clipped(): { readonly examples: number; readonly update: number };
+  clipped(): { readonly examples: number; readonly update: number; readonly cut?: number };
   /** Local steps → Σ aₖ of the clients that took so many. */
   localSteps(): ReadonlyMap<number, number>;
   /** What each client's change is weighed by in this round, and its loss at the model; empty where each weighs its own share. */

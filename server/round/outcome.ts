@@ -40,11 +40,12 @@ export const axisFields = (axis: AxisReport | undefined) => ({
 });
 
 export const clippedAtClients = (
-  { examples, update }: ReturnType<Learning["clipped"]>,
+  { examples, update, cut }: ReturnType<Learning["clipped"]>,
   { clip }: Experiment["federation"],
 ): Clipped => ({
   ...(clip.perExample !== undefined && { perExample: examples }),
   ...(clip.perClient !== undefined && { perClient: update }),
+  ...(cut !== undefined && { secureSums: cut }),
 });
 
 export const rowsOf =

@@ -12,9 +12,12 @@
  *     recompute   go on with the survivors; what an earlier exchange gave is recomputed over them, and this one is asked again
  *     redo        begin again at the first exchange, with the survivors
  *     abandon     the round is lost
+ *     go-on       go on with the survivors, and ask nothing again
  *
  * Whatever the rule, fewer survivors than the quorum abandon the round at once. Read next: `run-round.ts`, the loop around it.
  */
+import { fewestClients, thresholdOf } from "../../shared/secure/session.ts";
+
 export type ClientId = string;
 
 /** The coordinator's acknowledgement of one update. */
@@ -31,7 +34,7 @@ export interface Departure {
 
 export interface ExchangePolicy {
   readonly name: string;
-  readonly leavers: "recompute" | "redo" | "abandon";
+  readonly leavers: "recompute" | "redo" | "abandon" | "go-on";
 }
 
 export interface RoundPolicy {
@@ -42,13 +45,26 @@ export interface RoundPolicy {
   readonly deadlineMs?: number;
   /** So many answers to the first exchange make the cohort, and whoever is slower is let go; all are waited for when left out. */
   readonly enough?: number;
+  /** Where sums are secure. */
+  readonly secured?: SecuredPolicy;
   /** What a cohort of nobody is: no round (the default), or one that is stepped as it is. */
   readonly nobody?: "abandon" | "step";
   /** What becomes of an answer to the round before: nothing, or it counts in this round beside the cohort's (one-exchange rounds). */
   readonly late: "drop" | "count-next";
 }
 
-export type AbandonReason = "no clients" | "quorum not reached" | "a participant left";
+/**
+ * Of those who answer the first exchange a share has to stay to the end, or nothing is unmasked; and the quorum until the answers that
+ * count are there. Who leaves afterwards is in the sum.
+ */
+export interface SecuredPolicy {
+  /** The exchange whose answers count. */
+  readonly counts: number;
+  readonly threshold: number;
+}
+
+export type AbandonReason =
+  "no clients" | "quorum not reached" | "a participant left" | "the sum could not be unmasked";
 
 interface Place {
   readonly round: number;
@@ -74,6 +90,10 @@ export type RoundState =
       readonly left: readonly Departure[];
       /** Whether one of them left in this pass. */
       readonly lost: boolean;
+      /** Where sums are secure: so many have to stay … */
+      readonly least?: number;
+      /** … and these count, whoever leaves after them. */
+      readonly counted?: readonly Receipt[];
     })
   | (Place & { readonly phase: "aggregating"; readonly receipts: readonly Receipt[] })
   | (Place & { readonly phase: "committed"; readonly receipts: readonly Receipt[] })
@@ -96,6 +116,8 @@ export type RoundEvent =
   | { readonly type: "clock"; readonly now: number }
   /** As many have answered as the policy wants. */
   | { readonly type: "enough"; readonly now: number }
+  /** These have kept the sum from being unmasked. */
+  | { readonly type: "spoiled"; readonly left: readonly Departure[] }
   | { readonly type: "stepped" };
 
 export const begin = (round: number, attempt = 0): RoundState => ({ phase: "selecting", round, attempt });
@@ -108,6 +130,8 @@ export function next(state: RoundState, event: RoundEvent, policy: RoundPolicy):
       return whileExchanging(state, event, policy);
     case "aggregating": {
       const { round, attempt, receipts } = state;
+      if (event.type === "spoiled")
+        return { phase: "abandoned", round, attempt, reason: "the sum could not be unmasked", left: event.left };
       return event.type === "stepped" ? { phase: "committed", round, attempt, receipts } : state;
     }
     case "committed":
@@ -123,7 +147,8 @@ function afterSelection(
 ): RoundState {
   const waitingFor = [...new Set(cohort)].sort();
   const all = Math.min(waitingFor.length, policy.enough ?? waitingFor.length);
-  const needed = policy.quorum === "all" ? all : policy.quorum;
+  const quorum = policy.quorum === "all" ? all : policy.quorum;
+  const needed = policy.secured === undefined ? quorum : Math.max(quorum, fewestClients);
   if (waitingFor.length === 0 && policy.nobody === "step")
     return { phase: "aggregating", round, attempt, receipts: [] };
   if (waitingFor.length === 0) return { phase: "abandoned", round, attempt, reason: "no clients", left: [] };
@@ -154,6 +179,7 @@ function whileExchanging(state: Exchanging, event: RoundEvent, policy: RoundPoli
         ? without(state, state.waitingFor, "enough others have answered", event.now, policy)
         : state;
     case "selected":
+    case "spoiled":
     case "stepped":
       return state;
   }
@@ -201,11 +227,20 @@ function without(
 function settle(state: Exchanging, now: number, policy: RoundPolicy): RoundState {
   if (state.waitingFor.length > 0) return state;
   const { round, attempt, exchange, pass, receipts } = state;
+  const { leavers } = policy.exchanges[exchange]!;
   const survivors = receipts.map(({ client }) => client).sort();
   const ask = { ...state, since: now, waitingFor: survivors, receipts: [], lost: false };
-  if (state.lost && exchange > 0) {
-    return { ...ask, pass: pass + 1, exchange: policy.exchanges[exchange]!.leavers === "redo" ? 0 : exchange };
+  if (state.lost && exchange > 0 && leavers !== "go-on") {
+    return { ...ask, pass: pass + 1, exchange: leavers === "redo" ? 0 : exchange };
   }
-  if (exchange + 1 < policy.exchanges.length) return { ...ask, exchange: exchange + 1 };
-  return { phase: "aggregating", round, attempt, receipts };
+  const closed = policy.secured === undefined ? ask : secured(ask, receipts, policy.secured);
+  if (exchange + 1 < policy.exchanges.length) return { ...closed, exchange: exchange + 1 };
+  return { phase: "aggregating", round, attempt, receipts: closed.counted ?? receipts };
+}
+
+/** Of a secure sum, what the end of this exchange settles. */
+function secured(state: Exchanging, receipts: readonly Receipt[], { counts, threshold }: SecuredPolicy): Exchanging {
+  const least = state.least ?? thresholdOf(threshold, receipts.length);
+  if (state.exchange < counts) return { ...state, least, needed: Math.max(state.needed, least) };
+  return { ...state, least, needed: least, counted: state.counted ?? receipts };
 }

@@ -13,6 +13,7 @@ import {
   isEnough,
   next,
   type ClientId,
+  type Departure,
   type Exchanging,
   type RoundEvent,
   type RoundPolicy,
@@ -35,6 +36,8 @@ export interface RoundParts {
   readonly exchanges: readonly Exchange[];
   /** Draws the cohort; one that is known from before is only taken note of, whatever is answered. */
   select(known: readonly ClientId[] | undefined): readonly ClientId[] | Promise<readonly ClientId[]>;
+  /** What is to be opened before the step; whoever is to blame where that cannot be, and the attempt is abandoned. @default nothing */
+  open?(): readonly Departure[];
   /** The server's step, once every exchange is closed. */
   step(participants: readonly ClientId[]): void;
   /** Where what happens is kept, and what is known of it from before. @default nowhere, nothing */
@@ -83,11 +86,13 @@ export async function runRound(
       case "exchanging":
         await runPass(state, { ...parts, history, past }, signal, () => state, advance);
         break;
-      case "aggregating":
+      case "aggregating": {
         await history.settle(); // the final participants, before anything is made of their answers
-        parts.step(state.receipts.map(({ client }) => client));
-        advance({ type: "stepped" });
+        const left = parts.open?.() ?? [];
+        if (left.length === 0) parts.step(state.receipts.map(({ client }) => client));
+        advance(left.length === 0 ? { type: "stepped" } : { type: "spoiled", left });
         break;
+      }
       case "committed":
       case "abandoned":
         return state;
@@ -104,6 +109,8 @@ async function runPass(
   advance: (event: RoundEvent) => void,
 ): Promise<void> {
   const exchange = exchanges[pass.exchange]!;
+  // Who goes on is on disk before anybody is told: asked again after a restart, clients would refuse another list.
+  if (policy.exchanges[pass.exchange]!.leavers === "go-on") await history.settle();
   const asked = exchange.asked?.(pass.waitingFor) ?? pass.waitingFor;
   const task = exchange.open(asked);
   const place = placeOf(pass);
@@ -171,6 +178,8 @@ async function runPass(
 
 /** What is to be known of the end of a pass, or of the attempt. */
 function endOf(before: RoundState, after: RoundState): Transition | undefined {
+  if (before.phase === "aggregating" && after.phase === "abandoned")
+    return { type: "abandoned", round: after.round, attempt: after.attempt, reason: after.reason };
   if (before.phase !== "exchanging") return undefined;
   const { round, attempt, exchange, pass } = before;
   if (after.phase === "abandoned") return { type: "abandoned", round, attempt, reason: after.reason };

@@ -32,6 +32,7 @@ import type { RunResult } from "./result.ts";
 import { heldOutClient, type Setting } from "./setting.ts";
 
 export interface RunParts {
+  readonly id: string;
   readonly experiment: Experiment;
   readonly setting: Setting;
   readonly fleet: Fleet;
@@ -106,7 +107,10 @@ async function work(
   let prepared: Prepared = { standardization: undefined, statistics: undefined, denominators: new Map() };
   let end: RunEnd = { state: start, reason: "interrupted", explanation: "interrupted before the first round" };
   try {
-    prepared = await prepareClients({ fleet, clients: names, schema: experiment.data, heldOut, now, log }, signal);
+    const { secureSums } = experiment.federation;
+    const countsClasses = secureSums?.inTheClear.includes("statistics") !== false;
+    const given = { fleet, clients: names, schema: experiment.data, countsClasses, heldOut, now, log };
+    prepared = await prepareClients(given, signal);
     emit(preparedEvent(prepared));
     let roster = rosterOf(clients, prepared.denominators);
     const seated = (come: readonly Admission[]): void => {
@@ -132,6 +136,7 @@ async function work(
 
 function partsOf(
   {
+    id,
     experiment,
     setting: { compiled, outers, assignment, own },
     fleet,
@@ -153,6 +158,7 @@ function partsOf(
   const { federation, precision, checkpoint } = experiment;
   const localSchedule = federation.mode === "update" ? federation.local.schedule : ({ kind: "constant" } as const);
   return {
+    run: id,
     experiment,
     goals,
     outers,

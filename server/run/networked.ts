@@ -143,7 +143,7 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
     return await carryOut(
       {
         ...(late && { late }),
-        ...{ experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
+        ...{ id, experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
         ...(onState && { onState }),
         ...(experiment.privacy !== undefined && { secret: await secretOf(store, id), charge }),
         ...{ threads: 0, began, log },

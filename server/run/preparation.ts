@@ -37,6 +37,8 @@ export interface PreparationParts {
   /** Everyone who begins the run. */
   readonly clients: readonly string[];
   readonly schema: DataSchema;
+  /** Whether clients may tell how many rows of each class they have. */
+  readonly countsClasses: boolean;
   /** The name under which the fleet holds rows of nobody, which are standardized with everybody's statistics. */
   readonly heldOut: string | undefined;
   readonly now: () => number;
@@ -44,11 +46,11 @@ export interface PreparationParts {
 }
 
 export async function prepareClients(
-  { fleet, clients, schema, heldOut, now, log }: PreparationParts,
+  { fleet, clients, schema, countsClasses, heldOut, now, log }: PreparationParts,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const shared = sharesStatistics(schema);
-  const counted = shared || hasClasses(schema);
+  const counted = shared || (countsClasses && hasClasses(schema));
   const counting = gathering(() => ({ kind: "statistics" }));
   let statistics: Statistics | undefined;
   let standardization: Standardization | undefined;

@@ -5,6 +5,7 @@
 import { sumsOfObjective, type OuterFunctions } from "../../shared/evaluation/evaluation.ts";
 import { compileExperiment, type CompiledExperiment, type CompileOptions } from "../../shared/experiment/compile.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import type { SecureSumsConfig } from "../../shared/experiment/secure-sums.ts";
 import { TributaryError } from "../../shared/errors.ts";
 import { matches } from "../../shared/regularizers/regularizer.ts";
 import type { ParameterLayout } from "../../shared/tensor/parameters.ts";
@@ -99,10 +100,17 @@ function assignmentOf(
     ...(evaluation && { evaluationGroups: evaluation }),
     ...(federation.mode === "update" && { local: federation.local }),
     ...(personal && { personal }),
+    ...(federation.secureSums && { secureSums: toldOf(federation.secureSums) }),
     report: seesEach(federation) || own.rule !== undefined ? "each" : "sum",
     keeps: [...keepsOf(federation, layout.size), ...ownPieces(personal, layout)],
   };
 }
+
+const toldOf = ({ clip, levels, threshold }: SecureSumsConfig): NonNullable<Assignment["secureSums"]> => ({
+  clip,
+  levels,
+  threshold,
+});
 
 /** Whether the coordinator has to see every client's own vectors. */
 const seesEach = (federation: Experiment["federation"]): boolean =>

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { layData } from "../../shared/data/memory.ts";
 import { standardizeOf } from "../../shared/data/schema.ts";
 import type { ClientRows } from "../../shared/data/split.ts";
@@ -10,6 +11,7 @@ import { blocksOfClient, largestBlocks, wholeGroups } from "../../shared/experim
 import { Heap } from "../../shared/kernels/heap.ts";
 import { keptSize } from "../../shared/protocol/kept.ts";
 import { layKept } from "../../shared/protocol/kept-table.ts";
+import { layVault } from "../../shared/protocol/vault-table.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ThreadFleetOptions } from "../fleet/threads.ts";
 import { heldOutClient, settle, type ClientCounts, type Setting } from "../run/setting.ts";
@@ -62,6 +64,7 @@ export async function settingOf(experiment: Experiment, folder: string, random: 
       data: layData(heap, loaded.parts, assignment, (objective) => absentRows(compiled.goals, clients, objective)),
       assignment: attack === undefined ? assignment : { ...assignment, report: "each" },
       clients: everyone,
+      ...(assignment.secureSums && { vault: layVault(heap, everyone.length, Uint8Array.from(randomBytes(32))) }),
       ...(size > 0 && { kept: layKept(heap, { clients: everyone.length, size, precision }) }),
       members: clients.map(({ client }) => client),
     },

@@ -11,6 +11,7 @@ import { availableParallelism } from "node:os";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Random } from "../../shared/random.ts";
+import { simulatedRun } from "../../shared/secure/session.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { ThreadFleet, type ThreadFleetOptions } from "../fleet/threads.ts";
 import type { RunState } from "../round/learning-parts.ts";
@@ -60,6 +61,7 @@ export async function simulateOver(
   return await carryOut(
     {
       ...{
+        id: simulatedRun,
         experiment,
         setting,
         fleet,

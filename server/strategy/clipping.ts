@@ -4,8 +4,11 @@ import type { ParameterLayout } from "../../shared/tensor/parameters.ts";
 import { clipAdaptively, clipNorm, clipValues } from "../../shared/updates/clip.ts";
 import type { Row } from "../aggregation/aggregator.ts";
 
-/** Name of a clip → what it has clipped in a round: numbers, units, objectives, clients, examples, or the direction (0 or 1). */
-export type Clipped = Readonly<Partial<Record<keyof ClipConfig, number>>>;
+/**
+ * Name of a clip → what it has clipped in a round: numbers, units, objectives, clients, examples, or the direction (0 or 1). secureSums:
+ * numbers of all clients together that were cut before they were masked.
+ */
+export type Clipped = Readonly<Partial<Record<keyof ClipConfig | "secureSums", number>>>;
 
 export interface Clipping {
   /** perObjective: the trained part of each row, in place. */

@@ -18,7 +18,9 @@ import { attacksFit, curriculaFit, inputsFit, lossesFit, objectivesNameWhatExist
 import { privacyHolds } from "./privacy-checks.ts";
 import type { Experiment } from "./schema.ts";
 import { cohortOf } from "./selection.ts";
+import { secureSumsHold } from "./secure-sums-checks.ts";
 import { drawsFit } from "./selection-checks.ts";
+import { clientsIn } from "./simulated.ts";
 import { tuningFits } from "./tuning-checks.ts";
 
 /** A rule, and the sections it reads: it can be checked as soon as those are sound, whatever is wrong elsewhere. */
@@ -68,6 +70,10 @@ const rules: readonly Rule[] = [
   {
     reads: ["privacy", "federation", "objectives", "regularizers", "data", "stop", "evaluation", "weighting"],
     check: privacyHolds,
+  },
+  {
+    reads: ["federation", "simulation", "objectives", "regularizers", "data", "evaluation"],
+    check: secureSumsHold,
   },
 ];
 
@@ -139,13 +145,6 @@ function cohortFits({ federation, simulation }: Experiment, report: Report): voi
   if (quorum !== "all" && quorum > cohort) {
     report(["federation", "clients", "quorum"], `is ${quorum}, but a round has only ${cohort} clients`);
   }
-}
-
-/** How many clients a simulation will have, where the experiment alone can tell. */
-function clientsIn(simulation: Experiment["simulation"]): number | undefined {
-  if (simulation?.clients !== undefined) return Object.keys(simulation.clients).length;
-  const partition = simulation?.partition;
-  return partition !== undefined && "clients" in partition ? partition.clients : undefined;
 }
 
 function clientsAreDeclared({ simulation, data }: Experiment, report: Report): void {

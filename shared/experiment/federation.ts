@@ -11,6 +11,7 @@ import { driftSchema, sharesSchema } from "./client-axis.ts";
 import { clusteringSchema } from "./clustering.ts";
 import { optimizerSchema, scheduleSchema, serverOptimizerSchema } from "./optimizers.ts";
 import { personalSchema } from "./personal.ts";
+import { secureSumsSchema } from "./secure-sums.ts";
 import { drawSchema, overSelectionSchema, selectSchema } from "./selection.ts";
 import { strategies, type StrategyName } from "./strategies.ts";
 import { choice, count, named, object, positive, timerMs } from "./strict.ts";
@@ -160,6 +161,11 @@ const shared = {
   rounds: count,
   transport: transportSchema.optional(),
   clip: clipSchema.prefault({}),
+  secureSums: secureSumsSchema
+    .optional()
+    .describe(
+      "The coordinator learns what the cohort's updates come to together, and no client's own; it sees each when left out.",
+    ),
   clients: clientsSchema.prefault({}),
   aggregation: aggregationSchema
     .prefault({ rule: "mean" })

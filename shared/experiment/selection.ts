@@ -3,6 +3,7 @@
  * names. N clients in all, m of them in a cohort, pₖ a client's share of everybody's denominators.
  */
 import { z } from "zod";
+import { cohortSize } from "./cohort-size.ts";
 import { choice, count, fraction, object, positive } from "./strict.ts";
 
 export const selectSchema = z.union([
@@ -80,11 +81,4 @@ export type DrawConfig = z.output<typeof drawSchema>;
 export function cohortOf(select: SelectConfig, members: number): number {
   if (select === "all") return members;
   return "count" in select ? Math.min(select.count, members) : Math.min(cohortSize(select.fraction, members), members);
-}
-
-/** max(⌈C·N⌉, 1), where a product that is whole but for rounding (0.07 · 100 = 7.000000000000001) counts as whole. */
-export function cohortSize(fraction: number, members: number): number {
-  const product = fraction * members;
-  const whole = Math.round(product);
-  return Math.max(Math.abs(product - whole) < 1e-9 * members ? whole : Math.ceil(product), 1);
 }

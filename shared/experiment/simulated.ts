@@ -121,8 +121,16 @@ export const simulationSchema = object({
   test: sourceSchema.optional().describe("Held-out rows that belong to no client; the coordinator evaluates on them."),
 });
 
+export type SimulationConfig = z.output<typeof simulationSchema>;
 export type PartitionConfig = z.output<typeof partitionSchema>;
 export type AttackConfig = z.output<typeof attackSchema>;
 export type StragglersConfig = z.output<typeof stragglersSchema>;
 export type ClockConfig = z.output<typeof clockSchema>;
 export type AvailabilityConfig = z.output<typeof availabilitySchema>;
+
+/** How many clients a simulation will have, where the experiment alone can tell. */
+export function clientsIn(simulation: SimulationConfig | undefined): number | undefined {
+  if (simulation?.clients !== undefined) return Object.keys(simulation.clients).length;
+  const partition = simulation?.partition;
+  return partition !== undefined && "clients" in partition ? partition.clients : undefined;
+}

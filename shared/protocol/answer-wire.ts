@@ -15,7 +15,7 @@ const answerCodec = codec<wireAnswer.Answer, wireAnswer.Answer__Output>("Answer"
 /** Everything of an answer but who gives it, which its lease says. */
 export function encodeAnswer(answer: Answer): Uint8Array {
   const { client: _, weight, steps, clipped, overflow, nonFinite, norm, lost, contributions, sums, ...more } = answer;
-  const { statistics, ...rest } = more;
+  const { statistics, secure, ...rest } = more;
   nothingLeft(rest);
   const { examples: clippedExamples, update: clippedUpdate, ...further } = clipped;
   nothingLeft(further);
@@ -34,13 +34,14 @@ export function encodeAnswer(answer: Answer): Uint8Array {
     }),
     sums: Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, bytesOf(values)])),
     ...(statistics && { statistics: JSON.stringify(statistics) }),
+    ...(secure && { secure: { ...secure } }),
   });
 }
 
 /** Throws "invalid-data" when it is not one. Whether it answers the task is `answer-check.ts`'s to say. */
 export function decodeAnswer(bytes: Uint8Array, client: string): Answer {
   const message = decoding("an answer", () => answerCodec.decode(bytes));
-  const { weight, steps, overflow, nonFinite, norm, lost, contributions, sums, statistics } = message;
+  const { weight, steps, overflow, nonFinite, norm, lost, contributions, sums, statistics, secure } = message;
   return defined<Answer>({
     client,
     weight,
@@ -55,8 +56,12 @@ export function decodeAnswer(bytes: Uint8Array, client: string): Answer {
     ),
     sums: Object.fromEntries(Object.entries(sums).map(([name, values]) => [name, numbersOf("float64", values, name)])),
     statistics: statistics === "" ? undefined : statisticsFrom(statistics),
+    secure: Object.keys(secure).length === 0 ? undefined : copies(secure),
   });
 }
+
+const copies = (bytes: Readonly<Record<string, Uint8Array>>): Record<string, Uint8Array> =>
+  Object.fromEntries(Object.entries(bytes).map(([name, own]) => [name, Uint8Array.from(own)]));
 
 const whole = z.int().min(0);
 const exactSum = z.strictObject({

@@ -1,5 +1,6 @@
 import type { Statistics } from "../data/summary.ts";
 import type { Contribution } from "../updates/update.ts";
+import type { SecureAnswer } from "./secure.ts";
 
 /** What one client answers to a task, but for its vectors: numbers only, sums over rows, never means. */
 export interface Answer {
@@ -27,6 +28,8 @@ export interface Answer {
   readonly sums: Readonly<Record<string, Float64Array>>;
   /** What a statistics task found. */
   readonly statistics?: Statistics;
+  /** What it says to a secure task. */
+  readonly secure?: SecureAnswer;
 }
 
 /** Where the sketch of an objective's gradient stands among the sums. */

@@ -7,6 +7,7 @@ import { TributaryError } from "../errors.ts";
 import { dataSchema } from "../experiment/data.ts";
 import { clipSchema, localSchema } from "../experiment/federation.ts";
 import { ownSchema } from "../experiment/personal.ts";
+import { secureSumsSchema } from "../experiment/secure-sums.ts";
 import { decodeProgram } from "../graph/decoding.ts";
 import { encodeProgram } from "../graph/define-program.ts";
 import type { Program } from "../graph/program.ts";
@@ -49,6 +50,7 @@ const settingsSchema = z.strictObject({
   evaluationGroups: groupsSchema.exactOptional(),
   local: localSchema.exactOptional(),
   personal: ownSchema.exactOptional(),
+  secureSums: secureSumsSchema.omit({ inTheClear: true }).exactOptional(),
   report: z.enum(["sum", "each"]),
   keeps: z.array(z.strictObject({ name, size: count })),
 });

@@ -5,6 +5,7 @@
 import type { DataSchema } from "../data/schema.ts";
 import type { ClipConfig, LocalConfig } from "../experiment/federation.ts";
 import type { OwnConfig } from "../experiment/personal.ts";
+import type { SecureSumsConfig } from "../experiment/secure-sums.ts";
 import type { HalfFormat } from "../tensor/half.ts";
 import type { Program } from "../graph/program.ts";
 import type { ColumnView } from "../kernels/trainer.ts";
@@ -47,6 +48,8 @@ export interface Assignment {
   readonly local?: LocalConfig;
   /** sum: a carrier may add up the clients' vectors on their way. each: the coordinator has to see every client's own. */
   readonly report: "sum" | "each";
+  /** How updates are cut and told in levels where they are masked, and how many have to stay; absent where they are told as they are. */
+  readonly secureSums?: Pick<SecureSumsConfig, "clip" | "levels" | "threshold">;
   /** What each client keeps from round to round, in this order, one piece after the other (`kept.ts`); empty where nothing. */
   readonly keeps: readonly KeptPiece[];
 }

@@ -23,6 +23,7 @@ import type {
 import type * as wireMultipliers from "./wire/tributary/v1/Multipliers.ts";
 import type * as wireTask from "./wire/tributary/v1/Task.ts";
 import type * as wireVector from "./wire/tributary/v1/Vector.ts";
+import { maskingFrom, maskingMessage, secureMessage, secureTaskFrom } from "./secure-wire.ts";
 import { unpackHalf } from "./vectors-wire.ts";
 
 const taskCodec = codec<wireTask.Task, wireTask.Task__Output>("Task");
@@ -70,7 +71,7 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
     }
     case "train": {
       const { kind: _, round, parameters, learningRate, scale, totals, weights, ...of } = task;
-      const { turns, committed, multipliers, shares, epochs, clipNorm, control, ...rest } = of;
+      const { turns, committed, multipliers, shares, epochs, clipNorm, control, masking, ...rest } = of;
       const [share, passes] = [shares?.get(client), epochs?.get(client)];
       nothingLeft(rest);
       return {
@@ -87,6 +88,7 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
         ...(passes !== undefined && { epochs: passes }),
         ...(clipNorm !== undefined && { clipNorm }),
         ...(control && { control: vector(control) }),
+        ...(masking && { masking: maskingMessage(masking, client) }),
       } satisfies Message<"train">;
     }
     case "sums": {
@@ -95,7 +97,7 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
       return { round, parameters: vector(parameters), ...batchOf(batch), sketches } satisfies Message<"sums">;
     }
     case "gradient": {
-      const { kind: _, round, parameters, batch, multipliers, scale, along, ...rest } = task;
+      const { kind: _, round, parameters, batch, multipliers, scale, along, masking, ...rest } = task;
       nothingLeft(rest);
       return {
         round,
@@ -104,6 +106,7 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
         ...(multipliers && { multipliers: multipliersMessage(multipliers) }),
         ...(scale !== undefined && { scale }),
         ...(along && { along: vector(along) }),
+        ...(masking && { masking: maskingMessage(masking, client) }),
       } satisfies Message<"gradient">;
     }
     case "evaluate": {
@@ -116,6 +119,8 @@ function taskMessage(task: Task, { client, model }: Dispatch): object {
         ...(committed && { committed: committed.get(client) ?? 0 }),
       } satisfies Message<"evaluate">;
     }
+    case "secure":
+      return secureMessage(task, client) satisfies Message<"secure">;
   }
 }
 
@@ -162,6 +167,7 @@ export async function decodeTask(
         epochs,
         clipNorm,
         control,
+        masking,
       } = message.train!;
       return defined<TrainTask>({
         kind: "train",
@@ -178,6 +184,7 @@ export async function decodeTask(
         epochs: ofClient(epochs),
         clipNorm,
         control: control === null ? undefined : await vector(control),
+        masking: maskingFrom(masking, client),
       });
     }
     case "sums": {
@@ -191,7 +198,7 @@ export async function decodeTask(
       });
     }
     case "gradient": {
-      const { round, parameters, batch, multipliers, scale, along } = message.gradient!;
+      const { round, parameters, batch, multipliers, scale, along, masking } = message.gradient!;
       return defined<GradientTask>({
         kind: "gradient",
         round,
@@ -200,6 +207,7 @@ export async function decodeTask(
         multipliers: multipliersFrom(multipliers),
         scale,
         along: along === null ? undefined : await vector(along),
+        masking: maskingFrom(masking, client),
       });
     }
     case "evaluate": {
@@ -214,6 +222,8 @@ export async function decodeTask(
         committed: ofClient(committed),
       });
     }
+    case "secure":
+      return secureTaskFrom(message.secure!, client);
     default:
       throw new TributaryError("invalid-data", "Expected a task of a known kind, got one of none");
   }

@@ -8,10 +8,12 @@
  *     sums         the sums S of objectives that are functions F of sums, over the rows of the round, forward only; or sketches of gradients
  *     gradient     numerator, denominator and gradient of the numerator of every objective at `parameters`   (gradient mode)
  *     evaluate     numerators, denominators and metric sums at `parameters`, forward only
+ *     secure       a step of what makes a sum secure: keys, shares, confirm, unmask                          (`secure.ts`)
  *
  * The answer to each (`answer.ts`) holds sums, never means.
  */
 import type { Standardization } from "../data/schema.ts";
+import type { Masking, SecureTask } from "./secure.ts";
 
 export type Vector = Float32Array | Float64Array;
 
@@ -57,6 +59,8 @@ export interface TrainTask {
   readonly control?: Vector;
   /** Frozen for this round's local steps; none where each batch goes by its own sums. */
   readonly multipliers?: Multipliers;
+  /** How the answer is masked; it is told as it is when left out. */
+  readonly masking?: Masking;
 }
 
 /** `<objective>/<sum>` → λ = ∂F/∂S, for every sum of every objective that is a function of sums. */
@@ -86,6 +90,8 @@ export interface GradientTask {
   readonly along?: Vector;
   /** What the gradients are multiplied by before they are rounded for their journey. @default 1 */
   readonly scale?: number;
+  /** How the answer is masked; it is told as it is when left out. */
+  readonly masking?: Masking;
 }
 
 export interface EvaluateTask {
@@ -98,7 +104,7 @@ export interface EvaluateTask {
   readonly committed?: ReadonlyMap<string, number>;
 }
 
-export type Task = StatisticsTask | PrepareTask | TrainTask | SumsTask | GradientTask | EvaluateTask;
+export type Task = StatisticsTask | PrepareTask | TrainTask | SumsTask | GradientTask | EvaluateTask | SecureTask;
 
 /** What a task itself says that its vectors are shortened to. */
 export const clipOf = (task: Task): number | undefined => (task.kind === "train" ? task.clipNorm : undefined);

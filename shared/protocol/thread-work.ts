@@ -6,7 +6,9 @@
 import type { Statistics } from "../data/summary.ts";
 import type { Assignment, RoomData } from "./assignment.ts";
 import type { KeptTable } from "./kept-table.ts";
+import type { SecureAnswer } from "./secure.ts";
 import type { Task } from "./task.ts";
+import type { VaultTable } from "./vault-table.ts";
 
 /** Handed to a thread when it starts. All numbers are byte addresses in the memory. */
 export interface ThreadSetup {
@@ -17,6 +19,8 @@ export interface ThreadSetup {
   readonly desk: Desk;
   /** Where the clients keep what is theirs; absent where they keep nothing. */
   readonly kept?: KeptTable;
+  /** Where they note what they have answered of secure sums; absent where sums are not. */
+  readonly vault?: VaultTable;
 }
 
 /** Every client's rows: names here, numbers in the memory. */
@@ -44,6 +48,8 @@ export interface Desk {
   readonly parameters: number;
   /** For each slot, for each row of an exchange, the limbs of a vector sum. */
   readonly sums: readonly (readonly number[])[];
+  /** For each slot the sum of masked answers, int32; none where answers are not masked. */
+  readonly rings: readonly number[];
 }
 
 export interface ThreadJob {
@@ -59,6 +65,8 @@ export interface ThreadJob {
 export interface ThreadAnswer {
   /** Item → what a statistics task found. */
   readonly statistics: readonly (readonly [item: number, statistics: Statistics])[];
+  /** Item → what a secure task was answered. */
+  readonly secure: readonly (readonly [item: number, secure: SecureAnswer])[];
   /** What went wrong, and at which client; the job ended there. */
   readonly failure?: { readonly client: string; readonly message: string; readonly stack: string };
 }

@@ -6,18 +6,33 @@ import { bytesPer } from "../kernels/module.ts";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16, type HalfFormat } from "../tensor/half.ts";
 import { vectorsPerClient, type Assignment } from "./assignment.ts";
 import { bytesOf, numbersOf } from "./content.ts";
+import type { Ring } from "../secure/ring.ts";
+import { maskedLength, maskedShape } from "./masked.ts";
 import type { Task, Vector } from "./task.ts";
 
-type Shape = Pick<Assignment, "local" | "objectives" | "parameters" | "precision" | "transport">;
+type Shape = Pick<Assignment, "local" | "objectives" | "parameters" | "precision" | "secureSums" | "transport">;
 
 /** Whether a task is answered with vectors. */
 export const learns = ({ kind }: Task): boolean => kind === "train" || kind === "gradient";
 
+/** Whether it is answered with one masked ring in place of vectors. */
+export const isMasked = (task: Task, { secureSums }: Pick<Assignment, "secureSums">): boolean =>
+  learns(task) && secureSums !== undefined;
+
 /** Bytes of the vectors that answer this task. */
-export const vectorBytes = (task: Task, assignment: Shape): number =>
-  learns(task) ? vectorsPerClient(assignment) * assignment.parameters * widthOf(assignment) : 0;
+export function vectorBytes(task: Task, assignment: Shape): number {
+  if (isMasked(task, assignment)) return 4 * maskedLength(maskedShape(assignment));
+  return learns(task) ? vectorsPerClient(assignment) * assignment.parameters * widthOf(assignment) : 0;
+}
 
 const widthOf = ({ precision, transport }: Shape): number => (transport === undefined ? bytesPer[precision] : 2);
+
+/** What comes with an answer: its vectors, or in place of them what is masked. */
+export const encodeSent = (
+  { vectors, masked }: { readonly vectors: readonly Vector[]; readonly masked?: Ring },
+  task: Task,
+  assignment: Shape,
+): Uint8Array => (masked === undefined ? encodeVectors(vectors, task, assignment) : bytesOf(masked));
 
 /** The vectors of an answer, one after the other. */
 export function encodeVectors(vectors: readonly Vector[], task: Task, { transport }: Shape): Uint8Array {

@@ -17,7 +17,6 @@ import { runRoom } from "../../client/work/run-room.ts";
 import type { Done } from "../../client/work/desk.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { kernelsHash } from "../../shared/kernels/module.ts";
-import type { Answer } from "../../shared/protocol/answer.ts";
 import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import { sha256Of, type Content } from "../../shared/protocol/content.ts";
 import { service } from "../../shared/protocol/definitions.ts";
@@ -26,7 +25,7 @@ import { contentMessage } from "../../shared/protocol/content-wire.ts";
 import { decodeTask } from "../../shared/protocol/task-wire.ts";
 import { orderFrom, signalMessage, type Offer, type Order, type Signal } from "../../shared/protocol/orders.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
-import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
+import { encodeSent } from "../../shared/protocol/vectors-wire.ts";
 import { newestProtocol, oldestProtocol, sessionKey } from "../../shared/protocol/version.ts";
 import type { Chunk__Output } from "../../shared/protocol/wire/tributary/v1/Chunk.ts";
 import type { EnrollReply__Output } from "../../shared/protocol/wire/tributary/v1/EnrollReply.ts";
@@ -145,10 +144,7 @@ export class RawWorker implements Disposable {
   }
 
   /** An honest answer to an offer, but for what `change` makes of it. */
-  async work(
-    offer: Offer,
-    change: (done: Done) => { answer: Answer; vectors: Done["vectors"] } = (done) => done,
-  ): Promise<HandIn> {
+  async work(offer: Offer, change: (done: Done) => Done = (done) => done): Promise<HandIn> {
     const load = (content: Content): Promise<Uint8Array> => Promise.resolve(content.bytes!); // all is small
     const given = await decodeAssignment(await load(offer.assignment), load);
     const { client } = offer;
@@ -160,9 +156,9 @@ export class RawWorker implements Disposable {
       };
     const assignment = { sha256: offer.assignment.sha256, given };
     const prepared = offer.prepared && this.#prepared;
-    const done = (await this.#room({ kind: "task", client, assignment, prepared, task })) as Done;
-    const { answer, vectors } = change(done);
-    return { answer: encodeAnswer(answer), vectors: encodeVectors(vectors, task, given) };
+    const done = (await this.#room({ kind: "task", run: offer.run, client, assignment, prepared, task })) as Done;
+    const changed = change(done);
+    return { answer: encodeAnswer(changed.answer), vectors: encodeSent(changed, task, given) };
   }
 
   /** The next offer of a round that was not made before; what is asked before the first is answered as it should be. */

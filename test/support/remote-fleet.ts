@@ -4,6 +4,7 @@
  */
 import { keptInHeap } from "../../client/room/keeper.ts";
 import { Room } from "../../client/room/room.ts";
+import { vaultInHeap } from "../../client/secure/heap-vault.ts";
 import { runTask } from "../../client/run-task.ts";
 import { Contents } from "../../server/fleet/contents.ts";
 import type { Fleet } from "../../server/fleet/fleet.ts";
@@ -12,6 +13,7 @@ import { Membership } from "../../server/fleet/membership.ts";
 import { RemoteFleet } from "../../server/fleet/remote.ts";
 import { Roster } from "../../server/fleet/roster.ts";
 import type { ThreadFleetOptions } from "../../server/fleet/threads.ts";
+import { simulatedRun } from "../../shared/secure/session.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { createLogger, logLevel } from "../../server/telemetry/logger.ts";
 import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
@@ -19,7 +21,7 @@ import type { Shard } from "../../shared/protocol/assignment.ts";
 import { sha256Of, type Content } from "../../shared/protocol/content.ts";
 import { encodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import { decodeTask } from "../../shared/protocol/task-wire.ts";
-import { encodeVectors } from "../../shared/protocol/vectors-wire.ts";
+import { encodeSent } from "../../shared/protocol/vectors-wire.ts";
 import type { Offer } from "../../shared/protocol/orders.ts";
 
 export interface Upload {
@@ -41,18 +43,18 @@ export function remoteFleet(
   const log = createLogger(logLevel("silent"));
   const roster = new Roster({ heartbeatMs: 60_000, silenceMs: 600_000, now: () => performance.now(), log });
   const [contents, leases, store] = [new Contents(), new Leases(), new MemoryStore()];
-  const created = store.createRun({ id: "run", experiment: {}, source: "", submittedBy: "test" });
+  const created = store.createRun({ id: simulatedRun, experiment: {}, source: "", submittedBy: "test" });
   const load = (content: Content): Promise<Uint8Array> =>
     Promise.resolve(content.bytes ?? contents.get(content.sha256)!); // offered as long as it is wanted
   const membership = new Membership({
-    run: "run",
+    run: simulatedRun,
     roster,
     clients: given.members,
     placement: "client",
     workers: 1,
     invite: (client) => ({
       kind: "invitation",
-      run: "run",
+      run: simulatedRun,
       client,
       declaration: { sha256: "", size: 0 },
       groups: { training: undefined, evaluation: undefined },
@@ -67,7 +69,7 @@ export function remoteFleet(
         if (order.kind === "invitation") {
           const counts = { trainRows: train.length, testRows: test.length, blocks: [], largestEvaluated: 0 };
           queueMicrotask(() => {
-            attendance.signal({ kind: "joined", run: "run", client, ...counts });
+            attendance.signal({ kind: "joined", run: simulatedRun, client, ...counts });
           });
         } else if (order.kind === "offer")
           void answer(order).then((upload) => submit(leases, order.lease, client, () => spoil(client, upload)));
@@ -77,7 +79,7 @@ export function remoteFleet(
   }
   const { assignment } = given;
   const fleet = new RemoteFleet({
-    run: "run",
+    run: simulatedRun,
     assignment,
     membership,
     contents,
@@ -106,7 +108,7 @@ export function remoteFleet(
 
 /** What a client makes of an offer, one after the other. */
 function clientOf(
-  { heap, data, kept, clients }: ThreadFleetOptions,
+  { heap, data, kept, vault, clients }: ThreadFleetOptions,
   rows: Pick<Shard, "client" | "train" | "test">,
   load: (content: Content) => Promise<Uint8Array>,
 ): (offer: Offer) => Promise<Upload> {
@@ -119,12 +121,15 @@ function clientOf(
     if (made === undefined) {
       const own = await decodeAssignment(offered, load);
       made = {
-        room: new Room(own, heap, data, kept && keptInHeap(heap, kept, names)),
+        room: new Room(own, heap, data, {
+          keeper: kept && keptInHeap(heap, kept, names),
+          vault: vault && vaultInHeap(heap, vault, names),
+        }),
         shard: { ...rows, denominators: new Float64Array(own.objectives.length) },
       };
     }
     const reply = runTask(decoded, made.shard, made.room);
-    return { answer: encodeAnswer(reply.answer), vectors: encodeVectors(reply.vectors, decoded, made.room.assignment) };
+    return { answer: encodeAnswer(reply.answer), vectors: encodeSent(reply, decoded, made.room.assignment) };
   };
   return (offer) => {
     const mine = turn.then(() => work(offer));

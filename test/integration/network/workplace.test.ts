@@ -20,10 +20,10 @@ test("a client that is to train without a preparation says so, and trains with o
   await workplace.do({ kind: "open", client, experiment, groups, rows: { from: "files", sources, split: undefined } });
   const assignment = { sha256: "a", given: fleet.assignment };
   const task = { kind: "train", round: 1, parameters: compiled.initial, learningRate: 0.1, totals: [20] } as const;
-  await expect(workplace.do({ kind: "task", client, assignment, prepared: undefined, task })).rejects.toThrow(
+  await expect(workplace.do({ kind: "task", run: "r", client, assignment, prepared: undefined, task })).rejects.toThrow(
     'Expected a preparation of "c0" before it trains, got none',
   );
   const prepared = { sha256: "p", task: { kind: "prepare" } } as const;
-  const { answer } = await workplace.do({ kind: "task", client, assignment, prepared, task });
+  const { answer } = await workplace.do({ kind: "task", run: "r", client, assignment, prepared, task });
   expect(answer.weight).toBeCloseTo(0.5, 12);
 });

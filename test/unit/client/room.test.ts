@@ -22,7 +22,7 @@ test("a room beside another one makes nothing large again: programs, models and 
       return room;
     };
     const first = work(new Room(assignment, heap, data));
-    work(new Room(assignment, heap, data, undefined, first));
+    work(new Room(assignment, heap, data, { beside: first }));
     return new MemoryFleet(clients);
   }, experiment);
   expect(used[0]).toBeGreaterThan(4 * 8 * 64 * 64);

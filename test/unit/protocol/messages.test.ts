@@ -3,6 +3,7 @@ import { emptyAnswer, type Answer } from "../../../shared/protocol/answer.ts";
 import { contentOf, numbersOf, bytesOf, type Content } from "../../../shared/protocol/content.ts";
 import { decodeAnswer, encodeAnswer } from "../../../shared/protocol/answer-wire.ts";
 import { decodeTask, encodeTask } from "../../../shared/protocol/task-wire.ts";
+import type { Advertised } from "../../../shared/protocol/secure.ts";
 import type { Task, Vector } from "../../../shared/protocol/task.ts";
 import { Random } from "../../../shared/random.ts";
 
@@ -12,6 +13,21 @@ const doubles = (count: number): Float64Array => Float64Array.from({ length: cou
 const ints = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.integer(1 << 30));
 const parameters = doubles(20_000); // more than comes along with a message
 const multipliers = { "a/s": doubles(3), "a/t": doubles(1) };
+
+const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => random.integer(256));
+const advertised = (): Advertised => ({
+  identity: bytes(32),
+  sealing: bytes(32),
+  masking: bytes(32),
+  commitment: bytes(32),
+  signature: bytes(64),
+});
+const circle = new Map([
+  ["a", advertised()],
+  ["c", advertised()],
+]);
+const dealt = new Map([["c", new Map([["a", bytes(144)]])]]);
+const masking = { attempt: 2, circle, dealt, largestWeight: 1 / 3 };
 
 /** Every kind, with every optional field there and with none. */
 const tasks: readonly Task[] = [
@@ -45,6 +61,15 @@ const tasks: readonly Task[] = [
     scale: 0.5,
     along: doubles(4),
   },
+  { kind: "train", round: 3, parameters, learningRate: 1, totals: [1], masking },
+  { kind: "gradient", round: 3, parameters, masking },
+  { kind: "secure", step: "keys", round: 3, attempt: 1 },
+  { kind: "secure", step: "shares", round: 3, attempt: 1, circle },
+  { kind: "secure", step: "confirm", round: 3, attempt: 1, survivors: ["a", "b", "c"] },
+  {
+    ...{ kind: "secure", step: "unmask", round: 3, attempt: 0, circle, dealt, survivors: ["a", "c"] },
+    confirmations: new Map([["a", bytes(64)]]),
+  },
   { kind: "evaluate", parameters, part: "train" },
   { kind: "evaluate", parameters, part: "test" },
   { kind: "evaluate", parameters, part: "test", personal: true, committed: new Map([["c", 3]]) },
@@ -73,6 +98,8 @@ test("a client is told nothing of the others", async () => {
     { client: "d", model },
   );
   expect(await decodeTask(sent, "d", load)).toMatchObject({ turns: new Map([["d", 2]]) });
+  const masked = encodeTask({ kind: "gradient", round: 1, parameters, masking }, { client: "d", model });
+  expect(await decodeTask(masked, "d", load)).toMatchObject({ masking: { dealt: new Map([["d", new Map()]]) } });
 });
 
 test("an answer arrives as it was sent, to the last bit", () => {
@@ -93,6 +120,7 @@ test("an answer arrives as it was sent, to the last bit", () => {
       table: [column],
       targets: { t: { count: 1, missing: 0, classes: [1, 0] }, u: { count: 0, missing: 3 } },
     },
+    secure: { identity: bytes(32), signature: bytes(64) },
   };
   expect(decodeAnswer(encodeAnswer(answer), "c")).toEqual(answer);
   const empty = emptyAnswer("c", [{ name: "a" }], 1);

@@ -7,7 +7,8 @@ import { selectionOf, selections } from "../../../server/selection/catalogue.ts"
 import { scoresOf } from "../../../server/selection/oort.ts";
 import { secretPoisson } from "../../../server/selection/uniform.ts";
 import { startSelection, type Selection, type SelectionSeen } from "../../../server/selection/selection.ts";
-import { cohortOf, cohortSize, drawSchema, type DrawConfig } from "../../../shared/experiment/selection.ts";
+import { cohortSize } from "../../../shared/experiment/cohort-size.ts";
+import { cohortOf, drawSchema, type DrawConfig } from "../../../shared/experiment/selection.ts";
 import { Random } from "../../../shared/random.ts";
 
 const names = Array.from({ length: 20 }, (_, i) => `client-${String(i).padStart(2, "0")}`);

@@ -14,6 +14,7 @@ export interface Answer {
   'contributions'?: (_tributary_v1_Contribution)[];
   'sums'?: ({[key: string]: Buffer | Uint8Array | string});
   'statistics'?: (string);
+  'secure'?: ({[key: string]: Buffer | Uint8Array | string});
 }
 
 export interface Answer__Output {
@@ -28,4 +29,5 @@ export interface Answer__Output {
   'contributions': (_tributary_v1_Contribution__Output)[];
   'sums': ({[key: string]: Buffer});
   'statistics': (string);
+  'secure': ({[key: string]: Buffer});
 }

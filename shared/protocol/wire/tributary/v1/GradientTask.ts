@@ -2,6 +2,7 @@
 
 import type { Vector as _tributary_v1_Vector, Vector__Output as _tributary_v1_Vector__Output } from '../../tributary/v1/Vector.ts';
 import type { Multipliers as _tributary_v1_Multipliers, Multipliers__Output as _tributary_v1_Multipliers__Output } from '../../tributary/v1/Multipliers.ts';
+import type { Masking as _tributary_v1_Masking, Masking__Output as _tributary_v1_Masking__Output } from '../../tributary/v1/Masking.ts';
 
 export interface GradientTask {
   'round'?: (number);
@@ -10,6 +11,7 @@ export interface GradientTask {
   'multipliers'?: (_tributary_v1_Multipliers | null);
   'scale'?: (number | string);
   'along'?: (_tributary_v1_Vector | null);
+  'masking'?: (_tributary_v1_Masking | null);
   '_batch'?: "batch";
   '_scale'?: "scale";
 }
@@ -21,6 +23,7 @@ export interface GradientTask__Output {
   'multipliers': (_tributary_v1_Multipliers__Output | null);
   'scale'?: (number);
   'along': (_tributary_v1_Vector__Output | null);
+  'masking': (_tributary_v1_Masking__Output | null);
   '_batch'?: "batch";
   '_scale'?: "scale";
 }

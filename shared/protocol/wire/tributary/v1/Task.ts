@@ -6,6 +6,7 @@ import type { TrainTask as _tributary_v1_TrainTask, TrainTask__Output as _tribut
 import type { SumsTask as _tributary_v1_SumsTask, SumsTask__Output as _tributary_v1_SumsTask__Output } from '../../tributary/v1/SumsTask.ts';
 import type { GradientTask as _tributary_v1_GradientTask, GradientTask__Output as _tributary_v1_GradientTask__Output } from '../../tributary/v1/GradientTask.ts';
 import type { EvaluateTask as _tributary_v1_EvaluateTask, EvaluateTask__Output as _tributary_v1_EvaluateTask__Output } from '../../tributary/v1/EvaluateTask.ts';
+import type { SecureTask as _tributary_v1_SecureTask, SecureTask__Output as _tributary_v1_SecureTask__Output } from '../../tributary/v1/SecureTask.ts';
 
 export interface Task {
   'statistics'?: (_tributary_v1_StatisticsTask | null);
@@ -14,7 +15,8 @@ export interface Task {
   'sums'?: (_tributary_v1_SumsTask | null);
   'gradient'?: (_tributary_v1_GradientTask | null);
   'evaluate'?: (_tributary_v1_EvaluateTask | null);
-  'kind'?: "statistics"|"prepare"|"train"|"sums"|"gradient"|"evaluate";
+  'secure'?: (_tributary_v1_SecureTask | null);
+  'kind'?: "statistics"|"prepare"|"train"|"sums"|"gradient"|"evaluate"|"secure";
 }
 
 export interface Task__Output {
@@ -24,5 +26,6 @@ export interface Task__Output {
   'sums'?: (_tributary_v1_SumsTask__Output | null);
   'gradient'?: (_tributary_v1_GradientTask__Output | null);
   'evaluate'?: (_tributary_v1_EvaluateTask__Output | null);
-  'kind'?: "statistics"|"prepare"|"train"|"sums"|"gradient"|"evaluate";
+  'secure'?: (_tributary_v1_SecureTask__Output | null);
+  'kind'?: "statistics"|"prepare"|"train"|"sums"|"gradient"|"evaluate"|"secure";
 }

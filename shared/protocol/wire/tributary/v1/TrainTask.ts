@@ -2,6 +2,7 @@
 
 import type { Vector as _tributary_v1_Vector, Vector__Output as _tributary_v1_Vector__Output } from '../../tributary/v1/Vector.ts';
 import type { Multipliers as _tributary_v1_Multipliers, Multipliers__Output as _tributary_v1_Multipliers__Output } from '../../tributary/v1/Multipliers.ts';
+import type { Masking as _tributary_v1_Masking, Masking__Output as _tributary_v1_Masking__Output } from '../../tributary/v1/Masking.ts';
 
 export interface TrainTask {
   'round'?: (number);
@@ -17,6 +18,7 @@ export interface TrainTask {
   'epochs'?: (number);
   'control'?: (_tributary_v1_Vector | null);
   'clipNorm'?: (number | string);
+  'masking'?: (_tributary_v1_Masking | null);
   '_scale'?: "scale";
   '_turns'?: "turns";
   '_committed'?: "committed";
@@ -40,6 +42,7 @@ export interface TrainTask__Output {
   'epochs'?: (number);
   'control': (_tributary_v1_Vector__Output | null);
   'clipNorm'?: (number);
+  'masking': (_tributary_v1_Masking__Output | null);
   '_scale'?: "scale";
   '_turns'?: "turns";
   '_committed'?: "committed";
