@@ -10,13 +10,12 @@
  * are one somebody, so a renewed certificate needs nothing. Pins and used tokens are records of the store: durable before the
  * answer.
  */
-import { createHash } from "node:crypto";
 import { TributaryError } from "../../shared/errors.ts";
 import type { ProvenIdentity } from "../../shared/identity/identity.ts";
 import type { Store } from "../store/store.ts";
 import type { EnrolmentPolicy } from "./enrolment-policy.ts";
 import { isRevoked, type Roster } from "./roster.ts";
-import { admits } from "./token.ts";
+import { admits, digestOf } from "./token.ts";
 
 export interface EnrolmentParts {
   readonly store: Pick<Store, "records" | "setRecord">;
@@ -90,10 +89,9 @@ export class Enrolments {
   /** Takes a good token out of use, and gives its SHA-256. */
   #spend(id: string, token: string | undefined, at: Date): string {
     const { tokens } = this.#parts.roster();
-    const fitting = tokens.filter((entry) => admits(entry, id, token ?? "", at)); // every entry is compared: time tells nothing
-    const digest = createHash("sha256")
-      .update(token ?? "")
-      .digest("hex");
+    const bytes = digestOf(token ?? "");
+    const fitting = tokens.filter((entry) => admits(entry, id, bytes, at));
+    const digest = bytes.toString("hex");
     if (token === undefined || fitting.length === 0 || this.#usedTokens.has(digest)) {
       const why = token === undefined ? "none came" : "the one that came is wrong, not for this id, used, or expired";
       throw new TributaryError(

@@ -2,7 +2,7 @@
  * One-time enrolment tokens: 256 random bits for one client, kept as their SHA-256, good until they are used or expire.
  *
  *     const { token, entry } = createToken("clinic-1", { validDays: 7 });    // token: to the client; entry: to the roster
- *     admits(entry, "clinic-1", token, now);                                 // compared in constant time
+ *     admits(entry, "clinic-1", digestOf(token), now);                       // compared in constant time
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
@@ -32,10 +32,14 @@ export function createToken(
 /** Clocks of the authority and the coordinator may differ by so much, in ms. */
 export const clockSkew = 5 * 60_000;
 
-/** Whether `token` is that of this entry. Takes as long for a wrong one as for the right one. */
-export function admits({ client, sha256, expires }: TokenEntry, id: string, token: string, now: Date): boolean {
-  const same = timingSafeEqual(digestOf(token), Buffer.from(sha256, "hex"));
-  return same && client === id && now.getTime() <= new Date(expires).getTime() + clockSkew;
+/**
+ * Whether this entry is of `id`, and of the token with this digest; that takes as long for a wrong token as for the right one. Who `id` is
+ * has been proven: the entries of others are no secret to be guessed.
+ */
+export function admits({ client, sha256, expires }: TokenEntry, id: string, digest: Buffer, now: Date): boolean {
+  if (client !== id) return false;
+  return timingSafeEqual(digest, Buffer.from(sha256, "hex")) && now.getTime() <= Date.parse(expires) + clockSkew;
 }
 
-const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+/** SHA-256. */
+export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();

@@ -6,7 +6,7 @@ import { issueKeysCommand, listKeysCommand, revokeKeysCommand } from "../../../c
 import { createAuthority, issueLeaf } from "../../../server/identity/authority.ts";
 import { KeyFolder } from "../../../server/identity/key-folder.ts";
 import { readRoster } from "../../../server/identity/roster.ts";
-import { admits, createToken } from "../../../server/identity/token.ts";
+import { admits, createToken, digestOf } from "../../../server/identity/token.ts";
 import { identityOf } from "../../../shared/identity/identity.ts";
 import { expiryWarning, readKit, tokenIn } from "../../../shared/identity/kit.ts";
 import { contextIn } from "../../support/context.ts";
@@ -91,7 +91,7 @@ describe("a folder of keys", () => {
     const text = readFileSync(path("server/roster.json"), "utf8");
     expect(text).not.toContain(token);
     const entry = readRoster(path("server/roster.json")).tokens.find(({ client }) => client === "clinic-1")!;
-    expect(admits(entry, "clinic-1", token, new Date())).toBe(true);
+    expect(admits(entry, "clinic-1", digestOf(token), new Date())).toBe(true);
     expect(Buffer.from(token, "base64url")).toHaveLength(32);
   });
 
@@ -161,10 +161,10 @@ test("a token admits one id until it expires, give or take five minutes of two c
   const now = new Date(1e12);
   const { token, entry } = createToken("clinic-1", { validDays: 1, now });
   const later = (ms: number): Date => new Date(1e12 + day + ms);
-  expect(admits(entry, "clinic-1", token, later(4 * 60_000))).toBe(true);
-  expect(admits(entry, "clinic-1", token, later(6 * 60_000))).toBe(false);
-  expect(admits(entry, "clinic-2", token, now)).toBe(false);
-  expect(admits(entry, "clinic-1", `${token}x`, now)).toBe(false);
+  expect(admits(entry, "clinic-1", digestOf(token), later(4 * 60_000))).toBe(true);
+  expect(admits(entry, "clinic-1", digestOf(token), later(6 * 60_000))).toBe(false);
+  expect(admits(entry, "clinic-2", digestOf(token), now)).toBe(false);
+  expect(admits(entry, "clinic-1", digestOf(`${token}x`), now)).toBe(false);
 });
 
 test("a roster that somebody has edited wrongly is refused with the places", () => {
