@@ -4,6 +4,7 @@
  */
 import type { Goal } from "./goal.ts";
 import type { Experiment } from "./schema.ts";
+import type { SecureSumsConfig } from "./secure-sums.ts";
 
 export interface Exactness {
   /** Whether any sharding of the same rows gives the same model, up to rounding. */
@@ -56,6 +57,7 @@ function ofTheRun(experiment: Experiment): string[] {
           `${aggregation.rule === "module" ? "a rule of one's own" : `the rule ${aggregation.rule}`} compares whole clients`,
         ]),
     ...(clip.perClient === undefined ? [] : ["each client's update is clipped: it matters who holds which rows"]),
+    ...(federation.secureSums === undefined ? [] : [secureSumsIn(federation.secureSums)]),
     ...(experiment.privacy === undefined
       ? []
       : ["noise keeps the clients private: every run of this experiment differs"]),
@@ -71,6 +73,19 @@ function ofTheRun(experiment: Experiment): string[] {
       : []),
     ...(standardize === "per-client" ? ["each client is standardized by its own rows"] : []),
   ];
+}
+
+/** What becomes of updates that are masked, and what is seen nevertheless. */
+function secureSumsIn({ clip, levels, inTheClear }: SecureSumsConfig): string {
+  const told = {
+    statistics: "each client's sums of features and classes",
+    evaluations: "its losses and metrics on its own rows",
+  };
+  const seen = [
+    "each client's rows, what they count, and when it takes part",
+    ...inTheClear.toSorted().map((what) => told[what]),
+  ];
+  return `updates are cut to ± ${clip}, rounded to ${levels} levels and masked: the coordinator sees their sum, and beside it ${seen.join(", ")}`;
 }
 
 function ofTheObjective(experiment: Experiment, { loss, group, tuned }: Goal): string[] {

@@ -53,6 +53,12 @@ describe("examples on data that are shipped", () => {
     expect(metrics["disease/test/accuracy"]).toBeGreaterThan(0.4);
   });
 
+  test("heart-secure.yaml learns as much from sums alone", async () => {
+    const { metrics } = await finished("examples/heart-secure.yaml");
+    expect(metrics["disease/test/accuracy"]).toBeGreaterThan(0.75);
+    expect(metrics["disease/test/auc"]).toBeGreaterThan(0.8);
+  });
+
   test("heart-mlp.yaml does as well as logistic regression", async () => {
     const { metrics } = await finished("examples/heart-mlp.yaml", "federation.rounds=40");
     expect(metrics["disease/test/accuracy"]).toBeGreaterThan(0.75);

@@ -82,6 +82,21 @@ describe("a secure sum", () => {
     });
   });
 
+  test("needs nothing else to be told: no statistics, no evaluation of anybody's rows", async () => {
+    const silent = scene(clients, {
+      federation: `{ mode: update, rounds: 2, ${local}, secureSums: { clip: 2 } }`,
+      evaluation: "{ parts: [test] }",
+    });
+    const asked = new Set<string>();
+    const note = (_client: string, task: Task): boolean => {
+      asked.add(task.kind);
+      return false;
+    };
+    const { events } = await run(silent, note);
+    expect([...asked].sort()).toEqual(["prepare", "secure", "train"]);
+    expect(events.flatMap((one) => (one.event === "round" ? [one.losses["y"]] : []))).toHaveLength(2);
+  });
+
   test("says how many numbers were cut to its clip", async () => {
     const { events } = await run(update("secureSums: { clip: 0.001, inTheClear: [evaluations] }"));
     const [first] = events.flatMap((one) => (one.event === "round" ? [one.clipped] : []));

@@ -8,13 +8,13 @@ const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex
 
 describe("masks", () => {
   test("what one adds the other subtracts, to the bit, whatever the length", () => {
-    for (const length of [0, 1, 5, 16_384, 16_385, 50_000]) {
+    for (const length of [0, 1, 5, 16_384, 16_385, 40_000]) {
       const ring = Int32Array.from({ length }, (_, i) => Math.imul(i, 0x9e3779b1));
       const masked = ring.slice();
       addMask(masked, seedOf(1), "a", 1);
-      if (length > 4) expect(masked).not.toEqual(ring);
+      expect(masked.some((word, i) => word !== ring[i])).toBe(length > 0);
       addMask(masked, seedOf(1), "a", -1);
-      expect(masked).toEqual(ring);
+      expect(masked.every((word, i) => word === ring[i])).toBe(true);
     }
   });
 
