@@ -19,7 +19,8 @@ import { collectOverride, numberOf, numbersOf, rowsOf, seedList, wholeNumber } f
 import type { ParetoFlags } from "./pareto.ts";
 import type { PredictFlags } from "./predict.ts";
 import type { PrivacyFlags } from "./privacy.ts";
-import { addRunsCommands, defaultCoordinator } from "./runs-arguments.ts";
+import { defaultCoordinator } from "./default-coordinator.ts";
+import { addRunsCommands } from "./runs-arguments.ts";
 import type { SimulateFlags } from "./simulate.ts";
 
 export function addCommands(program: Command, settle: Settle, version: string, context: Context): void {

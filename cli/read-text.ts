@@ -6,8 +6,8 @@ export function readText(flag: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new TributaryError("missing-file", `${flag}: cannot read ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`;
+    throw new TributaryError("missing-file", `${flag}: ${why}`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { plaintextFlag } from "../shared/identity/plaintext.ts";
 import type { Override } from "../shared/experiment/override.ts";
 import type { Context, Settle } from "./context.ts";
+import { defaultCoordinator } from "./default-coordinator.ts";
 import { collectOverride, wholeNumber } from "./options.ts";
 import type { OperatorFlags } from "./operator-of.ts";
 import type { SubmitFlags } from "./runs.ts";
@@ -10,8 +11,6 @@ import type { SubmitFlags } from "./runs.ts";
 const commands = () => import("./runs.ts");
 
 type Set = { readonly set: readonly Override[] };
-
-export const defaultCoordinator = "localhost:7433";
 
 /** How a command reaches a coordinator. */
 export const reaching = (command: Command): Command =>

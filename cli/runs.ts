@@ -2,10 +2,12 @@
 import { resolve } from "node:path";
 import type { Operator } from "../client/rpc/operator.ts";
 import type { RunEvent } from "../server/events.ts";
+import { plaintextFlag } from "../shared/identity/plaintext.ts";
 import type { Override } from "../shared/experiment/override.ts";
 import { writeDurably } from "../server/store/durable.ts";
 import { TributaryError } from "../shared/errors.ts";
 import { print, type Context } from "./context.ts";
+import { defaultCoordinator } from "./default-coordinator.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { bytesInWords, counted, decimal, duration, whole } from "./format.ts";
 import { loadExperiment } from "./load-experiment.ts";
@@ -31,9 +33,17 @@ export async function submitCommand(
   using operator = operatorOf(flags, context);
   const summary = await operator.submit({ experiment: JSON.stringify(experiment), source: text, clients, workers });
   if (flags.json === true) write(context, { event: "submitted", ...summary });
-  else print(context, `  submitted ${summary.id}: ${context.self} runs watch ${summary.id}`);
+  else print(context, `  submitted ${summary.id}: ${context.self} runs watch ${summary.id}${asAsked(flags)}`);
   return watch === true ? await follow(operator, summary.id, flags, context) : exitCodes.done;
 }
+
+/** The flags that reach the same coordinator once more. */
+const asAsked = ({ coordinator, keys, insecurePlaintext }: OperatorFlags): string =>
+  [
+    ...(coordinator === defaultCoordinator ? [] : [` --coordinator ${coordinator}`]),
+    ...(keys === undefined ? [] : [` --keys ${keys}`]),
+    ...(insecurePlaintext === true ? [` ${plaintextFlag}`] : []),
+  ].join("");
 
 export async function listCommand(flags: OperatorFlags, context: Context): Promise<number> {
   using operator = operatorOf(flags, context);
@@ -144,7 +154,7 @@ async function follow(
   context: Context,
   after = 0,
 ): Promise<number> {
-  let failed = false;
+  let failed: boolean | undefined;
   for await (const { seq, event: text } of operator.watch(id, after, context.signal)) {
     const event = JSON.parse(text) as RunEvent; // what the daemon has written
     if (flags.json === true) write(context, { seq, ...event });
@@ -152,6 +162,11 @@ async function follow(
     if (event.event === "finished") failed = event.stopReason === "diverged";
   }
   if (context.signal.aborted) return exitCodes.interrupted;
+  if (failed === undefined) {
+    const { summary } = await operator.show(id);
+    failed = summary?.status === "failed";
+    if (flags.json !== true) print(context, `  ${summary?.status}: ${summary?.explanation}`);
+  }
   return failed ? exitCodes.failed : exitCodes.done;
 }
 

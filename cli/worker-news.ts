@@ -28,11 +28,13 @@ async function firstWrong(examined: Examined): Promise<string | undefined> {
   return undefined;
 }
 
-/** What a person has not just read: a coordinator that is away, or refuses, is told of once a minute, however often it is tried. */
+/** What a person has not just read: that it works for a run is told once, and a coordinator that is away, or refuses, is told of once a minute, however often it is tried. */
 function newsOnly(everyMs = 60_000): (state: SessionState) => boolean {
   let trouble: { readonly reason: string; readonly at: number } | undefined;
+  const runs = new Set<string>();
   return (state) => {
-    if (state.state === "working") return false;
+    if (state.state === "working") return runs.size < runs.add(state.run).size;
+    if (state.state === "dismissed") runs.delete(state.run);
     if (state.state === "joining") return trouble === undefined;
     if (state.state !== "disconnected") {
       trouble = undefined;
@@ -58,7 +60,7 @@ function inWords(state: SessionState): string {
     case "dismissed":
       return `no more part in ${state.run}: ${state.reason}`;
     case "disconnected":
-      return `disconnected: ${state.reason}; it is tried again and again`;
+      return `disconnected, and tried again and again: ${state.reason}`;
     case "leaving":
       return "leaving";
   }

@@ -1,8 +1,9 @@
 /** `tributary worker`: a client process, for as long as it lives. */
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { decodePolicy, type Policy } from "../client/consent/policy.ts";
 import { attendFor } from "../client/session.ts";
+import { makeFolder } from "../server/store/durable.ts";
 import { TributaryError } from "../shared/errors.ts";
 import type { Source } from "../shared/experiment/data.ts";
 import { mustBeId } from "../shared/identity/identity.ts";
@@ -46,6 +47,8 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
   if (kit !== undefined && kit.identity.id !== name)
     throw new TributaryError("invalid-option", `--name: the kit is of ${kit.identity.id}, got ${name}`);
   const sources = sourcesOf(flags.data, cwd);
+  const stateFolder = resolve(cwd, flags.state);
+  mustBeWritable("--state", stateFolder);
   const examined = { coordinator: flags.coordinator, keys: folder };
   const onState = flags.json === true ? newsInJson(context) : newsInWords(examined, context);
   await attendFor(
@@ -54,7 +57,7 @@ export async function workerCommand(flags: WorkerFlags, version: string, context
       name,
       version,
       sources,
-      stateFolder: resolve(cwd, flags.state),
+      stateFolder,
       ...(folder !== undefined && { kit: () => kitOf(name, folder), token: () => tokenIn(folder) }),
       ...(flags.consent !== undefined && { consent: loadPolicy(flags.consent, cwd) }),
       ...(flags.personal !== undefined && { personalFolder: resolve(cwd, flags.personal) }),
@@ -72,6 +75,19 @@ function kitOf(name: string, folder: string): Kit {
   const kit = readKit(folder);
   if (kit.identity.id === name) return kit;
   throw new TributaryError("invalid-keys", `${folder}: expected the kit of ${name}, got that of ${kit.identity.id}`);
+}
+
+/** Throws "invalid-option" where the folder cannot be made, or nothing can be written to it. */
+function mustBeWritable(flag: string, folder: string): void {
+  makeFolder(folder, 0o700);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new TributaryError("invalid-option", `${flag}: nothing can be written to ${folder} (${code})`, {
+      cause: error,
+    });
+  }
 }
 
 const loadPolicy = (file: string, cwd: string): Policy => decodePolicy(file, readText("--consent", resolve(cwd, file)));

@@ -25,9 +25,7 @@ import { enrolmentPolicies } from "./identity/enrolment-policy.ts";
 import { defaultLimits } from "./rpc/limits.ts";
 import { logLevels } from "./telemetry/logger.ts";
 
-const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):\d{1,5}$/, {
-  error: ({ input }) => `expected HOST:PORT, got ${JSON.stringify(input)}`,
-});
+const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):\d{1,5}$/, { error: "expected HOST:PORT" });
 const rate = object({
   perSecond: positive.describe("In the long run."),
   burst: positive.describe("At once."),

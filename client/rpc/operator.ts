@@ -133,7 +133,7 @@ export class Operator implements Disposable {
   #explained(error: ServiceError): Error {
     const ours = errorOf(error, this.#address);
     if (!(ours instanceof TributaryError) || ours.code !== "unavailable") return ours;
-    return new TributaryError("unavailable", `${ours.message}: tributary doctor says why`, { cause: error });
+    return new TributaryError("unavailable", `${ours.message} (tributary doctor looks closer)`, { cause: error });
   }
 }
 

@@ -65,7 +65,12 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
     if (belowQuorum === "retry" && attempt + 1 < attempts) continue;
     const left = end.left.slice(0, 3).map(({ client, reason }) => `${client}: ${reason}`);
     const detail = left.length === 0 ? "" : ` (${left.join("; ")})`;
-    throw new TributaryError("quorum-not-reached", `Round ${round} was abandoned, ${end.reason}${detail}`);
+    const tried = belowQuorum === "retry" ? ` ${attempts} times in a row` : "";
+    const advice = belowQuorum === "retry" ? "" : "; federation.clients.belowQuorum: retry would draw it again";
+    throw new TributaryError(
+      "quorum-not-reached",
+      `Round ${round} was abandoned${tried}, ${end.reason}${detail}${advice}`,
+    );
   }
 }
 

@@ -5,6 +5,8 @@
  *
  * The same experiment and seed give the same model, bit for bit, whatever carries the work, and after any interruption and resumption.
  */
+import type { Preprocessing } from "../../shared/data/schema.ts";
+import { encodeModelFile } from "../../shared/experiment/model-file.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
 import type { Random } from "../../shared/random.ts";
@@ -21,7 +23,7 @@ import { startWatching } from "../stopping.ts";
 import type { RunDirectory } from "../store/run-directory.ts";
 import { strategyOf } from "../strategy/recipes.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { conclude, preparedEvent, startedEvent } from "./conclude.ts";
+import { conclude, preparedEvent, startedEvent, tensorsOf } from "./conclude.ts";
 import { Evaluator } from "./evaluator.ts";
 import { countsOfLate, type Admission, type LateJoiners } from "./late-joiners.ts";
 import { prepareClients, prepareOne, type Prepared } from "./preparation.ts";
@@ -53,6 +55,8 @@ export interface RunParts {
   readonly onEvent: (event: RunEvent) => void;
   /** Told where a round stands, whenever that changes. */
   readonly onState?: CoordinatorParts["onState"];
+  /** Told how the file of the newest model is made, whenever a round has been kept. */
+  readonly onModel?: (encode: () => Uint8Array) => void;
   /** Threads of this machine that carry the work; 0 where it is done elsewhere. */
   readonly threads: number;
   /** What has been adjusted so far, asked for before each round; nothing when left out. */
@@ -74,15 +78,27 @@ export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunR
     onEvent(event);
   };
   const evaluator = new Evaluator(experiment, setting, fleet);
-  const parts = partsOf(run, evaluator, emit);
+  let preprocessing: Preprocessing = { schema: experiment.data }; // and everybody's statistics, once they are known
+  const onSaved = ({ model }: RunState): void => {
+    const encode = (): Uint8Array =>
+      encodeModelFile({
+        tensors: tensorsOf(setting.compiled.layout, model.parameters, experiment),
+        experiment,
+        preprocessing,
+      });
+    run.onModel?.(encode);
+  };
+  const onPrepared = ({ standardization }: Prepared): void => {
+    preprocessing = { schema: experiment.data, ...(standardization && { standardization }) };
+    if (resumed !== undefined) onSaved(resumed);
+  };
+  const parts = partsOf(run, { evaluator, emit, onSaved });
   const start = resumed ?? beginning(setting, parts);
   if (run.durable !== undefined) directory?.forgetEventsAfter(start.model.version);
   emit(startedEvent(experiment, setting, { threads, resumedFrom: start.model.version, directory }));
 
-  const { end, prepared } = await work(start, parts, { setting, evaluator, late: run.late }, signal);
+  const end = await work(start, parts, { setting, evaluator, late: run.late, onPrepared }, signal);
   const seconds = (performance.now() - run.began) / 1000;
-  const { standardization } = prepared;
-  const preprocessing = { schema: experiment.data, ...(standardization && { standardization }) };
   if (run.personal !== undefined)
     writeOwnModels(
       { ...end.state, ...run.kept?.(end.state) },
@@ -98,19 +114,24 @@ export async function carryOut(run: RunParts, signal: AbortSignal): Promise<RunR
 async function work(
   start: RunState,
   parts: Omit<CoordinatorParts, "roster">,
-  { setting: { clients, heldOutRows }, evaluator, late }: Pick<RunParts, "setting" | "late"> & { evaluator: Evaluator },
+  {
+    setting: { clients, heldOutRows },
+    evaluator,
+    late,
+    onPrepared,
+  }: Pick<RunParts, "setting" | "late"> & { evaluator: Evaluator; onPrepared: (prepared: Prepared) => void },
   signal: AbortSignal,
-): Promise<{ end: RunEnd; prepared: Prepared }> {
+): Promise<RunEnd> {
   const { experiment, fleet, now, log, emit } = parts;
   const heldOut = heldOutRows === undefined ? undefined : heldOutClient;
   const names = clients.map(({ client }) => client);
-  let prepared: Prepared = { standardization: undefined, statistics: undefined, denominators: new Map() };
   let end: RunEnd = { state: start, reason: "interrupted", explanation: "interrupted before the first round" };
   try {
     const { secureSums } = experiment.federation;
     const countsClasses = secureSums?.inTheClear.includes("statistics") !== false;
     const given = { fleet, clients: names, schema: experiment.data, countsClasses, heldOut, now, log };
-    prepared = await prepareClients(given, signal);
+    const prepared = await prepareClients(given, signal);
+    onPrepared(prepared);
     emit(preparedEvent(prepared));
     let roster = rosterOf(clients, prepared.denominators);
     const seated = (come: readonly Admission[]): void => {
@@ -131,7 +152,7 @@ async function work(
   } catch (error) {
     if (!signal.aborted) throw error; // told to stop: what has been done so far is the result
   }
-  return { end, prepared };
+  return end;
 }
 
 function partsOf(
@@ -151,8 +172,11 @@ function partsOf(
     charge,
     log,
   }: RunParts,
-  evaluator: Evaluator,
-  emit: (event: RunEvent) => void,
+  {
+    evaluator,
+    emit,
+    onSaved,
+  }: { evaluator: Evaluator; emit: (event: RunEvent) => void; onSaved: (state: RunState) => void },
 ): Omit<CoordinatorParts, "roster"> {
   const { goals, layout } = compiled;
   const { federation, precision, checkpoint } = experiment;
@@ -181,6 +205,7 @@ function partsOf(
       const whole = { ...state, ...kept?.(state) };
       if (durable === undefined) return directory?.saveCheckpoint(whole, checkpoint.keep);
       await durable.commit(whole);
+      onSaved(whole);
       return undefined; // the store has it
     },
     emit,

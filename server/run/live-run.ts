@@ -34,6 +34,8 @@ export interface LiveRun {
   modelHash: string | undefined;
   stopReason: StopReason | undefined;
   membership: Membership | undefined;
+  /** Makes the file of the newest model, while rounds go on; undefined before the first is committed. */
+  newestModel: (() => Uint8Array) | undefined;
   /** Where its round stands; undefined before the first. */
   standing: Round | undefined;
   /** Of the last round, by objective. */
@@ -55,6 +57,7 @@ export const newRun = (id: string, submission: Submission, directory: RunDirecto
   modelHash: undefined,
   stopReason: undefined,
   membership: undefined,
+  newestModel: undefined,
   standing: undefined,
   losses: {},
   adjustments: [],
@@ -76,6 +79,7 @@ export async function carryOutRun(
   const { id, submission, directory, stop } = run;
   const { experiment, clients, workers } = submission;
   const { log, store } = network;
+  let members: Membership | undefined;
   try {
     const onEvent = (event: RunEvent): void => {
       if (event.event === "started") {
@@ -91,7 +95,7 @@ export async function carryOutRun(
       for (const listener of run.listeners) listener(event);
     };
     const onMembership = (membership: Membership): void => {
-      run.membership = membership;
+      run.membership = members = membership;
     };
     run.adjustments = await adjustmentsOf(store, id);
     const adjustments = (): readonly Adjustment[] => run.adjustments;
@@ -99,7 +103,10 @@ export async function carryOutRun(
     const onState: NonNullable<NetworkedRun["onState"]> = (state, policy) => {
       run.standing = { state, policy };
     };
-    const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership, onState };
+    const onModel = (encode: () => Uint8Array): void => {
+      run.newestModel = encode;
+    };
+    const networked = { id, experiment, ...given, directory, adjustments, onEvent, onMembership, onState, onModel };
     const result = await runOverNetwork(networked, network, stop.signal);
     run.modelHash = result.modelHash;
     run.stopReason = result.stopReason;
@@ -111,22 +118,32 @@ export async function carryOutRun(
     if (stop.signal.aborted) conclude(run, "stopped", "stopped before it began");
     else {
       log.error({ err: error, run: id }, "run failed");
+      if (run.newestModel !== undefined) directory?.write("model.safetensors", run.newestModel());
       conclude(run, "failed", message);
     }
     return undefined;
   } finally {
     // What was parked goes on with the next daemon on this store.
-    if (!isParked() && (run.status === "finished" || run.status === "failed" || run.status === "stopped")) {
+    if (!isParked() && run.status !== "gathering" && run.status !== "running") {
+      members?.dismiss(dismissals[run.status]);
       await keepResult(store, run);
       await store.endRun(id, { status: run.status, explanation: run.explanation });
     }
   }
 }
 
+/** What its workers are told when it has ended; why, whoever operates the coordinator is told. */
+const dismissals = {
+  finished: "the run is over",
+  failed: "the run has failed",
+  stopped: "the run was stopped",
+} as const;
+
 function conclude(run: LiveRun, status: RunStatus, explanation: string): void {
   run.status = status;
   run.explanation = explanation;
   run.membership = undefined;
+  run.newestModel = undefined;
 }
 
 /** How it stands now. */

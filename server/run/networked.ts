@@ -58,6 +58,7 @@ export interface NetworkedRun {
   readonly onMembership: (membership: Membership) => void;
   /** Told where a round stands, whenever that changes. */
   readonly onState?: RunParts["onState"];
+  readonly onModel?: RunParts["onModel"];
 }
 
 /** So long an evaluation waits where rounds have no deadline: the model is made without it. */
@@ -66,7 +67,7 @@ const longestEvaluationMs = 3_600_000;
 /** Throws "invalid-experiment" when nobody can tell who takes part, and whatever a run throws. */
 export async function runOverNetwork(run: NetworkedRun, network: Network, signal: AbortSignal): Promise<RunResult> {
   const began = performance.now();
-  const { id, experiment, directory, adjustments, onEvent, onState } = run;
+  const { id, experiment, directory, adjustments, onEvent, onState, onModel } = run;
   const { contents, log } = network;
   refuseAsynchrony(experiment);
   const [custom, own] = [await customParts(experiment, "."), await ownPartsOf(experiment, ".")];
@@ -139,20 +140,17 @@ export async function runOverNetwork(run: NetworkedRun, network: Network, signal
   using late = isOpen
     ? new LateJoiners({ run: id, store, membership, known: admitted, largest, grouped, log })
     : undefined;
-  try {
-    return await carryOut(
-      {
-        ...(late && { late }),
-        ...{ id, experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
-        ...(onState && { onState }),
-        ...(experiment.privacy !== undefined && { secret: await secretOf(store, id), charge }),
-        ...{ threads: 0, began, log },
-      },
-      signal,
-    );
-  } finally {
-    if (!signal.aborted) membership.dismiss("the run is over");
-  }
+  return await carryOut(
+    {
+      ...(late && { late }),
+      ...{ id, experiment, setting, fleet, random, directory, durable, resumed, adjustments, onEvent },
+      ...(onState && { onState }),
+      ...(onModel && { onModel }),
+      ...(experiment.privacy !== undefined && { secret: await secretOf(store, id), charge }),
+      ...{ threads: 0, began, log },
+    },
+    signal,
+  );
 }
 
 /** Who takes part where whoever came first does: noted before the first round, so that a run that goes on gathers the same clients. */

@@ -3,6 +3,7 @@
  * asked of this object, whatever carries the question.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TributaryError, unknownName } from "../../shared/errors.ts";
@@ -157,15 +158,15 @@ export class Runs {
     return adjustment;
   }
 
-  /** The model's file of a run that has ended. */
+  /** The model's file: of a run that goes on, after its newest round. Throws "invalid-option" where there is none. */
   async model(id: string): Promise<Uint8Array> {
-    const { directory, modelHash } = this.show(id);
-    if (directory === undefined || modelHash === undefined)
-      throw new TributaryError(
-        "invalid-option",
-        `${id} has no model yet: it is written when the run has ended, or is stopped`,
-      );
-    return await readFile(join(directory, "model.safetensors"));
+    const newest = this.#runs.get(id)?.newestModel;
+    if (newest !== undefined) return newest();
+    const view = this.show(id);
+    const file = view.directory && join(view.directory, "model.safetensors");
+    if (isOver(view) && file !== undefined && existsSync(file)) return await readFile(file);
+    const none = isOver(view) ? "has left no model" : "has no model yet";
+    throw new TributaryError("invalid-option", `${id} ${none}: ${view.explanation || "it is being prepared"}`);
   }
 
   /** Ends a run after its last committed round; answers once it has ended. */

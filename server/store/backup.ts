@@ -124,7 +124,7 @@ function copyTree(from: string, target: string): void {
 }
 
 function makeEmpty(folder: string): void {
-  makeFolder(folder);
+  makeFolder(folder, 0o700);
   const [found] = readdirSync(folder);
   if (found !== undefined)
     throw new TributaryError("invalid-option", `${folder} holds ${found}: expected an empty folder, or a new one`);

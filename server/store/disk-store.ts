@@ -77,7 +77,7 @@ export class DiskStore implements Store {
    * "newer-version", or "disk-full". Nothing is changed by then.
    */
   static async open(folder: string, { log, takeOver = false }: DiskStoreOptions): Promise<DiskStore> {
-    makeFolder(folder);
+    makeFolder(folder, 0o700);
     const lock = lockDirectory(folder, { takeOver });
     failpoint("start.locked");
     try {

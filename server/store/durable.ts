@@ -28,14 +28,14 @@ export function writeDurably(
 }
 
 /**
- * Makes a folder and those it lies in. Throws "invalid-option" with the folder and the reason when it cannot be made. Not by
+ * Makes a folder and those it lies in, itself with the mode, less the process's umask. Throws "invalid-option" with the folder and the reason when it cannot be made. Not by
  * `mkdirSync(…, { recursive: true })`, which on Node 20 never returns where the system answers ENOENT to every try (/proc/x).
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, mode = 0o777): void {
   if (existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return; // somebody else was faster

@@ -35,6 +35,11 @@ export const warningDays = 30;
  * the certificate's, a certificate of another authority, expired or not yet valid at `now`.
  */
 export function readKit(folder: string, now = new Date()): Kit {
+  if (!existsSync(folder))
+    throw new TributaryError(
+      "invalid-keys",
+      `There is no folder ${folder}: tributary keys issue NAME, where the authority is, makes a kit`,
+    );
   const problems: string[] = [];
   const read = <T>(name: string, parse: (bytes: Buffer) => T): { bytes: Buffer; parsed: T } | undefined => {
     const path = join(folder, name);

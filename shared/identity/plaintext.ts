@@ -8,12 +8,15 @@ export const isLoopback = (host: string): boolean =>
 /** The flag that allows it: everybody on the way can read everything, and forge it. */
 export const plaintextFlag = "--insecure-plaintext";
 
+/** What listens on every address of a machine. */
+const isAnywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
 /** Throws "invalid-option" for plaintext with another machine, unless `allowed`. */
 export function mustBearPlaintext(host: string, allowed: boolean): void {
   if (isLoopback(host) || allowed) return;
   throw new TributaryError(
     "invalid-option",
-    `${host} is another machine: expected --keys with a kit (tributary keys init), or ${plaintextFlag}`,
+    `${host} ${isAnywhere(host) ? "is reached from other machines" : "is another machine"}: expected --keys with a kit (tributary keys init), or ${plaintextFlag}`,
   );
 }
 

@@ -6,7 +6,7 @@
 //     node test/bench/network.mjs memory [M parameters] [cohort …]   the most memory of a coordinator for cohorts of 4 and 64 clients
 //     node test/bench/network.mjs hashes [rounds]      one model hash: simulated, and by a daemon with four workers over mTLS
 //     node test/bench/network.mjs partition [times]    a link that is cut: when both ends find it, and when the worker is back
-//     node test/bench/network.mjs soak [minutes]       memory, descriptors and disk of a daemon and four workers, run after run, workers killed
+//     node test/bench/network.mjs soak [minutes] [rounds]   memory, descriptors and disk of a daemon and four workers, run after run, workers killed
 //
 // Nothing here decides a test. Machine and results: README.md.
 import { beClients, idle, restart } from "./network/crowd.mjs";

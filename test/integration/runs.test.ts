@@ -120,7 +120,8 @@ describe("clients that leave", () => {
       simulateHere(failing, {}, { leave: (client, task) => task.kind === "train" && leave(client) }),
     ).rejects.toMatchObject({
       code: "quorum-not-reached",
-      message: "Round 1 was abandoned, quorum not reached (c1: gone)",
+      message:
+        "Round 1 was abandoned, quorum not reached (c1: gone); federation.clients.belowQuorum: retry would draw it again",
     });
     let refusals = 2;
     const events: RunEvent[] = [];

@@ -8,8 +8,8 @@ const house = resolve(import.meta.dirname, "../../..");
 const budgetMB = 20;
 const [sampleEveryMs, killEveryMs, awayMs] = [30_000, 40_000, 3_000];
 
-/** @param size minutes */
-export async function soak(size) {
+/** @param size minutes @param rounds of each run */
+export async function soak(size, [rounds]) {
   const minutes = number(size, 20);
   const port = await freePort();
   const keys = await kits();
@@ -32,7 +32,7 @@ export async function soak(size) {
     const { parseOverride } = await load("shared/experiment/override.js");
     const { loadExperiment } = await load("cli/load-experiment.js");
     const operator = new Operator({ address: `localhost:${port}`, kit: readKit(join(keys, "ops")) });
-    const settings = ["federation.rounds=100", "evaluation.everyRounds=10", "stop.patience=1000"];
+    const settings = [`federation.rounds=${number(rounds, 100)}`, "evaluation.everyRounds=10", "stop.patience=1000"];
     for (let i = 0; !isOver(); i++) {
       const overrides = [...settings, `seed=${i}`].map(parseOverride);
       const { experiment } = loadExperiment(join(house, "examples/heart-mlp.yaml"), overrides, house);

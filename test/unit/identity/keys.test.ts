@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { issueKeysCommand, listKeysCommand, revokeKeysCommand } from "../../../cli/keys.ts";
@@ -134,7 +134,9 @@ describe("a kit", () => {
     expect(refusal).toThrow("was not signed by the authority of ca.pem");
     expect(refusal).toThrow("key.pem is not the key of certificate.pem");
     expect(refusal).toThrow(`certificate.pem expired on ${own.expires.toISOString()}`);
-    expect(() => readKit(join(scratch.path, "nowhere"))).toThrow(
+    expect(() => readKit(join(scratch.path, "nowhere"))).toThrow(/^There is no folder .*nowhere: tributary keys issue/);
+    mkdirSync(join(scratch.path, "empty"));
+    expect(() => readKit(join(scratch.path, "empty"))).toThrow(
       /ca.pem is missing\n.*certificate.pem is missing\n.*key.pem is missing/,
     );
   });

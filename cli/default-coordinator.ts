@@ -1,0 +1,2 @@
+/** Where commands look for a coordinator unless they are told. */
+export const defaultCoordinator = "localhost:7433";
