@@ -172,6 +172,7 @@ export function addCommands(program: Command, settle: Settle, version: string, c
     .option("--epsilon <e>", "the budget", numberOf("--epsilon"))
     .option("--delta <d>", "well below one over the number of units", numberOf("--delta"))
     .option("--rate <q>", "of Poisson sampling in secret; 1 when left out", numberOf("--rate"))
+    .option("--rows <n>", "of an experiment with dp-sgd: the training rows of a client", wholeNumber("--rows", 1))
     .addOption(new Option("--mechanism <m>", "gaussian, or tree (DP-FTRL)").choices(["gaussian", "tree"]))
     .addOption(new Option("--adjacency <a>", "neighbours").choices(["add-or-remove-one", "replace-one"]))
     .addOption(new Option("--unit <u>", "whose presence is hidden").choices(["client", "example"]))

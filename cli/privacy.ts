@@ -3,7 +3,7 @@ import { TributaryError } from "../shared/errors.ts";
 import type { Override } from "../shared/experiment/override.ts";
 import { noiseFor, releasesWithin } from "../shared/privacy/accountant.ts";
 import { answerPrivacy, type PrivacyAnswer, type PrivacyRequest } from "../shared/privacy/privacy-request.ts";
-import { mechanismOf, scopeOf, spentAfter } from "../shared/privacy/privacy.ts";
+import { mechanismOf, releasesPerRound, scopeOf, spentAfter } from "../shared/privacy/privacy.ts";
 import { print, type Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { counted, decimal } from "./format.ts";
@@ -17,6 +17,7 @@ export interface PrivacyFlags {
   readonly rounds?: number;
   readonly delta?: number;
   readonly epsilon?: number;
+  readonly rows?: number;
   readonly mechanism?: string;
   readonly adjacency?: string;
   readonly unit?: string;
@@ -35,6 +36,8 @@ export async function privacyCommand(
     print(context, flags.json === true ? JSON.stringify(cost) : costLines(cost, context));
   } else if (flags.set.length > 0)
     throw new TributaryError("invalid-option", "--set: expected an experiment to change, got none");
+  else if (flags.rows !== undefined)
+    throw new TributaryError("invalid-option", "--rows: expected an experiment of dp-sgd, got none: give --rate");
   else if (Object.keys(requestOf(flags)).length > 0) {
     const answer = answerPrivacy(requestOf(flags));
     print(context, flags.json === true ? JSON.stringify(answer) : answerLinesOf(answer, context));
@@ -94,37 +97,42 @@ function costOf(file: string, flags: PrivacyFlags, context: Context) {
       `--${stray[0]!}: the experiment says so itself; change it with --set privacy.…`,
     );
   const { experiment } = loadExperiment(file, flags.set, context.cwd);
-  const mechanism = mechanismOf(experiment);
-  const { privacy } = experiment;
-  if (mechanism === undefined || privacy === undefined)
+  const { privacy, federation } = experiment;
+  if (privacy === undefined)
     throw new TributaryError(
       "invalid-experiment",
       `${file}: declares no privacy: expected a section privacy, got none`,
     );
-  const rounds = flags.rounds ?? experiment.federation.rounds;
-  const { epsilon, accountant, delta } = spentAfter(rounds, experiment)!;
-  const cost = { name: experiment.name, rounds, epsilon, delta, accountant, noiseMultiplier: privacy.noiseMultiplier };
+  const holder = flags.rows === undefined ? {} : { rows: flags.rows };
+  if (privacy.mechanism === "dp-sgd" && flags.rows === undefined)
+    throw new TributaryError("invalid-option", "--rows: expected how many rows the client trains on that has the fewest: the ε of dp-sgd goes by them"); // prettier-ignore
+  const mechanism = mechanismOf(experiment, holder)!; // there is privacy
+  const rounds = flags.rounds ?? federation.rounds;
+  const { epsilon, accountant, delta } = spentAfter(rounds, experiment, holder)!; // so there is an ε
   const budget = flags.epsilon;
+  const each = releasesPerRound(experiment);
   return {
-    ...cost,
-    ...scopeOf(experiment),
+    ...{ name: experiment.name, rounds, epsilon, delta, accountant, noiseMultiplier: privacy.noiseMultiplier },
+    ...scopeOf(experiment, holder),
     ...(budget !== undefined && {
       within: {
         epsilon: budget,
-        rounds: releasesWithin(budget, mechanism, delta),
+        rounds: Math.floor(releasesWithin(budget, mechanism, delta) / each),
         noiseMultiplier:
-          (noiseFor(budget, mechanism.q, { releases: rounds, delta }) * privacy.noiseMultiplier) / mechanism.sigma,
+          (noiseFor(budget, mechanism.q, { releases: rounds * each, delta }) * privacy.noiseMultiplier) /
+          mechanism.sigma,
       },
     }),
   };
 }
 
 function costLines(cost: ReturnType<typeof costOf>, { colours }: Context): string {
-  const { name, rounds, epsilon, delta, accountant, noiseMultiplier, unit, samplingRate, within } = cost;
+  const { name, rounds, epsilon, delta, accountant, noiseMultiplier, unit, where, adjacency, samplingRate, within } =
+    cost;
   const chance = samplingRate === 1 ? "without amplification by sampling" : `each ${unit} drawn in secret at q = ${exactly(samplingRate)}`; // prettier-ignore
   const lines = [
-    `  ${colours.bold(name)}: ${counted(rounds, "round")} with the noise multiplier ${exactly(noiseMultiplier)} hide one ${unit}`,
-    `  by ε = ${colours.bold(exactly(epsilon))} at δ = ${exactly(delta)} (${accountant}; ${chance}; one more or less)`,
+    `  ${colours.bold(name)}: ${counted(rounds, "round")} with the noise multiplier ${exactly(noiseMultiplier)} hide one ${unit}, by noise of the ${where}`,
+    `  by ε = ${colours.bold(exactly(epsilon))} at δ = ${exactly(delta)} (${accountant}; ${chance}; ${adjacency === "replace-one" ? "another in its place" : "one more or less"})`,
   ];
   if (within !== undefined)
     lines.push(

@@ -223,11 +223,14 @@ export function closingLines(result: RunResult, next: readonly string[], context
   if (result.best !== null) lines.push(`  best at round ${result.best.round}: ${decimal(result.best.value)}`);
   lines.push(...clusterLines(result, context), ...exactnessLines(result));
   if (result.privacy !== undefined) {
-    const { epsilon, delta, accountant, samplingRate } = result.privacy;
+    const { epsilon, delta, accountant, samplingRate, unit, where, adjacency } = result.privacy;
+    const hidden =
+      unit === "example" ? "whether a row is among a client's" : adjacency === "replace-one" ? "what a client's rows are" : "whether a client took part"; // prettier-ignore
+    const covered = where === "client" ? "in all that leaves a client in training" : "in the models";
     const chance =
       samplingRate < 1 ? `drawn in secret at q = ${decimal(samplingRate)}` : "without amplification by sampling";
     lines.push(
-      `  private: whether a client took part is hidden by ε = ${decimal(epsilon)} at δ = ${decimal(delta)} (${accountant}; ${chance}), in the models; the losses and metrics above are exact, and are not covered`,
+      `  private: ${hidden} is hidden by ε = ${decimal(epsilon)} at δ = ${decimal(delta)} (${accountant}; ${chance}), ${covered}; the losses and metrics above are exact, and are not covered`,
     );
   }
   lines.push(...result.selected.map((one) => `  ${selectedLine(one)}`));

@@ -11,6 +11,7 @@ import { gradient } from "./tasks/gradient.ts";
 import { outgoing } from "./tasks/outgoing.ts";
 import { prepare } from "./tasks/prepare.ts";
 import type { Reply } from "./tasks/reply.ts";
+import { mustStayDiscreet } from "./room/confidant.ts";
 import type { Room } from "./room/room.ts";
 import { sketches } from "./tasks/sketches.ts";
 import { statistics } from "./tasks/statistics.ts";
@@ -19,6 +20,7 @@ import { train } from "./training/train.ts";
 import { trainApart } from "./training/train-apart.ts";
 
 export function runTask(task: Task, shard: Shard, room: Room): Reply {
+  if (room.confidant !== undefined) mustStayDiscreet(task, room.confidant);
   switch (task.kind) {
     case "statistics":
       return statistics(shard, room);

@@ -15,15 +15,17 @@ import type { Task } from "../shared/protocol/task.ts";
 import type { ThreadAnswer, ThreadJob, ThreadSetup } from "../shared/protocol/thread-work.ts";
 import { addRing } from "../shared/secure/ring.ts";
 import { VectorSum } from "../shared/sum.ts";
+import { confidantIn } from "./room/confidant.ts";
 import { keptInHeap } from "./room/keeper.ts";
 import { Room } from "./room/room.ts";
 import { vaultInHeap } from "./secure/heap-vault.ts";
 import { runTask } from "./run-task.ts";
 
-const { memory, assignment, data, shards, desk, kept, vault } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
+const { memory, assignment, data, shards, desk, kept, vault, discretion } = workerData as ThreadSetup; // what server/fleet/threads.ts hands over
 const heap = new Heap(memory);
 const room = new Room(assignment, heap, data, {
   keeper: kept && keptInHeap(heap, kept, shards.clients),
+  confidant: discretion && confidantIn(discretion.terms, discretion.secret),
   vault: vault && vaultInHeap(heap, vault, shards.clients),
 });
 const layout = sheetLayout(assignment);

@@ -18,6 +18,7 @@ import { Random } from "../../shared/random.ts";
 import type { Ring } from "../../shared/secure/ring.ts";
 import { FreshNegatives } from "./fresh-negatives.ts";
 import { noVault, type Vault } from "../secure/vault.ts";
+import type { Confidant } from "./confidant.ts";
 import { keepsNothing, type Keeper } from "./keeper.ts";
 
 /** What is large, and the same for all rows. */
@@ -45,6 +46,8 @@ export interface RoomOptions {
   readonly vault?: Vault | undefined;
   /** A room of the same assignment and heap, for other rows: what is large is made once for both, and one works at a time. */
   readonly beside?: Room | undefined;
+  /** Where the clients add noise by themselves. */
+  readonly confidant?: Confidant | undefined;
 }
 
 export class Room {
@@ -56,12 +59,20 @@ export class Room {
   readonly keeper: Keeper;
   /** Where they keep what makes their sums secure. */
   readonly vault: Vault;
+  /** Where they add noise themselves, and keep to themselves what their rows are. */
+  readonly confidant: Confidant | undefined;
   readonly #made: Made;
   readonly #columns = new WeakMap<Program, readonly ColumnView[]>();
   readonly #trained = new WeakMap<Program, readonly ColumnView[]>();
   readonly #negatives: FreshNegatives | undefined;
 
-  constructor(assignment: Assignment, heap: Heap, data: RoomData, { keeper, vault, beside }: RoomOptions = {}) {
+  constructor(
+    assignment: Assignment,
+    heap: Heap,
+    data: RoomData,
+    { keeper, vault, beside, confidant }: RoomOptions = {},
+  ) {
+    this.confidant = confidant;
     this.#made = beside === undefined ? { workOn: new Map(), loaded: new WeakMap() } : beside.#made;
     this.assignment = assignment;
     this.heap = heap;
@@ -223,7 +234,7 @@ export class Room {
 
   #worker(program: Program): LocalTrainer {
     const { precision, local, clip } = this.assignment;
-    const clipsRows = clip.perExample !== undefined;
+    const clipsRows = clip.perExample !== undefined || this.confidant?.terms.mechanism === "dp-sgd";
     return createTrainer(program, {
       precision,
       heap: this.heap,

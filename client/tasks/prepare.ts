@@ -5,6 +5,7 @@ import { emptyAnswer } from "../../shared/protocol/answer.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
 import { contributionsOf, type Reply } from "./reply.ts";
+import type { Contribution } from "../../shared/updates/update.ts";
 import type { Room } from "../room/room.ts";
 import { rawTable } from "../room/table.ts";
 
@@ -28,8 +29,18 @@ export function prepare(task: PrepareTask, shard: Shard, room: Room): Reply {
   contributions.forEach(({ denominator }, i) => {
     shard.denominators[i] = denominator;
   });
-  return { answer: { ...emptyAnswer(shard.client, objectives, 1), nonFinite, contributions }, vectors: [] };
+  const told = room.confidant === undefined ? contributions : contributions.map((one) => rowsAlone(one, shard));
+  return { answer: { ...emptyAnswer(shard.client, objectives, 1), nonFinite, contributions: told }, vectors: [] };
 }
+
+/** Of a client that is private by itself: how many rows it has is known, what they are is not. */
+const rowsAlone = ({ objective }: Contribution, { train: { length } }: Shard): Contribution => ({
+  objective,
+  examples: length,
+  ignored: 0,
+  numerator: 0,
+  denominator: length,
+});
 
 /** From the client's own training rows, where statistics are needed and nobody else's are to be used. */
 function ownStandardization(shard: Shard, room: Room): Standardization | undefined {

@@ -4,6 +4,7 @@ import type { LocalConfig } from "../../shared/experiment/federation.ts";
 import type { LocalTrainer } from "../../shared/kernels/trainer.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
 import type { TrainTask, Vector } from "../../shared/protocol/task.ts";
+import { divisorOf, trainPrivately } from "./private-steps.ts";
 import { correctDrift, pullTo, type Correction } from "./drift.ts";
 import { tellMultipliers } from "../tasks/gradient.ts";
 import type { Room } from "../room/room.ts";
@@ -53,6 +54,7 @@ export function localWork(
       : local.steps === undefined
         ? epochOrder(plan, epochs, walk)
         : stepOrder(plan, first, count, walk);
+  const terms = room.confidant?.terms;
   const perBatch = rows.length / batch;
   objectives.forEach(({ name, multipliers }, i) => {
     const w = weights[i]!;
@@ -62,7 +64,9 @@ export function localWork(
       frozen: (w * perBatch) / share,
       "client-local": (w * shard.denominators[i]!) / (total * share),
     };
-    trainer.input(`scale/${name}`)[0] = total === 0 ? 0 : scales[multipliers ?? "none"];
+    const scale = total === 0 ? 0 : scales[multipliers ?? "none"];
+    // Under dp-sgd what a row counts for must not go by the others: w/B, whatever the denominators.
+    trainer.input(`scale/${name}`)[0] = terms?.mechanism === "dp-sgd" ? w / divisorOf(terms, rows.length) : scale;
   });
   tellMultipliers(trainer, task.multipliers);
   if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;
@@ -74,6 +78,15 @@ export function localWork(
     pull === undefined
       ? correctDrift(task, shard.client, room, { trainer, start: start ?? x, microBatches })
       : pullTo(trainer, x, pull / microBatches);
+  if (terms?.mechanism === "dp-sgd") {
+    const trained = trainPrivately(trainer, room.trainingColumns(trainer, shard, rows, task.round), rows, {
+      terms,
+      secret: room.confidant!.secretFor(task, shard.client), // whose terms these are
+      learningRate: task.learningRate,
+      firstStep: task.round * terms.steps,
+    });
+    return { ...trained, drift };
+  }
   const { perExample } = room.assignment.clip;
   if (perExample !== undefined) trainer.clipRows(perExample / batch);
   const trained = trainer.train(room.trainingColumns(trainer, shard, rows, task.round), order, {

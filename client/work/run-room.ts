@@ -8,6 +8,8 @@ import { participation } from "../../shared/experiment/goals.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Heap } from "../../shared/kernels/heap.ts";
 import type { Shard } from "../../shared/protocol/assignment.ts";
+import { discretionOf } from "../../shared/privacy/discretion.ts";
+import { filedConfidant } from "../room/confidant.ts";
 import { fileKeeper } from "../room/file-keeper.ts";
 import { Room } from "../room/room.ts";
 import { fileVault } from "../secure/file-vault.ts";
@@ -67,7 +69,10 @@ export function runRoom(folder: string, personal?: string): (job: Job) => Promis
     const keeper = given.keeps.length === 0 ? undefined : fileKeeper(folder, given.precision);
     const vault = given.secureSums === undefined ? undefined : fileVault(folder, run);
     const beside = [...clients.values()].find((other) => other.room?.assignment === sha256)?.room?.room;
-    const room = new Room(given, heap, layData(heap, [part], given, absent), { keeper, vault, beside });
+    const terms = discretionOf(experiment);
+    const confidant = terms && filedConfidant(terms, folder);
+    const options = { keeper, vault, beside, confidant };
+    const room = new Room(given, heap, layData(heap, [part], given, absent), options);
     const shard = { client, train, test, denominators: new Float64Array(given.objectives.length) };
     return { assignment: sha256, room, shard, prepared: undefined };
   }

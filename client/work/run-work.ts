@@ -11,7 +11,7 @@ import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import { encodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import { present } from "../../shared/protocol/content-wire.ts";
 import { decodeTask } from "../../shared/protocol/task-wire.ts";
-import { spentAfter } from "../../shared/privacy/privacy.ts";
+import { holderOf, spentAfter } from "../../shared/privacy/privacy.ts";
 import type { Invitation, Joined, Offer, Signal } from "../../shared/protocol/orders.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
 import { encodeSent } from "../../shared/protocol/vectors-wire.ts";
@@ -196,13 +196,14 @@ export class RunWork implements AsyncDisposable {
     const { quorum, select } = experiment.federation.clients;
     const drawn = typeof select === "object" && "count" in select ? select.count : 1; // of a share, or of all, nobody said how many
     this.#leastCohort = quorum === "all" ? drawn : quorum;
-    this.#epsilon = spentAfter(experiment.federation.rounds, experiment)?.epsilon;
     this.#doing = `reading the rows of ${client}`;
     const rows: OpenJob["rows"] =
       shard === undefined
         ? { from: "files", sources: this.#options.sources, split }
         : { from: "shard", bytes: await fetch(shard, "the shard") };
     const opened = await this.#place.do({ kind: "open", client, experiment, groups, rows });
+    const own = spentAfter(experiment.federation.rounds, experiment, holderOf([opened.trainRows]))?.epsilon;
+    if (own !== undefined) this.#epsilon = Math.max(own, this.#epsilon ?? 0); // of the clients of this worker, the one it costs most
     this.#opened.set(client, { invitation: fingerprintOf(invitation), rows: opened });
     return opened;
   }

@@ -21,7 +21,13 @@ import type { KeptTable } from "../../shared/protocol/kept-table.ts";
 import { maskedLength, maskedShape } from "../../shared/protocol/masked.ts";
 import { readSheet, sheetLayout, type SheetLayout } from "../../shared/protocol/sheet.ts";
 import type { Task, Vector } from "../../shared/protocol/task.ts";
-import type { Desk, ThreadAnswer, ThreadJob, ThreadSetup } from "../../shared/protocol/thread-work.ts";
+import type {
+  Desk,
+  SharedDiscretion,
+  ThreadAnswer,
+  ThreadJob,
+  ThreadSetup,
+} from "../../shared/protocol/thread-work.ts";
 import type { VaultTable } from "../../shared/protocol/vault-table.ts";
 import type { Ring } from "../../shared/secure/ring.ts";
 import { updateBytes, vectorAt } from "../../shared/protocol/update-table.ts";
@@ -43,6 +49,8 @@ export interface ThreadFleetOptions {
   readonly kept?: KeptTable;
   /** Where they note what they have answered of secure sums, by the same numbers. */
   readonly vault?: VaultTable;
+  /** What the clients keep to themselves, where they add noise. */
+  readonly discretion?: SharedDiscretion | undefined;
   /** What runs in a thread; another one in tests of threads that break. */
   readonly entry?: string;
 }
@@ -66,6 +74,7 @@ export class ThreadFleet implements Fleet {
       threads,
       kept,
       vault,
+      discretion,
       entry = builtFile("client/thread.js"),
     } = options;
     this.members = [...members].sort();
@@ -82,6 +91,7 @@ export class ThreadFleet implements Fleet {
       desk: this.#desk,
       ...(kept && { kept }),
       ...(vault && { vault }),
+      ...(discretion && { discretion }),
     };
     this.#pool = new Piscina({
       filename: entry,

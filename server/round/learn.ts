@@ -9,7 +9,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { ObjectiveRow } from "../../shared/objectives/combine.ts";
 import type { ScaleReport } from "../../shared/objectives/scale-report.ts";
 import { addNoise } from "../../shared/privacy/noise.ts";
-import { spentAfter } from "../../shared/privacy/privacy.ts";
+import { holderOf, spentAfter, type Holder } from "../../shared/privacy/privacy.ts";
 import type { PartialSum } from "../../shared/updates/partial-sum.ts";
 import type { RoundEvent } from "../events.ts";
 import { startSelection } from "../selection/selection.ts";
@@ -51,11 +51,12 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
   const { emit, experiment } = parts;
   const { belowQuorum } = experiment.federation.clients;
   const round = before.model.version + 1;
-  mustBeWithinBudget(round, experiment);
+  const holder = holderOf(parts.roster.trainRows.values());
+  mustBeWithinBudget(round, experiment, holder);
   for (let attempt = 0; ; attempt++) {
     const { after, event, end, scale } = await attemptRound(before, attempt, parts, signal);
     if (end.phase === "committed") {
-      const spent = spentAfter(round, experiment);
+      const spent = spentAfter(round, experiment, holder);
       if (spent !== undefined) await parts.charge?.(round, spent); // before anything is released
       if (scale !== undefined && round === 1) emit({ event: "scale", round, rows: parts.strategy.rows, ...scale });
       if (event !== undefined) emit(event);
@@ -75,9 +76,9 @@ export async function learn(before: RunState, parts: LearningParts, signal: Abor
 }
 
 /** Throws "exhausted" where the model of this round would tell more than the budget allows, whatever the experiment was decoded by. */
-function mustBeWithinBudget(round: number, experiment: Experiment): void {
+function mustBeWithinBudget(round: number, experiment: Experiment, holder: Holder): void {
   const most = experiment.privacy?.mostEpsilon;
-  const epsilon = spentAfter(round, experiment)?.epsilon ?? 0;
+  const epsilon = spentAfter(round, experiment, holder)?.epsilon ?? 0;
   if (most === undefined || epsilon <= most) return;
   throw new TributaryError(
     "exhausted",
@@ -232,7 +233,7 @@ async function attemptRound(
     if (flown !== undefined) after = { ...after, asynchrony: flown.state };
     if (inClusters !== undefined) after = { ...after, clusters: inClusters.clusters };
     const seconds = (now() - began) / 1000;
-    const spent = spentAfter(round, experiment);
+    const spent = spentAfter(round, experiment, holderOf(roster.trainRows.values()));
     const { rounds } = federation;
     event = {
       event: "round",

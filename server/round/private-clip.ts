@@ -1,5 +1,5 @@
 /** What a private round's changes are shortened to: the same in every round, or moved by a noisy count of those who were not. */
-import { countNoiseOf } from "../../shared/experiment/privacy.ts";
+import { countNoiseOf, expectedClientsOf } from "../../shared/experiment/privacy.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { nextClip, noisyShare } from "../../shared/privacy/adaptive-clip.ts";
 import { addNoise } from "../../shared/privacy/noise.ts";
@@ -21,6 +21,6 @@ export function clipAfter(
   if (privacy?.adaptiveClip === undefined || clip === undefined || secret === undefined) return undefined; // without a secret there was no sum
   const noise = new Float64Array(1);
   addNoise(noise, countNoiseOf(privacy), secret, before.model.version + 1, "count");
-  const share = noisyShare(took - clipped, took, noise[0]!, privacy.expectedClients);
+  const share = noisyShare(took - clipped, took, noise[0]!, expectedClientsOf(privacy));
   return nextClip(clip, share, privacy.adaptiveClip);
 }

@@ -9,6 +9,7 @@ import type { Preprocessing } from "../../shared/data/schema.ts";
 import { encodeModelFile } from "../../shared/experiment/model-file.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { scheduleOf } from "../../shared/optimizers/schedules.ts";
+import { discretionOf } from "../../shared/privacy/discretion.ts";
 import type { Random } from "../../shared/random.ts";
 import { firstScale } from "../../shared/updates/loss-scale.ts";
 import { runRounds, type CoordinatorParts, type RunEnd } from "../coordinator.ts";
@@ -128,7 +129,8 @@ async function work(
   let end: RunEnd = { state: start, reason: "interrupted", explanation: "interrupted before the first round" };
   try {
     const { secureSums } = experiment.federation;
-    const countsClasses = secureSums?.inTheClear.includes("statistics") !== false;
+    const countsClasses =
+      discretionOf(experiment) === undefined && secureSums?.inTheClear.includes("statistics") !== false;
     const given = { fleet, clients: names, schema: experiment.data, countsClasses, heldOut, now, log };
     const prepared = await prepareClients(given, signal);
     onPrepared(prepared);

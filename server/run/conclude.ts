@@ -4,7 +4,7 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import { exactnessOf } from "../../shared/experiment/exactness.ts";
 import { cohortOf } from "../../shared/experiment/selection.ts";
 import { encodeModelFile, type Calibration } from "../../shared/experiment/model-file.ts";
-import { scopeOf, spentAfter } from "../../shared/privacy/privacy.ts";
+import { holderOf, scopeOf, spentAfter } from "../../shared/privacy/privacy.ts";
 import { selectedIn } from "../../shared/regularizers/selected.ts";
 import { modelHash } from "../../shared/tensor/model-hash.ts";
 import { unflatten, type ParameterLayout } from "../../shared/tensor/parameters.ts";
@@ -73,7 +73,8 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
     clients: evaluator.seated()?.[j] ?? [],
   }));
   const calibration = calibrationOf(experiment, scores);
-  const spent = spentAfter(state.model.version, experiment);
+  const holder = holderOf(setting.clients.map(({ trainRows }) => trainRows));
+  const spent = spentAfter(state.model.version, experiment, holder);
   const finished: FinishedEvent = {
     event: "finished",
     rounds: state.model.version,
@@ -87,7 +88,7 @@ export function conclude({ state, reason, explanation }: RunEnd, conclusion: Con
       clusters: models.map(({ tensors, ...cluster }) => ({ ...cluster, modelHash: modelHash(tensors) })),
     }),
     exactness: exactnessOf(experiment, setting.compiled.goals),
-    ...(spent !== undefined && { privacy: { ...spent, ...scopeOf(experiment) } }),
+    ...(spent !== undefined && { privacy: { ...spent, ...scopeOf(experiment, holder) } }),
     ...(Object.keys(calibration).length > 0 && { calibration }),
     selected: selectedIn(state.model.parameters, experiment.regularizers, {
       layout,

@@ -86,7 +86,7 @@ function assignmentOf(
     })),
     parameters: layout.size,
     penalized: federation.mode === "update" && federation.local.objectives === "combined" && penalties.length > 0,
-    clip: federation.clip,
+    clip: clipOf(experiment),
     ...(federation.transport && {
       transport: { dtype: federation.transport.dtype, scaled: federation.transport.lossScale !== "none" },
     }),
@@ -111,6 +111,12 @@ const toldOf = ({ clip, levels, threshold }: SecureSumsConfig): NonNullable<Assi
   levels,
   threshold,
 });
+
+/** Of updates that are noised before they leave, nobody can say afterwards what they were shortened to. */
+function clipOf({ federation: { clip }, privacy }: Experiment): Assignment["clip"] {
+  const { perClient, ...others } = clip;
+  return privacy?.mechanism === "local" || perClient === undefined ? others : { ...others, perClient };
+}
 
 /** Whether the coordinator has to see every client's own vectors. */
 const seesEach = (federation: Experiment["federation"]): boolean =>

@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { TributaryError } from "../../shared/errors.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
+import { discretionOf } from "../../shared/privacy/discretion.ts";
 import { Random } from "../../shared/random.ts";
 import { simulatedRun } from "../../shared/secure/session.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -45,7 +46,10 @@ export async function simulateOver(
   const directory = openDirectory(experiment, options);
   const resumed = options.resume === true ? directory?.resume() : undefined;
   const threads = Math.max(1, options.threads ?? experiment.simulation?.threads ?? availableParallelism());
-  const honest = openFleet({ ...setting.fleet, threads });
+  const secret = experiment.privacy && (directory?.secret() ?? Uint8Array.from(randomBytes(32)));
+  const terms = discretionOf(experiment);
+  const discretion = terms && secret && { terms, secret };
+  const honest = openFleet({ ...setting.fleet, threads, discretion });
   const attack = experiment.simulation?.attack;
   const { availability, clock: declared } = experiment.simulation ?? {};
   const whole = attack === undefined ? honest : new AttackedFleet(honest, attack, setting.liars, random.fork("attack"));
@@ -57,7 +61,6 @@ export async function simulateOver(
   const onEvent = options.onEvent ?? (() => undefined);
   const log = createLogger(logLevel("silent"));
   const adjustments = (): readonly Adjustment[] => options.adjustments ?? [];
-  const secret = experiment.privacy && (directory?.secret() ?? Uint8Array.from(randomBytes(32)));
   return await carryOut(
     {
       ...{

@@ -1,7 +1,7 @@
 /** The usual strategies by name, each a record of parts, and the one that an experiment declares. */
 import { TributaryError } from "../../shared/errors.ts";
 import type { CompiledExperiment } from "../../shared/experiment/compile.ts";
-import { countNoiseOf } from "../../shared/experiment/privacy.ts";
+import { countNoiseOf, expectedClientsOf } from "../../shared/experiment/privacy.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { axisOf } from "../../shared/experiment/axis.ts";
 import { objectiveAxis, type ObjectiveAxis } from "../../shared/objectives/axis.ts";
@@ -114,18 +114,16 @@ export function strategyOf(
     drift,
     perUnit: normalizeSteps ? (drift.kind === "proximal" ? drift.mu : 0) : undefined,
   };
-  if (privacy !== undefined) {
-    if (layout.ranges.buffer[1] > layout.ranges.buffer[0])
-      throw new TributaryError(
-        "invalid-experiment",
-        "privacy: noise would make running variances negative: choose a model without running statistics (layer or group normalization)",
-      );
-    const { expectedClients, noiseMultiplier } = privacy;
-    const own = privacy.adaptiveClip && splitNoise(noiseMultiplier, countNoiseOf(privacy));
+  if (privacy !== undefined) mustHaveNoStatistics(layout);
+  if (privacy?.mechanism === "central") {
+    const { noiseMultiplier } = privacy;
+    const split = privacy.adaptiveClip && splitNoise(noiseMultiplier, countNoiseOf(privacy));
     const aggregation = privateMean({
-      ...{ objectives: weights, expectedClients, size: layout.size },
-      noiseMultiplier: own ?? noiseMultiplier,
-      clipNorm: federation.clip.perClient!, // privacy-checks.ts has made sure of both
+      objectives: weights,
+      expectedClients: expectedClientsOf(privacy),
+      size: layout.size,
+      noiseMultiplier: split ?? noiseMultiplier,
+      clipNorm: federation.clip.perClient!, // central-privacy-checks.ts has made sure of both
     });
     const rate = samplingRateOf(federation);
     const selection = rate === 1 ? parts.selection : secretPoisson(rate);
@@ -138,6 +136,14 @@ export function strategyOf(
   // Declared totals stand in for the cohort's: dividing by the cohort's own weight would bring its denominators back in.
   const divisor = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   return { ...fedAvg(weights), ...parts, ...axis, aggregation: mean({ mode: "update", objectives: weights, divisor }) };
+}
+
+function mustHaveNoStatistics({ ranges: { buffer } }: CompiledExperiment["layout"]): void {
+  if (buffer[1] === buffer[0]) return;
+  throw new TributaryError(
+    "invalid-experiment",
+    "privacy: noise would make running variances negative: choose a model without running statistics (layer or group normalization)",
+  );
 }
 
 /** The mean, or the robust rule that takes its place. */

@@ -35,6 +35,11 @@ export interface TrainOptions {
   readonly firstStep: number;
 }
 
+export interface NoisyOptions extends Omit<TrainOptions, "microBatchesPerStep"> {
+  /** Changes the gradient of a step, the sum over its rows, before the optimizer sees it. */
+  readonly noise: (gradient: Float64Array, step: number) => void;
+}
+
 export interface AccumulateOptions {
   /** The number of the step, for `randomUniform` keys; a program without chance needs none. @default 0 */
   readonly step?: number;
@@ -77,6 +82,11 @@ export interface LocalTrainer {
   resetOptimizer(): void;
   /** `order`: row numbers, −1 for padding; the last step is padded. Throws "invalid-option" when a batch input has no column. */
   train(columns: readonly ColumnView[], order: Int32Array, options: TrainOptions): Trained;
+  /**
+   * A step for each batch of rows, which may have any number of them, or none; of a trainer made with `clipsRows`, whose program carries
+   * nothing from batch to batch. Throws "invalid-option" otherwise.
+   */
+  trainNoisily(columns: readonly ColumnView[], batches: readonly Int32Array[], options: NoisyOptions): Trained;
   /** One step however many micro-batches its rows make: where a row lies among them changes nothing of its chance. */
   accumulate(columns: readonly ColumnView[], order: Int32Array, options?: AccumulateOptions): Accumulated;
 }
@@ -148,6 +158,8 @@ export function createTrainer(
     after: [...clip, ...addGradient, ...addScalars, ...carried],
     update: [...settle, ...step],
   });
+  const gatherRows = loop.list({ after: [...clip, ...addGradient, ...addScalars], update: [] });
+  const settleStep = loop.list({ program: [], after: [], update: [...settle, ...step] });
   const accumulate = loop.list({ after: [...clip, ...add(0, layout.sumCount)], update: [] });
   const noRates = new Float64Array(0);
   const countReals = kernel(heap.kernels, "countNonFinite", precision);
@@ -183,6 +195,26 @@ export function createTrainer(
       const nonFinite = nonFiniteTotals(layout.gradientCount) + nonFiniteParameters();
       return { steps, sums: scalars, clipped: clipping[1], nonFinite };
     },
+    trainNoisily(columns, batches, { learningRates, firstStep, noise }) {
+      if (optimizer === undefined || !clipsRows || carried.length > 0 || gradient.size !== layout.gradientCount)
+        throw new TributaryError(
+          "invalid-option",
+          "Expected a trainer with an optimizer that clips single rows, and a program of one gradient that carries nothing on",
+        );
+      clipping[1] = 0;
+      totals.fill(0);
+      const sum = totals.subarray(gradient.offset, gradient.offset + gradient.size);
+      batches.forEach((rows, s) => {
+        const taken = loop.taken();
+        const key = { firstStep: firstStep + s };
+        if (rows.length > 0) loop.run(gatherRows, columns, rows, { ...key, microBatches: rows.length, rates: noRates });
+        noise(sum, s);
+        loop.resetSteps(taken); // adding up was no step of the optimizer
+        loop.run(settleStep, columns, padding, { ...key, microBatches: 1, rates: learningRates.subarray(s, s + 1) });
+      });
+      const nonFinite = nonFiniteTotals(layout.gradientCount) + nonFiniteParameters();
+      return { steps: batches.length, sums: scalars, clipped: clipping[1], nonFinite };
+    },
     accumulate(columns, order, { step: firstStep = 0 } = {}) {
       clipping[1] = 0;
       totals.fill(0);
@@ -192,6 +224,9 @@ export function createTrainer(
     },
   };
 }
+
+/** A row that is none. */
+const padding = Int32Array.of(-1);
 
 const isFamily = (name: string): boolean => name === "gradient" || name.endsWith("/gradient");
 

@@ -38,20 +38,8 @@ export function gridOf(deviation: number): number {
 
 /** Standard normals, one after the other; others for another round, and for another name. */
 export function normals(secret: Uint8Array, round: number, of = "noise"): () => number {
-  const key = new Uint8Array(hkdfSync("sha256", secret, "tributary", `${of} of round ${round}`, 32));
-  const stream = createCipheriv("aes-256-ctr", key, new Uint8Array(16));
-  const zeros = new Uint8Array(bytesPerPair * pairsAtOnce);
-  let bytes = Buffer.alloc(0);
-  let at = 0;
+  const uniform = uniforms(secret, `${of} of round ${round}`);
   let spare: number | undefined;
-  /** Uniform in (0, 1], from 53 bits. */
-  const uniform = (): number => {
-    if (at === bytes.length) [bytes, at] = [stream.update(zeros), 0];
-    const high = bytes.readUInt32LE(at) >>> 5;
-    const low = bytes.readUInt32LE(at + 4) >>> 6;
-    at += 8;
-    return (high * 67_108_864 + low + 1) / 9_007_199_254_740_992;
-  };
   return () => {
     if (spare !== undefined) {
       const second = spare;
@@ -62,5 +50,21 @@ export function normals(secret: Uint8Array, round: number, of = "noise"): () => 
     const angle = 2 * Math.PI * uniform();
     spare = radius * sin(angle);
     return radius * cos(angle);
+  };
+}
+
+/** Uniform in (0, 1], from 53 bits each; others for another name. */
+export function uniforms(secret: Uint8Array, name: string): () => number {
+  const key = new Uint8Array(hkdfSync("sha256", secret, "tributary", name, 32));
+  const stream = createCipheriv("aes-256-ctr", key, new Uint8Array(16));
+  const zeros = new Uint8Array(bytesPerPair * pairsAtOnce);
+  let bytes = Buffer.alloc(0);
+  let at = 0;
+  return () => {
+    if (at === bytes.length) [bytes, at] = [stream.update(zeros), 0];
+    const high = bytes.readUInt32LE(at) >>> 5;
+    const low = bytes.readUInt32LE(at + 4) >>> 6;
+    at += 8;
+    return (high * 67_108_864 + low + 1) / 9_007_199_254_740_992;
   };
 }

@@ -7,6 +7,7 @@ import type { Statistics } from "../data/summary.ts";
 import type { Assignment, RoomData } from "./assignment.ts";
 import type { KeptTable } from "./kept-table.ts";
 import type { SecureAnswer } from "./secure.ts";
+import type { Discretion } from "../privacy/discretion.ts";
 import type { Task } from "./task.ts";
 import type { VaultTable } from "./vault-table.ts";
 
@@ -21,6 +22,13 @@ export interface ThreadSetup {
   readonly kept?: KeptTable;
   /** Where they note what they have answered of secure sums; absent where sums are not. */
   readonly vault?: VaultTable;
+  /** What the clients keep to themselves, and what their secrets come from; absent where they add no noise. */
+  readonly discretion?: SharedDiscretion;
+}
+
+export interface SharedDiscretion {
+  readonly terms: Discretion;
+  readonly secret: Uint8Array;
 }
 
 /** Every client's rows: names here, numbers in the memory. */

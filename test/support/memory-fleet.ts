@@ -1,3 +1,4 @@
+import { confidantIn } from "../../client/room/confidant.ts";
 import { keptInHeap } from "../../client/room/keeper.ts";
 import { Room } from "../../client/room/room.ts";
 import { vaultInHeap } from "../../client/secure/heap-vault.ts";
@@ -28,7 +29,7 @@ export class MemoryFleet implements Fleet {
   readonly #options: MemoryFleetOptions;
 
   constructor(
-    { heap, assignment, data, clients, members, kept, vault }: Omit<ThreadFleetOptions, "threads">,
+    { heap, assignment, data, clients, members, kept, vault, discretion }: Omit<ThreadFleetOptions, "threads">,
     options: MemoryFleetOptions = {},
   ) {
     this.members = [...members].sort();
@@ -36,6 +37,7 @@ export class MemoryFleet implements Fleet {
     const names = clients.map(({ client }) => client);
     this.#room = new Room(assignment, heap, data, {
       keeper: kept && keptInHeap(heap, kept, names),
+      confidant: discretion && confidantIn(discretion.terms, discretion.secret),
       vault: vault && vaultInHeap(heap, vault, names),
     });
     this.#shards = new Map(

@@ -40,8 +40,10 @@ export interface Loop {
   list(code: ListsOptions): Lists;
   /** Returns the number of steps. Throws "invalid-option" for columns that do not fit, or too few learning rates. */
   run(lists: Lists, columns: readonly ColumnView[], order: Int32Array, options: LoopOptions): number;
-  /** The optimizer's steps taken, back to 0. */
-  resetSteps(): void;
+  /** The optimizer's steps taken, back to 0, or to so many. */
+  resetSteps(taken?: number): void;
+  /** How many the optimizer has taken. */
+  taken(): number;
 }
 
 /** Byte offsets in the block that the epoch reads: see assembly/epoch.ts. */
@@ -79,7 +81,8 @@ export function createLoop(
       after: write(after),
       update: write(update),
     }),
-    resetSteps: () => void (words[block.steps / 4] = 0),
+    resetSteps: (taken = 0) => void (words[block.steps / 4] = taken),
+    taken: () => words[block.steps / 4]!,
     run(lists, columns, order, { microBatches, rates: given, firstStep }) {
       const steps = Math.ceil(order.length / (batch * microBatches));
       if (given.length > 0 && given.length < steps) {

@@ -10,6 +10,7 @@ import { decodeModelFile } from "../../../shared/experiment/model-file.ts";
 import { scopeOf, spentAfter } from "../../../shared/privacy/privacy.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { example, openDaemon, startWorker } from "../../support/network.ts";
+import { simulateHere } from "../../support/scene.ts";
 import { hospitals } from "../../support/processes.ts";
 
 const scratch = temporaryFolder();
@@ -83,8 +84,7 @@ test("an adaptive clip moves to where half of the changes are whole, goes on fro
   };
   const out = join(scratch.path, "adaptive");
   const stop = new AbortController();
-  await simulate(adaptive(1e-3, 12), {
-    threads: 1,
+  await simulateHere(adaptive(1e-3, 12), {
     out,
     onEvent: (event) => {
       onEvent(event);
@@ -98,10 +98,10 @@ test("an adaptive clip moves to where half of the changes are whole, goes on fro
   const copy = join(scratch.path, "adaptive-again");
   cpSync(out, copy, { recursive: true });
   clips.length = 5;
-  const resumed = await simulate(adaptive(1e-3, 12), { threads: 1, out, resume: true, onEvent });
+  const resumed = await simulateHere(adaptive(1e-3, 12), { out, resume: true, onEvent });
   const once = clips.slice(5);
   clips.length = 5;
-  const again = await simulate(adaptive(1e-3, 12), { threads: 1, out: copy, resume: true, onEvent });
+  const again = await simulateHere(adaptive(1e-3, 12), { out: copy, resume: true, onEvent });
   expect(clips.slice(5)).toEqual(once);
   expect(again.modelHash).toBe(resumed.modelHash);
   expect(once.at(-1)).toBeGreaterThan(0.05);
@@ -115,7 +115,7 @@ test("a round for which nobody was drawn releases noise like any other; who is d
   const onEvent = (event: RunEvent): void => {
     if (event.event === "round") rounds.push(event);
   };
-  const { privacy } = await simulate(drawn(1e-9), { threads: 1, onEvent });
+  const { privacy } = await simulateHere(drawn(1e-9), { onEvent });
   expect(rounds.map(({ clients }) => clients)).toEqual([0, 0, 0, 0]);
   expect(rounds.every(({ stepNorm }) => stepNorm > 0.05)).toBe(true); // 14 numbers of the deviation 0.05
   expect(privacy).toMatchObject({ samplingRate: 1e-9, epsilon: 0 });
@@ -123,7 +123,7 @@ test("a round for which nobody was drawn releases noise like any other; who is d
   const seen = new Set<string>();
   for (let run = 0; run < 6; run++) {
     rounds.length = 0;
-    await simulate(drawn(0.5), { threads: 1, onEvent });
+    await simulateHere(drawn(0.5), { onEvent });
     seen.add(rounds.map(({ clients }) => clients).join());
   }
   expect(seen.size).toBeGreaterThan(1); // the same experiment and seed: by the seed they would all be one
@@ -177,6 +177,34 @@ test("over a network each round says what is spent, and it is noted before the r
   expect(refused.charges).toEqual([]);
   expect(agreed.refusals).toEqual([]);
   expect(refused.refusals[0]).toMatchObject({ reason: expect.stringContaining("no consent: ε is") as string });
+}, 60_000);
+
+test("clients that keep it for themselves draw from secrets of their own over a network, and agree by what it costs their own rows", async () => {
+  const [cleveland, , , va] = hospitals;
+  const experiment = example(
+    "heart-disease.yaml",
+    ...["federation.rounds=2", "federation.clip={perExample: 1}", "data.standardize=none", "evaluation.parts=[test]"],
+    "federation.local={optimizer: {kind: sgd, learningRate: 0.05}, steps: 5, batchSize: 16}",
+    `simulation.clients={cleveland: ${cleveland![1]}, va: ${va![1]}}`,
+    "privacy={mechanism: dp-sgd, noiseMultiplier: 2, delta: 1e-5}",
+  );
+  const run = async (mostEpsilon: number) => {
+    await using daemon = await openDaemon({ store: new MemoryStore() });
+    const consent = decodePolicy("consent.yaml", `consent: 1\nmostEpsilon: ${mostEpsilon}\n`);
+    await using _one = startWorker(daemon.port, "cleveland", [cleveland![1]], { consent });
+    await using _two = startWorker(daemon.port, "va", [va![1]]);
+    const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
+    const result = await daemon.runs.result(id);
+    return { result, explanation: daemon.runs.show(id).explanation };
+  };
+  const { result } = await run(100);
+  expect(result?.privacy).toMatchObject({ unit: "example", where: "client", accountant: "pld" });
+  const own = result!.privacy!; // of the client with the fewest rows, va; cleveland's rows are drawn less often
+  expect(own.epsilon).toBeLessThan(spentAfter(2, experiment, { rows: 16 / own.samplingRate - 1 })!.epsilon);
+  expect((await run(100)).result?.modelHash).not.toBe(result?.modelHash); // other workers, other secrets
+  const refused = await run(0.01);
+  expect(refused.result).toBeUndefined();
+  expect(refused.explanation).toMatch(/cleveland: no consent: ε is [\d.]+: expected at most 0\.01 \(mostEpsilon\)/);
 }, 60_000);
 
 describe("the budget", () => {

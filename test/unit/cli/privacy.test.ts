@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { collectOverride } from "../../../cli/options.ts";
 import { privacyCommand, type PrivacyFlags } from "../../../cli/privacy.ts";
+import { answerPrivacy } from "../../../shared/privacy/privacy-request.ts";
 import type { Override } from "../../../shared/experiment/override.ts";
 import { cellsOf, contextIn } from "../../support/context.ts";
 
@@ -42,7 +43,7 @@ test("without a question there is help; a question without a meaning is refused"
 test("an experiment says what it costs, and what of it a budget buys", async () => {
   const told = await asked({ set: overrides, epsilon: 8 }, "heart-disease.yaml");
   expect(cellsOf(told)).toEqual([
-    expect.stringMatching(/: 100 rounds with the noise multiplier 5 hide one client$/),
+    expect.stringMatching(/: 100 rounds with the noise multiplier 5 hide one client, by noise of the coordinator$/),
     "by ε = 9.99738 at δ = 1e-5 (analytic-gaussian; without amplification by sampling; one more or less)",
     "ε = 8 is enough for 69 rounds; 100 rounds need the noise multiplier 6.0024",
     "",
@@ -51,6 +52,21 @@ test("an experiment says what it costs, and what of it a budget buys", async () 
   expect(json).toMatchObject({ rounds: 100, unit: "client", adjacency: "add-or-remove-one", samplingRate: 1 });
   await expect(asked({}, "heart-disease.yaml")).rejects.toThrow("heart-disease.yaml: declares no privacy: expected a section privacy, got none"); // prettier-ignore
   await expect(asked({ set: overrides, noise: 2 }, "heart-disease.yaml")).rejects.toThrow("--noise: the experiment says so itself; change it with --set privacy.…"); // prettier-ignore
+});
+
+test("under dp-sgd it goes by the rows of a client, and its local steps", async () => {
+  const set = [
+    "data.standardize=none",
+    "federation.clip={perExample: 1}",
+    "federation.local={optimizer: {kind: sgd, learningRate: 0.05}, steps: 10, batchSize: 16}",
+    "evaluation.parts=[test]",
+    "privacy={mechanism: dp-sgd, noiseMultiplier: 2, delta: 1e-5}",
+  ].reduce<readonly Override[]>((before, text) => collectOverride(text, before), []);
+  const told = JSON.parse(await asked({ set, rows: 320, json: true }, "heart-disease.yaml")) as object;
+  const plain = answerPrivacy({ noiseMultiplier: 2, samplingRate: 0.05, rounds: 600, delta: 1e-5 });
+  expect(told).toMatchObject({ unit: "example", where: "client", samplingRate: 0.05, rounds: 60, accountant: "pld" });
+  expect((told as { epsilon: number }).epsilon).toBeCloseTo(plain.epsilon, 3);
+  await expect(asked({ set }, "heart-disease.yaml")).rejects.toThrow("--rows: expected how many rows the client trains on that has the fewest"); // prettier-ignore
 });
 
 test("lines of JSON are answered one by one", async () => {

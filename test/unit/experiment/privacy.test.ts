@@ -1,8 +1,8 @@
 /** Differential privacy as it is declared: what it costs, and what cannot be right together with it. */
 import { describe, expect, test } from "vitest";
-import { releasesWithin } from "../../../shared/privacy/accountant.ts";
+import { Account, releasesWithin } from "../../../shared/privacy/accountant.ts";
 import { gaussianEpsilon } from "../../../shared/privacy/analytic-gaussian.ts";
-import { mechanismOf, scopeOf, spentAfter } from "../../../shared/privacy/privacy.ts";
+import { holderOf, mechanismOf, scopeOf, spentAfter } from "../../../shared/privacy/privacy.ts";
 import { example } from "../../support/network.ts";
 
 const base = [
@@ -44,8 +44,33 @@ describe("the cost", () => {
     expect(mechanismOf(drawn)).toEqual({ sigma: 1 / 1.00001, q: 0.1 });
     expect(spent.accountant).toBe("pld");
     expect(spent.epsilon).toBeLessThan(all.epsilon / 5);
-    expect(scopeOf(drawn)).toEqual({ unit: "client", adjacency: "add-or-remove-one", samplingRate: 0.1 });
+    expect(scopeOf(drawn)).toEqual({
+      unit: "client",
+      where: "coordinator",
+      adjacency: "add-or-remove-one",
+      samplingRate: 0.1,
+    });
     expect(scopeOf(declared("federation.clients.select={fraction: 0.5}")).samplingRate).toBe(1); // so many of them: none
+  });
+
+  test("of one's own noise is that of a client in another's place, as if the noise were half; of noisy steps, of so many at B/n", () => {
+    const declaredAt = (...more: string[]) => declared("evaluation.parts=[test]", ...more);
+    const local = declaredAt("privacy={mechanism: local, noiseMultiplier: 4, delta: 1e-5}");
+    expect(spentAfter(3, local)?.epsilon).toBeCloseTo(gaussianEpsilon(2, 3, 1e-5), 3);
+    expect(scopeOf(local)).toEqual({ unit: "client", where: "client", adjacency: "replace-one", samplingRate: 1 });
+    const steps = declaredAt(
+      "privacy={mechanism: dp-sgd, noiseMultiplier: 2, delta: 1e-5}",
+      "federation.clip={perExample: 1}",
+      "data.standardize=none",
+      "federation.local={optimizer: {kind: sgd, learningRate: 0.05}, steps: 10, batchSize: 16}",
+    );
+    expect(mechanismOf(steps, { rows: 320 })?.q).toBe(0.05);
+    expect(mechanismOf(steps, { rows: 10 })?.q).toBe(1); // a batch of all
+    const account = new Account({ sigma: 2 / 1.00001, q: 0.05 }, { releases: 600, delta: 1e-5 });
+    expect(spentAfter(3, steps, { rows: 320 })?.epsilon).toBeCloseTo(account.costOf(30).epsilon, 3);
+    expect(spentAfter(3, steps, holderOf([900, 320, 0]))).toEqual(spentAfter(3, steps, { rows: 320 }));
+    expect(() => spentAfter(3, steps)).toThrow("expected the number of a client's training rows, got none");
+    expect(scopeOf(steps, { rows: 320 })).toMatchObject({ unit: "example", where: "client", samplingRate: 0.05 });
   });
 
   test("fits a budget for so many rounds and not for one more", () => {
@@ -98,6 +123,41 @@ describe("an experiment is refused", () => {
   test.each(wrong)("%s", (_, says, ...overrides) => {
     const lines = refusals(...overrides);
     expect(lines.filter((line) => line.includes("(privacy)"))).toEqual([expect.stringMatching(says)]);
+  });
+
+  const own = ["evaluation.parts=[test]", "privacy={mechanism: local, noiseMultiplier: 1, delta: 1e-5}"];
+  const perRow = [
+    "privacy.mechanism=dp-sgd",
+    "federation.clip={perExample: 1}",
+    "data.standardize=none",
+    "federation.local={optimizer: {kind: sgd, learningRate: 0.05}, steps: 5, batchSize: 16}",
+  ];
+
+  test.each<[string, RegExp, ...string[]]>([
+    ["that evaluates on training rows", /evaluation\.parts: must be \[test\]/, "evaluation.parts=[train]"],
+    ["with a draw by losses", /clients\.draw: must be uniform, poisson or round-robin/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: power-of-choice, candidates: 3}"], // prettier-ignore
+    ["without a bound of a client's change", /clip: needs perClient/, "federation.clip={}"],
+    ["standardized by everybody's rows", /data\.standardize: must be none or per-client/, "data.standardize=global"],
+    ["under dp-sgd without a bound of a row's slope", /clip: needs perExample/, ...perRow, "federation.clip={}"],
+    ["under dp-sgd in epochs", /local\.epochs: must be local\.steps/, ...perRow, "federation.local={optimizer: {kind: sgd, learningRate: 0.05}, epochs: 1, batchSize: 16}"], // prettier-ignore
+    ["under dp-sgd standardized by its own rows", /data\.standardize: must be none/, ...perRow, "data.standardize=per-client"], // prettier-ignore
+    ["under dp-sgd with means for what is missing", /data\.missing\.features: must not be mean/, ...perRow, "data.missing.features=mean"], // prettier-ignore
+    ["under dp-sgd that goes on where it stopped", /local: draws the rows of each step by themselves/, ...perRow, "federation.local.continueAcrossRounds=true"], // prettier-ignore
+  ])("private at its clients, %s", (_, says, ...overrides) => {
+    const lines = refusals(...own, ...overrides);
+    expect(lines.filter((line) => line.includes("(privacy)"))).toEqual([expect.stringMatching(says)]);
+  });
+
+  test("whose mechanism has no use for what is given, or lacks it", () => {
+    expect(refusals(...own, "privacy.expectedClients=4")).toEqual([expect.stringMatching(/expectedClients: is for the mechanism central/)]); // prettier-ignore
+    expect(refusals(...own, "privacy.adaptiveClip={}")).toEqual([expect.stringMatching(/adaptiveClip: is for the mechanism central/)]); // prettier-ignore
+    expect(refusals("privacy={noiseMultiplier: 1, delta: 1e-5}")).toEqual([expect.stringMatching(/expectedClients: is missing: what the noisy sum is divided by/)]); // prettier-ignore
+  });
+
+  test("not, where each client keeps to itself, for what it makes of noised updates: a median, half precision, another aggregation", () => {
+    expect(refusals(...own)).toEqual([]);
+    expect(refusals(...own, "federation.aggregation={rule: median}", "federation.transport=bfloat16")).toEqual([]);
+    expect(refusals(...own, ...perRow)).toEqual([]);
   });
 
   test("for everything that is wrong at once", () => {
