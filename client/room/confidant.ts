@@ -57,7 +57,11 @@ export function filedConfidant(terms: Discretion, folder: string): Confidant {
 
 /** Throws "forbidden" for a task whose answer would carry anything of the rows that is not noised. */
 export function mustStayDiscreet(task: Task, { terms: { mechanism } }: Confidant): void {
-  const stays = task.kind === "train" || task.kind === "prepare" || (task.kind === "evaluate" && task.part === "test" && task.personal !== true); // prettier-ignore
+  const stays =
+    task.kind === "train" ||
+    task.kind === "prepare" ||
+    task.kind === "secure" || // keys and their shares
+    (task.kind === "evaluate" && task.part === "test" && task.personal !== true);
   if (stays) return;
   const what = task.kind === "evaluate" ? "an evaluation of the rows that are trained on" : `a task of the kind "${task.kind}"`; // prettier-ignore
   throw new TributaryError("forbidden", `Under ${mechanism}: expected training and evaluations of held-out rows, got ${what}`); // prettier-ignore

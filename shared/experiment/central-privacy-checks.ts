@@ -29,6 +29,11 @@ export function centralPrivacyHolds(
     ["privacy", "adaptiveClip"],
     `counts with the noise ${countNoise}, which must be more than half of noiseMultiplier: set countNoise to a number above ${privacy.noiseMultiplier / 2}`,
   );
+  refuse(
+    federation.secureSums !== undefined,
+    at("secureSums"),
+    "must be left out: rounding to levels would lengthen what was shortened, by more than the noise is for; or privacy.mechanism: local, whose noise comes before",
+  );
   refuse(transport !== undefined, at("transport"), "must be left out: rounding would lengthen what was shortened");
   refuse(
     local.normalizeSteps,

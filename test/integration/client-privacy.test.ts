@@ -131,6 +131,14 @@ describe("local", () => {
     }
   });
 
+  test("goes with secure sums, of which nobody sees a single noised change", async () => {
+    const secure = ", secureSums: { clip: 4, inTheClear: [evaluations] }";
+    const [open, masked] = [perClient(1e-9, 5), perClient(1e-9, 5, secure)];
+    expect(distance(await trajectory(open), await trajectory(masked))).toBeLessThan(1e-4); // of 2²² levels
+    const { privacy } = await simulateHere(perClient(4, 5, secure));
+    expect(privacy).toMatchObject({ unit: "client", where: "client" });
+  });
+
   test("goes with a median of what the clients send, and says nothing of their losses", async () => {
     const rounds = await roundsOf(perClient(0.01, 5, ", aggregation: { rule: median }"));
     expect(rounds.map(({ losses }) => losses["y"])).toEqual(Array(6).fill(null));

@@ -98,6 +98,7 @@ describe("an experiment is refused", () => {
     ["with several models", /clustering: must be none/, "federation.clustering={kind: ifca}"],
     ["with shares by losses", /shares: must be left out/, "federation.shares={kind: q-fair}"],
     ["with a draw by size", /clients\.draw: must be uniform.*by-size/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: by-size}"], // prettier-ignore
+    ["with secure sums", /secureSums: must be left out: rounding to levels/, "federation.secureSums={clip: 1, inTheClear: [evaluations, statistics]}"], // prettier-ignore
     ["with a count that is too quiet", /privacy\.adaptiveClip: counts with the noise 0\.2, which must be more than half of noiseMultiplier: set countNoise to a number above 0\.5/, "privacy.adaptiveClip={}"], // prettier-ignore
     ["with turns that are known", /clients\.draw: must be uniform.*round-robin/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: round-robin}"], // prettier-ignore
     ["with a poisson draw of so many", /select: must be a fraction under a poisson draw/, "federation.clients.select={count: 2}", "federation.clients.draw={kind: poisson}"], // prettier-ignore
