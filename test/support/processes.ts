@@ -78,6 +78,7 @@ export function start(args: readonly string[], options: StartOptions = {}): Proc
 }
 
 export const heartExample = resolve(house, "examples/heart-disease.yaml");
+export const secureExample = resolve(house, "examples/heart-secure.yaml");
 export const hospitals = ["cleveland", "hungarian", "switzerland", "va"].map(
   (name) => [name, resolve(house, `examples/data/heart_disease/processed.${name}.data`)] as const,
 );
@@ -89,10 +90,10 @@ export const heartSettings = (rounds: number, among: typeof hospitals = hospital
 ];
 
 /** The hash of the model that an undisturbed simulation of the heart example with these settings gives. */
-export async function simulatedHeart(settings: readonly string[]): Promise<string> {
+export async function simulatedHeart(settings: readonly string[], example = heartExample): Promise<string> {
   const overrides = settings.map((text) => parseOverride(text)!);
-  const text = readFileSync(heartExample, "utf8");
-  const experiment = decodeExperiment(heartExample, text, { overrides, folder: resolve(heartExample, "..") });
+  const text = readFileSync(example, "utf8");
+  const experiment = decodeExperiment(example, text, { overrides, folder: resolve(example, "..") });
   return (await simulateHere(experiment)).modelHash;
 }
 

@@ -16,6 +16,7 @@ import {
   heartExample,
   heartSettings,
   hospitals,
+  secureExample,
   simulatedHeart,
   start,
   type Line,
@@ -29,6 +30,8 @@ const seed = process.env["SEED"] ?? "7";
 type Blow = "daemon" | "worker" | "stopped worker" | "stopped daemon" | { readonly daemonAt: `${Failpoint}@${number}` };
 
 interface Storm {
+  /** @default the heart example */
+  readonly example?: string;
   readonly rounds: number;
   readonly hospitals: typeof hospitals;
   readonly blows: readonly Blow[];
@@ -56,6 +59,27 @@ const many: Storm = {
   stopMs: 3000,
 };
 
+/**
+ * Secure sums: the daemon is killed each time an exchange more of the first round is closed, its participants on disk and nobody told of the
+ * next: the survivors before they are confirmed, and before anything is unmasked. Each life asks again for what the one before knew.
+ */
+const masked: Storm = {
+  example: secureExample,
+  rounds: 3,
+  hospitals: hospitals.slice(0, 3),
+  blows: (sweep ? [1, 2, 3, 4, 5, 6] : [4, 5]).map((nth) => ({ daemonAt: `round.closed@${nth}` as const })),
+  pauseMs: 0,
+  stopMs: 0,
+};
+/** And its clients between them: what they have noted in their vaults they go on from. */
+const maskedMany: Storm = {
+  ...masked,
+  rounds: 60,
+  pauseMs: 300,
+  stopMs: 1000,
+  blows: Array.from({ length: 20 }, (_, i) => (["worker", "daemon", "stopped worker"] as const)[i % 3]!),
+};
+
 interface Survived {
   readonly modelHash: unknown;
   readonly rounds: unknown;
@@ -67,7 +91,10 @@ interface Survived {
   readonly killedWhen: Readonly<Record<string, number>>;
 }
 
-async function through({ rounds, hospitals: among, blows, pauseMs, stopMs }: Storm, name: string): Promise<Survived> {
+async function through(
+  { example = heartExample, rounds, hospitals: among, blows, pauseMs, stopMs }: Storm,
+  name: string,
+): Promise<Survived> {
   const random = Random.seeded(`${seed}/${name}`);
   const below = (bound: number): number => random.integer(bound);
   const address = `127.0.0.1:${await freePort()}`;
@@ -90,7 +117,7 @@ async function through({ rounds, hospitals: among, blows, pauseMs, stopMs }: Sto
     start(
       [
         ...["serve", "--listen", address, "--state", state, "--absence", "600", "--json"],
-        ...["--run", heartExample, ...heartSettings(rounds, among).flatMap((setting) => ["--set", setting])],
+        ...["--run", example, ...heartSettings(rounds, among).flatMap((setting) => ["--set", setting])],
       ],
       {
         onLine,
@@ -143,7 +170,18 @@ async function through({ rounds, hospitals: among, blows, pauseMs, stopMs }: Sto
   return { modelHash: finished?.["modelHash"], rounds: finished?.["rounds"], resumedFrom, fallen, killedWhen };
 }
 
-test.each([["a few", few], ...(sweep ? [["many", many] as const] : [])] as const)(
+const storms: readonly (readonly [string, Storm])[] = [
+  ["a few", few],
+  ["between the exchanges of a secure sum, the", masked],
+  ...(sweep
+    ? ([
+        ["many", many],
+        ["many amid secure sums, the", maskedMany],
+      ] as const)
+    : []),
+];
+
+test.each(storms)(
   "through %s kills of the daemon and ends of workers a run goes on by itself, to the model of a simulation",
   async (name, storm) => {
     const { resumedFrom, fallen, killedWhen, ...survived } = await through(storm, name);
@@ -152,7 +190,7 @@ test.each([["a few", few], ...(sweep ? [["many", many] as const] : [])] as const
     );
     expect(survived).toEqual({
       rounds: storm.rounds,
-      modelHash: await simulatedHeart(heartSettings(storm.rounds, storm.hospitals)),
+      modelHash: await simulatedHeart(heartSettings(storm.rounds, storm.hospitals), storm.example),
     });
     expect(fallen, `seed ${seed}`).toBeGreaterThan(0);
     expect(resumedFrom, `seed ${seed}`).toEqual([...resumedFrom].sort((a, b) => a - b));
