@@ -1,11 +1,14 @@
-/** What can be found out about a coordinator's port without gRPC: whether somebody listens, whether it is TLS, and what the certificates say. */
-import { connect as connectPlain, type Socket } from "node:net";
+/** What can be found out about a coordinator's port without gRPC, step by step: whether somebody listens, whether it is TLS, and what the certificates say. */
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type DetailedPeerCertificate } from "node:tls";
 import type { Kit } from "../../shared/identity/kit.ts";
 import { fine, wrong, type Finding } from "./finding.ts";
 
-export function knocked(host: string, port: number, ms: number): Promise<Finding> {
-  return new Promise((done) => {
+/** A connection to the coordinator, by whatever way. */
+export type Dial = () => Promise<Socket>;
+
+export async function* knocked(host: string, port: number, ms: number): AsyncGenerator<Finding> {
+  yield await new Promise<Finding>((done) => {
     const socket = connectPlain({ host, port });
     const end = (finding: Finding): void => {
       socket.destroy();
@@ -33,16 +36,16 @@ export function knocked(host: string, port: number, ms: number): Promise<Finding
 }
 
 /** The first bytes that come back for HTTP/2's preface: a settings frame, or the alert of somebody who waits for TLS. */
-export async function speaksPlaintext(host: string, port: number, ms: number): Promise<Finding> {
+export async function* speaksPlaintext(dial: Dial, ms: number): AsyncGenerator<Finding> {
   const preface = Buffer.concat([
     Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
   ]);
-  const first = await firstBytes(connectPlain({ host, port }), preface, ms);
-  if (first?.[3] === 4) return fine("tls", "it speaks plaintext, as we do");
-  if (first === undefined || first[0] === 0x15)
-    return wrong("tls", "it speaks TLS, and this is plaintext: give the kit of a client with --keys");
-  return wrong("tls", "what listens there does not speak HTTP/2: is it the coordinator's port?");
+  const first = await firstBytes(await dial(), preface, ms);
+  if (first?.[3] === 4) yield fine("tls", "it speaks plaintext, as we do");
+  else if (first === undefined || first[0] === 0x15)
+    yield wrong("tls", "it speaks TLS, and this is plaintext: give the kit of a client with --keys");
+  else yield wrong("tls", "what listens there does not speak HTTP/2: is it the coordinator's port?");
 }
 
 function firstBytes(socket: Socket, greeting: Buffer, ms: number): Promise<Buffer | undefined> {
@@ -65,8 +68,8 @@ function firstBytes(socket: Socket, greeting: Buffer, ms: number): Promise<Buffe
 }
 
 /** The handshake, with every certificate accepted so that what is wrong with it can be said. */
-export async function* examineTls(host: string, port: number, kit: Kit, ms: number): AsyncGenerator<Finding> {
-  const shaken = await handshake(host, port, kit, ms);
+export async function* examineTls(host: string, dial: Dial, kit: Kit, ms: number): AsyncGenerator<Finding> {
+  const shaken = await handshake(host, await dial(), kit, ms);
   if ("problem" in shaken) {
     yield wrong("tls", shaken.problem);
     return;
@@ -112,13 +115,12 @@ type Handshake =
     };
 
 /** `lived`: the connection was still there after HTTP/2's settings had come; a coordinator that refuses our certificate ends it before. */
-function handshake(host: string, port: number, kit: Kit, ms: number): Promise<Handshake> {
+function handshake(host: string, way: Socket, kit: Kit, ms: number): Promise<Handshake> {
   return new Promise((done) => {
     const { ca, key, certificate: cert } = kit;
     const socket = connectTls({
-      host,
-      port,
-      servername: host,
+      socket: way.on("error", () => undefined), // told as that of the handshake
+      servername: isIP(host) === 0 ? host : "",
       ca,
       key,
       cert,

@@ -1,6 +1,6 @@
 /** One step of an examination, and what it has found. */
 export interface Finding {
-  readonly check: "kit" | "name" | "port" | "tls" | "certificate" | "admission" | "version" | "clock" | "run";
+  readonly check: "kit" | "name" | "proxy" | "port" | "tls" | "certificate" | "admission" | "version" | "clock" | "run";
   readonly state: "fine" | "warning" | "wrong";
   /** What was found; where it is wrong also what to do. */
   readonly message: string;

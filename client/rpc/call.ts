@@ -1,6 +1,9 @@
 /** What every call of a worker or an operator needs: its silence noticed, its back-pressure obeyed, its end told as one of our errors. */
-import { status, type Metadata, type ServiceError } from "@grpc/grpc-js";
+import { logVerbosity, setLogVerbosity, status, type Metadata, type ServiceError } from "@grpc/grpc-js";
 import { TributaryError, type ErrorCode } from "../../shared/errors.ts";
+
+// What gRPC would write to stderr of every try is told as the error of a call, in our words.
+if (process.env["GRPC_VERBOSITY"] === undefined) setLogVerbosity(logVerbosity.NONE);
 
 /**
  * The messages of a call, each within `silenceMs` of the one before. Time that the reader takes for one is not counted, nor time in which this
@@ -90,7 +93,9 @@ function inWords(details: string): string {
   if (last === undefined) return details;
   if (last.includes("ECONNREFUSED"))
     return "nobody listens there (ECONNREFUSED): is the coordinator running, and on this port?";
-  return last.startsWith("Failed to connect") ? "no connection comes about" : `no connection comes about: ${last}`;
+  return last === "undefined" || last.startsWith("Failed to connect")
+    ? "no connection comes about"
+    : `no connection comes about: ${last}`;
 }
 
 /** After how many ms the coordinator wants the same call again, where it says so. */

@@ -8,7 +8,7 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { TributaryError } from "../../shared/errors.ts";
 import { randomUUID } from "node:crypto";
 
@@ -64,8 +64,12 @@ function create(file: string, holder: Holder): boolean {
   try {
     handle = openSync(file, "wx", 0o600);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") throw error;
+    throw new TributaryError("invalid-option", `Nothing can be written to ${dirname(file)} (${code}): whose is it?`, {
+      cause: error,
+    });
   }
   try {
     writeSync(handle, `${JSON.stringify(holder)}\n`);

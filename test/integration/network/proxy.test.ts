@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { proxyFor, tunnelled } from "../../../client/doctor/proxy.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { gatedServer, request, type GatedServer } from "../../support/gated-server.ts";
 
@@ -72,4 +73,27 @@ test("no_proxy goes straight there", async () => {
   const before = asked.length;
   expect(await enrolThrough({ https_proxy: `http://127.0.0.1:${port}`, no_proxy: "localhost" })).toBe("enrolled");
   expect(asked.length).toBe(before);
+});
+
+test("doctor takes the way that gRPC takes, and says what is wrong with it", async () => {
+  const { port } = proxy.address() as AddressInfo;
+  const way = (variable: string, url: string) => proxyFor("clinic.example", { [variable]: url })!;
+  const through = async (url: string): Promise<string> => {
+    const { finding, socket } = await tunnelled(way("https_proxy", url), server.target, 5000);
+    expect(finding.state).toBe(socket === undefined ? "wrong" : "fine");
+    socket?.destroy();
+    return finding.message;
+  };
+  expect(await through(`http://worker:secret@127.0.0.1:${port}`)).toContain(
+    `(https_proxy) connects to ${server.target}`,
+  );
+  expect(await through(`http://127.0.0.1:${port}`)).toContain(
+    "407 Proxy Authentication Required: it wants a name and a password",
+  );
+  expect(await through("http://127.0.0.1:1")).toContain("is not there (ECONNREFUSED): correct https_proxy, or leave");
+  expect(way("grpc_proxy", "http://proxy.example").address).toBe("proxy.example:80");
+  const both = { https_proxy: "http://a:1", no_proxy: ".internal,clinic.example" };
+  expect(proxyFor("clinic.example", both)).toBeUndefined();
+  expect(proxyFor("other.example", both)).toMatchObject({ address: "a:1", variable: "https_proxy" });
+  expect(proxyFor("other.example", {})).toBeUndefined();
 });
