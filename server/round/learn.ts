@@ -243,7 +243,7 @@ async function attemptRound(
       losses,
       learningRate,
       stepNorm,
-      clipped: { ...clippedAtClients(learning.clipped(), federation), ...clipped },
+      clipped: { ...clippedAtClients(learning.clipped(), experiment), ...clipped },
       lossScale: before.lossScale?.scale ?? null,
       ...(Object.keys(learning.details()).length > 0 && { details: learning.details() }),
       skipped,

@@ -41,12 +41,15 @@ export const axisFields = (axis: AxisReport | undefined) => ({
 
 export const clippedAtClients = (
   { examples, update, cut }: ReturnType<Learning["clipped"]>,
-  { clip }: Experiment["federation"],
-): Clipped => ({
-  ...(clip.perExample !== undefined && { perExample: examples }),
-  ...(clip.perClient !== undefined && { perClient: update }),
-  ...(cut !== undefined && { secureSums: cut }),
-});
+  { federation: { clip }, privacy }: Experiment,
+): Clipped => {
+  const told = privacy === undefined || privacy.mechanism === "central"; // otherwise clients keep it to themselves
+  return {
+    ...(told && clip.perExample !== undefined && { perExample: examples }),
+    ...(told && clip.perClient !== undefined && { perClient: update }),
+    ...(cut !== undefined && { secureSums: cut }),
+  };
+};
 
 export const rowsOf =
   ({ trainRows }: Roster) =>

@@ -91,7 +91,7 @@ describe("dp-sgd", () => {
     const experiment = perRow(2, { rounds: 3, steps: 5, batch: "8" });
     const rounds = await roundsOf(experiment);
     expect(rounds.map(({ losses }) => losses["y"])).toEqual([null, null, null]);
-    expect(rounds.map(({ clipped }) => clipped.perExample)).toEqual([0, 0, 0]);
+    expect(rounds.map(({ clipped }) => clipped)).toEqual([{}, {}, {}]);
     const { privacy } = await simulateHere(experiment);
     const account = new Account({ sigma: 2 / 1.00001, q: 8 / 32 }, { releases: 15, delta: 1e-5 }); // 40 rows, 8 held out
     expect(privacy).toEqual({

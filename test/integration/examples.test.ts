@@ -102,6 +102,20 @@ describe("examples in this thread", () => {
     expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.6);
   });
 
+  test("bikes-rows.yaml learns with noise in every step of its clients, within an ε of 4", async () => {
+    const { metrics, privacy } = await simulateHere(example("bikes-rows.yaml", 12));
+    expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.6);
+    expect(privacy).toMatchObject({ unit: "example", where: "client", accountant: "pld" });
+    expect(privacy!.epsilon).toBeLessThan(4);
+  });
+
+  test("bikes-clients.yaml learns from noisy means of a tenth of a thousand clients, within an ε of 8", async () => {
+    const { metrics, privacy } = await simulateHere(example("bikes-clients.yaml", 12));
+    expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.4);
+    expect(privacy).toMatchObject({ unit: "client", where: "coordinator", samplingRate: 0.1 });
+    expect(privacy!.epsilon).toBeLessThan(8);
+  });
+
   test("bikes-asynchronous.yaml learns from changes that come when they are done", async () => {
     const { metrics } = await simulateHere(example("bikes-asynchronous.yaml", 30));
     expect(metrics["rentals/test/r2"]).toBeGreaterThan(0.6);
