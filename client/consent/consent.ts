@@ -17,10 +17,15 @@ export interface Proposal {
   readonly leastCohort: number;
   /** ε of the whole run for this client's rows; absent where nothing bounds it. */
   readonly epsilon?: number;
+  /** Whether the client itself adds the noise that this rests on. @default false */
+  readonly ownNoise?: boolean;
 }
 
 /** Why the client does not take part in a run: what does not change from task to task. */
-export function objectionsTo({ assignment, leastCohort, epsilon }: Proposal, policy: Policy): string[] {
+export function objectionsTo(
+  { assignment, leastCohort, epsilon, ownNoise = false }: Proposal,
+  policy: Policy,
+): string[] {
   const programs = programsOf(assignment);
   return [
     ...Object.entries(programs).flatMap(([name, program]) => objectionsToProgram(name, program, assignment, policy)),
@@ -33,6 +38,9 @@ export function objectionsTo({ assignment, leastCohort, epsilon }: Proposal, pol
       ? [
           `${epsilon === undefined ? "no ε bounds what the model tells" : `ε is ${epsilon}`}: expected at most ${policy.mostEpsilon} (mostEpsilon)`,
         ]
+      : []),
+    ...(policy.noise === "own" && !ownNoise
+      ? ["updates would leave this client without noise of its own: expected privacy.mechanism local or dp-sgd (noise)"]
       : []),
   ];
 }

@@ -7,6 +7,7 @@
  *     programs: [sha256:983a…]                           # only these
  *     leastCohort: 3                                     # whose updates are added before anyone sees them
  *     mostEpsilon: 8                                     # and none at all is refused
+ *     noise: own                                         # and only where this client adds it itself: the coordinator's is a promise
  *     quietHours: [{ from: "08:00", until: "18:00", days: [mon, tue, wed, thu, fri] }]
  *
  * Problems are told all at once, with line and column, as those of an experiment are. Read next: `consent.ts`, which judges by it.
@@ -52,6 +53,10 @@ export const policySchema = object({
     .optional(),
   leastCohort: count.default(1),
   mostEpsilon: positive.optional(),
+  noise: z
+    .enum(["own", "anybody's"])
+    .default("anybody's")
+    .describe("Whose noise an ε may rest on. own: of privacy.mechanism local or dp-sgd, where the client adds it."),
   quietHours: z.array(quietSchema).default([]),
 });
 export type Policy = z.output<typeof policySchema>;

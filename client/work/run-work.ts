@@ -11,12 +11,12 @@ import { decodeAssignment } from "../../shared/protocol/assignment-wire.ts";
 import { encodeAnswer } from "../../shared/protocol/answer-wire.ts";
 import { present } from "../../shared/protocol/content-wire.ts";
 import { decodeTask } from "../../shared/protocol/task-wire.ts";
-import { holderOf, spentAfter } from "../../shared/privacy/privacy.ts";
 import type { Invitation, Joined, Offer, Signal } from "../../shared/protocol/orders.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
 import { encodeSent } from "../../shared/protocol/vectors-wire.ts";
 import { objectionsNow, objectionsTo } from "../consent/consent.ts";
 import type { Policy } from "../consent/policy.ts";
+import { promisedBy, type Promised } from "../consent/promise.ts";
 import { experimentFrom, fingerprintOf } from "./declared.ts";
 import type { OpenedRows, OpenJob } from "./desk.ts";
 import { LastingPlace } from "./lasting-place.ts";
@@ -81,8 +81,8 @@ export class RunWork implements AsyncDisposable {
   #isOver = false;
   /** With fewer clients no round of this run counts, as far as its declaration says. */
   #leastCohort = 1;
-  /** What all its rounds together cost, by the client's own account of what is declared; undefined where nothing is. */
-  #epsilon: number | undefined;
+  /** What its declaration promises these rows. */
+  #promised: Promised = {};
 
   constructor(options: RunWorkOptions) {
     this.#options = options;
@@ -202,8 +202,7 @@ export class RunWork implements AsyncDisposable {
         ? { from: "files", sources: this.#options.sources, split }
         : { from: "shard", bytes: await fetch(shard, "the shard") };
     const opened = await this.#place.do({ kind: "open", client, experiment, groups, rows });
-    const own = spentAfter(experiment.federation.rounds, experiment, holderOf([opened.trainRows]))?.epsilon;
-    if (own !== undefined) this.#epsilon = Math.max(own, this.#epsilon ?? 0); // of the clients of this worker, the one it costs most
+    this.#promised = promisedBy(experiment, opened.trainRows, this.#promised);
     this.#opened.set(client, { invitation: fingerprintOf(invitation), rows: opened });
     return opened;
   }
@@ -275,8 +274,7 @@ export class RunWork implements AsyncDisposable {
   #mustConsent(assignment: Assignment): void {
     const { consent } = this.#options;
     if (consent === undefined) return;
-    const epsilon = this.#epsilon;
-    const proposal = { assignment, leastCohort: this.#leastCohort, ...(epsilon !== undefined && { epsilon }) };
+    const proposal = { assignment, leastCohort: this.#leastCohort, ...this.#promised };
     const objections = [...objectionsTo(proposal, consent), ...objectionsNow(consent, new Date())];
     if (objections.length > 0) throw new TributaryError("forbidden", `no consent: ${objections.join("; ")}`);
   }

@@ -115,6 +115,9 @@ export function spentAfter(rounds: number, experiment: Declared, holder: Holder 
   return { ...accountOf(experiment, mechanism, delta, releases).costOf(releases), delta };
 }
 
+/** Beyond so many releases a run is accounted more coarsely, so that no round takes long for it. */
+const many = 1000;
+
 /** Of the last experiments that were asked for: an account is dear to open, and cheap to ask again. */
 const accounts = new WeakMap<object, { readonly key: string; readonly most: number; readonly account: Account }>();
 
@@ -124,7 +127,7 @@ function accountOf(experiment: Declared, mechanism: SampledGaussian, delta: numb
   const key = JSON.stringify([mechanism, delta]);
   if (known?.key === key && known.most >= releases) return known.account;
   const most = Math.max(releases, federation.rounds * releasesPerRound(experiment));
-  const account = new Account(mechanism, { releases: most, delta });
+  const account = new Account(mechanism, { releases: most, delta, tolerance: most > many ? 1e-3 : 1e-4 });
   accounts.set(federation, { key, most, account });
   return account;
 }

@@ -65,6 +65,11 @@ describe("a consent policy", () => {
       "ε is 8.1: expected at most 8",
     );
     expect(objectionsTo(proposal, policy("mostEpsilon: 8"))[0]).toContain("no ε bounds what the model tells");
+    const own = policy("mostEpsilon: 8\nnoise: own");
+    expect(objectionsTo({ ...proposal, epsilon: 8, ownNoise: true }, own)).toEqual([]);
+    expect(objectionsTo({ ...proposal, epsilon: 8 }, own)).toEqual([
+      "updates would leave this client without noise of its own: expected privacy.mechanism local or dp-sgd (noise)",
+    ]);
   });
 
   test("keeps its quiet hours, over midnight too, on the days on which they begin", () => {
