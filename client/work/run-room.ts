@@ -12,6 +12,7 @@ import { discretionOf } from "../../shared/privacy/discretion.ts";
 import { filedConfidant } from "../room/confidant.ts";
 import { fileKeeper } from "../room/file-keeper.ts";
 import { Room } from "../room/room.ts";
+import { mustBeAsDeclared } from "../secure/declared.ts";
 import { fileVault } from "../secure/file-vault.ts";
 import { runTask } from "../run-task.ts";
 import type { Done, Job, OpenedRows, OpenJob, TaskJob } from "./desk.ts";
@@ -42,6 +43,7 @@ export function runRoom(folder: string, personal?: string): (job: Job) => Promis
     if (known === undefined) throw new TributaryError("invalid-data", `Expected a client of this run, got "${client}"`);
     if (given.kind === "train" && prepared === undefined)
       throw new TributaryError("invalid-data", `Expected a preparation of "${client}" before it trains, got none`);
+    mustBeAsDeclared(known.experiment, assignment.given, given);
     if (known.room?.assignment !== assignment.sha256) known.room = roomOf(known, assignment, run);
     const { room, shard } = known.room;
     if (prepared !== undefined && known.room.prepared !== prepared.sha256) {

@@ -14,6 +14,7 @@ import { decodeTask } from "../../shared/protocol/task-wire.ts";
 import type { Invitation, Joined, Offer, Signal } from "../../shared/protocol/orders.ts";
 import type { PrepareTask } from "../../shared/protocol/task.ts";
 import { encodeSent } from "../../shared/protocol/vectors-wire.ts";
+import { fewestClients } from "../../shared/secure/session.ts";
 import { objectionsNow, objectionsTo } from "../consent/consent.ts";
 import type { Policy } from "../consent/policy.ts";
 import { promisedBy, type Promised } from "../consent/promise.ts";
@@ -195,7 +196,8 @@ export class RunWork implements AsyncDisposable {
     const experiment = experimentFrom(await fetch(declaration, "the declaration"));
     const { quorum, select } = experiment.federation.clients;
     const drawn = typeof select === "object" && "count" in select ? select.count : 1; // of a share, or of all, nobody said how many
-    this.#leastCohort = quorum === "all" ? drawn : quorum;
+    const masked = experiment.federation.secureSums === undefined ? 1 : fewestClients; // with fewer it unmasks nothing
+    this.#leastCohort = Math.max(masked, quorum === "all" ? drawn : quorum);
     this.#doing = `reading the rows of ${client}`;
     const rows: OpenJob["rows"] =
       shard === undefined
