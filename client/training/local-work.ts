@@ -64,9 +64,9 @@ export function localWork(
       frozen: (w * perBatch) / share,
       "client-local": (w * shard.denominators[i]!) / (total * share),
     };
-    const scale = total === 0 ? 0 : scales[multipliers ?? "none"];
     // Under dp-sgd what a row counts for must not go by the others: w/B, whatever the denominators.
-    trainer.input(`scale/${name}`)[0] = terms?.mechanism === "dp-sgd" ? w / divisorOf(terms, rows.length) : scale;
+    const scale = terms?.mechanism === "dp-sgd" ? w / divisorOf(terms, rows.length) : scales[multipliers ?? "none"];
+    trainer.input(`scale/${name}`)[0] = total === 0 ? 0 : scale;
   });
   tellMultipliers(trainer, task.multipliers);
   if (microBatchesPerStep > 0 && room.assignment.penalized) trainer.input("scale/penalty")[0] = 1 / microBatchesPerStep;

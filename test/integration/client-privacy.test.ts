@@ -43,6 +43,8 @@ const plain = ({ privacy: _, ...experiment }: Experiment, shares?: "uniform"): E
     ? experiment
     : ({ ...experiment, federation: { ...experiment.federation, shares: { kind: shares } } } as Experiment);
 
+const pick = ({ objectives }: Experiment): Pick<Experiment, "objectives"> => ({ objectives });
+
 /** The root of the mean square of so many final parameters about those of a run without noise. */
 async function deviation(noisy: Experiment, exact: readonly Float64Array[], runs: number): Promise<number> {
   let [squares, count] = [0, 0];
@@ -74,6 +76,15 @@ describe("dp-sgd", () => {
       expect(distance(await trajectory(plain(quiet)), await trajectory(quiet))).toBeLessThan(1e-7);
     },
   );
+
+  test("weighs several objectives by their weights alone, and leaves out those whose turn it is not", async () => {
+    const half = (more: string): string => `{ head: y, target: y, loss: { kind: mse, half: true }, ${more} }`;
+    const quiet = {
+      ...perRow(1e-9, { rounds: 4, clip: 1e3 }),
+      ...pick(linearScene(data, 1, { objectives: `{ a: ${half("weight: 2, schedule: { every: 2 }")}, b: ${half("weight: 0.5")} }` })), // prettier-ignore
+    };
+    expect(distance(await trajectory(plain(quiet)), await trajectory(quiet))).toBeLessThan(1e-7);
+  });
 
   test("adds z·C/B to the mean of a step's rows: a step of rate 0.3 is off by 0.3·z·C/B", async () => {
     const options = { rounds: 1, clip: 0.01, batch: "16" };
