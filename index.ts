@@ -76,5 +76,17 @@ export { checkWeighting, weightingLaws, type Law } from "./shared/objectives/wei
 export { combine, type Combined, type CombineOptions, type ObjectiveRow } from "./shared/objectives/combine.ts";
 export type { Directed, SeenGramian, SeenLosses, SeenRows, Weighed, Weighting } from "./shared/objectives/weighting.ts";
 
+// What privacy costs
+export {
+  Account,
+  noiseFor,
+  releasesWithin,
+  type AccountantName,
+  type AccountOptions,
+  type Cost,
+} from "./shared/privacy/accountant.ts";
+export { answerPrivacy, type PrivacyAnswer, type PrivacyRequest } from "./shared/privacy/privacy-request.ts";
+export type { SampledGaussian } from "./shared/privacy/rdp.ts";
+
 // Errors
 export { TributaryError, type ErrorCode } from "./shared/errors.ts";
