@@ -12,7 +12,10 @@
  * survivors are taken off. Both secrets of one client together would show its update: a client gives shares by one list of survivors,
  * which more than half of the circle have signed, and never by a second one. Fewer than the threshold, and nothing is unmasked.
  *
- * A session is one attempt at one round; its keys are never used again. Here is what goes back and forth; `shared/secure/` has the
+ * A session is one attempt at one round; its keys are never used again. Who the others are a client takes from the first circle it sees in a
+ * run, and holds them to it: a coordinator that keeps to the protocol learns sums alone, one that turns to lies later is found out, and one
+ * that put keys of its own in everybody's place from the very first round on would not be. Up to 64 clients; each shares a mask with every
+ * other. Here is what goes back and forth; `shared/secure/` has the
  * mathematics, `client/secure/` what a client does and refuses, `server/round/secure-learning.ts` the coordinator's part.
  */
 

@@ -64,7 +64,9 @@ export function quantize(
 /** Σ w·x of a sum of levels. */
 export function dequantize(sum: Ring, levels: Levels): Float64Array {
   const unit = (levels.clip * levels.largestWeight) / extreme(levels);
-  return Float64Array.from(sum, (q) => q * unit);
+  const numbers = new Float64Array(sum.length);
+  for (let i = 0; i < sum.length; i++) numbers[i] = sum[i]! * unit;
+  return numbers;
 }
 
 /** target += ring, mod 2³². */

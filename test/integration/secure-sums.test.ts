@@ -97,6 +97,16 @@ describe("a secure sum", () => {
     expect(events.flatMap((one) => (one.event === "round" ? [one.losses["y"]] : []))).toHaveLength(2);
   });
 
+  test("is refused to a cohort that turns out too large for one in which each shares a mask with every other", async () => {
+    const many = scene(dealt(drawRows(66, Random.seeded(1)), 66), {
+      federation: `{ mode: update, rounds: 1, ${local}, clients: { select: { count: 60 } }, ${secured} }`,
+    });
+    many.federation.clients.select = "all"; // as where nobody knew how many would come
+    await expect(simulateHere(many)).rejects.toThrow(
+      /federation.secureSums: expected at most 64 clients in a round, .*, got 66: draw fewer/,
+    );
+  });
+
   test("says how many numbers were cut to its clip", async () => {
     const { events } = await run(update("secureSums: { clip: 0.001, inTheClear: [evaluations] }"));
     const [first] = events.flatMap((one) => (one.event === "round" ? [one.clipped] : []));

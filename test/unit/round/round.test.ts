@@ -21,6 +21,17 @@ const twoPhases = (leavers: ExchangePolicy["leavers"]): RoundPolicy => ({
   late: "drop",
 });
 
+const masked: RoundPolicy = {
+  exchanges: [
+    { name: "keys", leavers: "go-on" },
+    { name: "train", leavers: "go-on" },
+    { name: "unmask", leavers: "go-on" },
+  ],
+  secured: { counts: 1, threshold: 2 / 3 },
+  quorum: 3,
+  late: "drop",
+};
+
 const selected = (...cohort: string[]): RoundEvent => ({ type: "selected", cohort, now: 0 });
 const left = (client: string): RoundEvent => ({ type: "left", client, reason: "gone", now: 1 });
 const accepted = (clients: string[], at: { round?: number; exchange?: number; pass?: number } = {}): RoundEvent => ({
@@ -178,6 +189,47 @@ describe("laws of the round machine", () => {
         expect(copy).toEqual(state);
       }),
     );
+  });
+});
+
+describe("a round of a secure sum", () => {
+  const cohort = ["a", "b", "c", "d", "e", "f"];
+  const start = [selected(...cohort), accepted(cohort)];
+
+  test("goes on without those who leave, and asks nothing again", () => {
+    const state = play(masked, ...start, left("a"), accepted(["b", "c", "d", "e", "f"], { exchange: 1 }));
+    expect(state).toMatchObject({ phase: "exchanging", exchange: 2, pass: 0, waitingFor: ["b", "c", "d", "e", "f"] });
+  });
+
+  test("needs two thirds of those who began, whatever the quorum; before that three", () => {
+    expect(play(masked, ...start, left("a"), left("b"))).toMatchObject({ phase: "exchanging", needed: 4 });
+    expect(play(masked, ...start, left("a"), left("b"), left("c"))).toMatchObject({ reason: "quorum not reached" });
+    expect(play({ ...masked, quorum: 1 }, selected("a", "b"))).toMatchObject({ reason: "quorum not reached" });
+  });
+
+  test("needs its quorum until the updates are there, and the threshold alone from then on", () => {
+    const all: RoundPolicy = { ...masked, quorum: "all" };
+    expect(play(all, ...start, left("a"))).toMatchObject({ phase: "abandoned" });
+    const trained = [...start, accepted(cohort, { exchange: 1 }), left("a"), left("b")];
+    expect(play(all, ...trained)).toMatchObject({ phase: "exchanging", needed: 4 });
+    expect(play(all, ...trained, left("c"))).toMatchObject({ phase: "abandoned", reason: "quorum not reached" });
+  });
+
+  test("counts those whose updates came, also who left afterwards", () => {
+    const trained = [...start, left("f"), accepted(["a", "b", "c", "d", "e"], { exchange: 1 })];
+    const state = play(masked, ...trained, left("e"), accepted(["a", "b", "c", "d"], { exchange: 2 }));
+    expect(state).toMatchObject({ phase: "aggregating" });
+    expect("receipts" in state && state.receipts.map(({ client }) => client)).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  test("is abandoned, naming who it is down to, where the sum cannot be unmasked", () => {
+    const done = [...start, accepted(cohort, { exchange: 1 }), accepted(cohort, { exchange: 2 })];
+    const spoiled: RoundEvent = { type: "spoiled", left: [{ client: "c", reason: "a wrong share" }] };
+    expect(play(masked, ...done, spoiled)).toMatchObject({
+      phase: "abandoned",
+      reason: "the sum could not be unmasked",
+      left: [{ client: "c" }],
+    });
   });
 });
 
