@@ -44,7 +44,7 @@ export function tunnelled(
     asking.on("connect", ({ statusCode = 0, statusMessage = "" }, socket) => {
       socket.on("error", () => undefined); // whoever uses it hears of its end
       if (statusCode === 200) {
-        done({ finding: fine("proxy", `${named} connects to ${target}`), socket: socket as Socket });
+        done({ finding: fine("proxy", `${named} connects to ${target}`), socket });
         return;
       }
       socket.destroy();

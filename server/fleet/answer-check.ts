@@ -71,7 +71,7 @@ export function checkAnswer(answer: Answer, task: Task, { run, layout, registere
 }
 
 /** What it counts for is under its mask. */
-const isMasking = (task: Task): boolean => "masking" in task && task.masking !== undefined;
+const isMasking = (task: Task): boolean => "masking" in task;
 
 /** What is known here of what a client may count for. */
 export interface Claims {

@@ -41,7 +41,7 @@ const perClient = (z: number, clients: number, more = "", rounds = 6): Experimen
 const plain = ({ privacy: _, ...experiment }: Experiment, shares?: "uniform"): Experiment =>
   shares === undefined
     ? experiment
-    : ({ ...experiment, federation: { ...experiment.federation, shares: { kind: shares } } } as Experiment);
+    : { ...experiment, federation: { ...experiment.federation, shares: { kind: shares } } };
 
 const pick = ({ objectives }: Experiment): Pick<Experiment, "objectives"> => ({ objectives });
 

@@ -37,7 +37,8 @@ export async function soak(size, [rounds]) {
       const overrides = [...settings, `seed=${i}`].map(parseOverride);
       const { experiment } = loadExperiment(join(house, "examples/heart-mlp.yaml"), overrides, house);
       const { id } = await operator.submit({ experiment: JSON.stringify(experiment), source: "" });
-      for await (const _ of operator.watch(id, 0, new AbortController().signal));
+      const events = operator.watch(id, 0, new AbortController().signal)[Symbol.asyncIterator]();
+      while (!(await events.next()).done);
       const [{ status, round, explanation }] = (await operator.list()).filter((run) => run.id === id);
       if (status !== "finished")
         throw new Error(`${id}: expected a run that has finished, got ${status}: ${explanation}`);

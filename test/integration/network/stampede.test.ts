@@ -23,11 +23,11 @@ function attend(port: number, name: string, signal: AbortSignal, arrived: () => 
       let wait = 250;
       try {
         const { silenceMs } = await coordinator.enroll(signal);
-        const { orders, send } = coordinator.attend(silenceMs, signal);
-        send({ kind: "heartbeat", doing: "" });
+        const attendance = coordinator.attend(silenceMs, signal);
+        attendance.send({ kind: "heartbeat", doing: "" });
         arrived();
-        for await (const order of orders) {
-          if (order.kind === "heartbeat") send({ kind: "heartbeat", doing: "" });
+        for await (const order of attendance.orders) {
+          if (order.kind === "heartbeat") attendance.send({ kind: "heartbeat", doing: "" });
           if (order.kind !== "goodbye") continue;
           wait = order.returnAfterMs ?? wait;
           break;
@@ -48,7 +48,9 @@ test(`${count} workers that are sent away all come back, within their window and
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
   let arrivals = 0;
-  const arrived = (): void => void arrivals++;
+  const arrived = (): void => {
+    arrivals++;
+  };
   const workers: Promise<void>[] = [];
   for (let i = 0; i < count; i++) {
     workers.push(attend(daemon.port, `c${i}`, stop.signal, arrived));

@@ -194,7 +194,9 @@ test("an upload whose disk is slow is read one chunk ahead, not sixteen", async 
   const { lease } = leaseOf(4, undefined, () => slow);
   const call = raw.Submit(await handshake());
   const receipt = new Promise<void>((done) =>
-    call.on("data", ({ receipt }: UploadReply__Output) => receipt != null && done()),
+    call.on("data", (reply: UploadReply__Output) => {
+      if (reply.receipt != null) done();
+    }),
   );
   call.write({ opening: { lease, answer: head, vectors: { sha256: sha256Of(vectors), size: vectors.length } } });
   await new Promise((done) => call.once("data", done));

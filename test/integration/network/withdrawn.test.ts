@@ -47,7 +47,10 @@ test("a task that nobody wants any more is left, and its worker does what is ask
       isBroken: false,
       do: (job) =>
         first && job.kind === "task" && job.task.kind === "train" ? new Promise(() => undefined) : place.do(job),
-      [Symbol.asyncDispose]: () => Promise.resolve(void closed++),
+      [Symbol.asyncDispose]: () => {
+        closed++;
+        return Promise.resolve();
+      },
     };
   };
   await using daemon = await openDaemon();
@@ -150,7 +153,7 @@ test("a run that has ended while its worker was away is let go of, and with it i
     const place = openPlace(folder);
     return {
       isBroken: false,
-      do: place.do,
+      do: (job) => place.do(job),
       [Symbol.asyncDispose]: () => {
         closed = true;
         return Promise.resolve();
