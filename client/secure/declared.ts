@@ -7,6 +7,13 @@ import type { Experiment } from "../../shared/experiment/schema.ts";
 import type { Assignment } from "../../shared/protocol/assignment.ts";
 import type { Task } from "../../shared/protocol/task.ts";
 
+/** What an answer to such a task would tell of the client's own rows, unmasked. */
+const tells: Readonly<Partial<Record<Task["kind"], string>>> = {
+  evaluate: "evaluations",
+  statistics: "statistics",
+  sums: "sums",
+};
+
 /** Throws "forbidden" with what was declared and what is asked. */
 export function mustBeAsDeclared(
   { federation }: Pick<Experiment, "federation">,
@@ -19,9 +26,9 @@ export function mustBeAsDeclared(
   if (given?.clip !== clip || given.levels !== levels || given.threshold !== threshold)
     throw new TributaryError(
       "forbidden",
-      `Secure sums were declared with ${JSON.stringify({ clip, levels, threshold })}, and are assigned with ${JSON.stringify(given) ?? "nothing"}: refused`,
+      `Secure sums were declared with ${JSON.stringify({ clip, levels, threshold })}, and are assigned with ${given === undefined ? "nothing" : JSON.stringify(given)}: refused`,
     );
-  const told = { evaluate: "evaluations", statistics: "statistics", sums: "sums" }[kind as string];
+  const told = tells[kind];
   if (told === undefined || inTheClear.some((what) => what === told)) return;
   throw new TributaryError(
     "forbidden",

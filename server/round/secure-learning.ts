@@ -29,7 +29,7 @@ import type { Exchange } from "./run-round.ts";
 import { unmask } from "./unmasking.ts";
 
 /** Where among the exchanges the answers are that count. */
-export const countingExchange = 2;
+const countingExchange = 2;
 
 export function secureLearning(options: LearningOptions, config: SecureSumsConfig): Learning {
   const { run, round, attempt, federation, objectives } = options;

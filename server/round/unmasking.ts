@@ -58,14 +58,14 @@ function secretOf(dealer: ClientId, given: Unmasking): Uint8Array | Departure[] 
   const wrong: Departure[] = [];
   const shares: Share[] = [];
   let own: Share | undefined; // whose hash nobody has: whoever reveals it has dealt it
-  namesOf(circle).forEach((name, i) => {
+  for (const [i, name] of namesOf(circle).entries()) {
     const bytes = revealed.get(name)?.[dealer];
-    if (bytes === undefined) return;
+    if (bytes === undefined) continue;
     const share = { x: i + 1, bytes };
     if (name === dealer) own = share;
     else if (isShareDealt(dealt.get(dealer)![name]!, which, bytes)) shares.push(share);
     else wrong.push({ client: name, reason: `the share of ${dealer} that it gave back is not the one it was dealt` });
-  });
+  }
   const t = thresholdOf(threshold, circle.size);
   const enough = [...shares, ...(own === undefined ? [] : [own])].slice(0, t);
   if (enough.length < t) {

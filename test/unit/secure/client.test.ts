@@ -246,7 +246,7 @@ describe("the coordinator", () => {
 
   test("refuses answers that are none: names, sizes, and keys that are not signed for this run", () => {
     const circle = scene.keys();
-    const keys = { ...circle.get("c1")! } as SecureAnswer;
+    const keys: SecureAnswer = { ...circle.get("c1")! };
     const task = { kind: "secure", step: "keys", ...at } as const;
     expect(secureProblems("c1", keys, task, simulatedRun)).toEqual([]);
     expect(secureProblems("c1", undefined, task, simulatedRun)[0]).toMatch(/expected an answer to the step "keys"/);
