@@ -56,6 +56,9 @@ export interface DaemonOptions {
   readonly log: Logger;
 }
 
+/** So often probes are told anew whether the store takes anything. */
+const healthEveryMs = 1000;
+
 export class Daemon implements AsyncDisposable {
   readonly runs: Runs;
   readonly roster: Roster;
@@ -188,7 +191,11 @@ export class Daemon implements AsyncDisposable {
       metrics.gauge("tributary_certificate_seconds", "Until the coordinator's certificate expires", left);
     }
     housekeeping.setServing(true);
+    const looking = setInterval(() => {
+      housekeeping.setServing(store.accepting);
+    }, healthEveryMs).unref();
     const stop = async (graceMs: number): Promise<void> => {
+      clearInterval(looking);
       housekeeping.setServing(false);
       await shutDown(server, graceMs);
       await accounts[Symbol.asyncDispose]();

@@ -44,7 +44,14 @@ export async function* examineAnswer(
     return;
   }
   if (protocols !== undefined) yield fine("version", "versions agree");
-  if (answer.code === status.OK)
+  if (answer.code === status.OK && !answer.serving)
+    yield {
+      check: "admission",
+      state: "warning",
+      message:
+        "it answers, and accepts nothing at the moment: its disk is full, or it is shutting down; its log says which",
+    };
+  else if (answer.code === status.OK)
     yield fine("admission", kit === undefined ? "it answers" : `${kit.identity.id} is let in`);
   else if (
     answer.code === status.UNAUTHENTICATED &&
@@ -59,15 +66,23 @@ export async function* examineAnswer(
   else yield wrong("admission", `it answers, and refuses: ${answer.details}`);
 }
 
-function healthOf(coordinator: string, kit: Kit | undefined, ms: number): Promise<StatusObject> {
+/** HealthCheckResponse with the status SERVING, as it is on the wire. */
+const serving = Buffer.from([8, 1]);
+
+function healthOf(
+  coordinator: string,
+  kit: Kit | undefined,
+  ms: number,
+): Promise<StatusObject & { readonly serving: boolean }> {
   const channel =
     kit === undefined ? credentials.createInsecure() : credentials.createSsl(kit.ca, kit.key, kit.certificate);
   const client = new Client(coordinator, channel, { "grpc.use_local_subchannel_pool": 1, "grpc.enable_retries": 0 });
   return new Promise((done) => {
+    let reply: Buffer | undefined;
     const call = client.makeUnaryRequest(
       "/grpc.health.v1.Health/Check",
       (empty: Buffer) => empty,
-      (reply: Buffer) => reply,
+      (bytes: Buffer) => (reply = Buffer.from(bytes)),
       Buffer.alloc(0),
       new Metadata(),
       { deadline: Date.now() + ms },
@@ -75,7 +90,7 @@ function healthOf(coordinator: string, kit: Kit | undefined, ms: number): Promis
     );
     call.on("status", (ended: StatusObject) => {
       client.close();
-      done(ended);
+      done({ ...ended, serving: reply?.equals(serving) === true });
     });
   });
 }

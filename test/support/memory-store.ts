@@ -36,7 +36,7 @@ interface Run {
 export class MemoryStore implements Store {
   readonly epoch = 1;
   readonly lost: AbortSignal = new AbortController().signal;
-  readonly accepting = true;
+  accepting = true;
   readonly #runs = new Map<RunId, Run>();
   readonly #receipts = new Map<string, { receipt: Receipt; content: Uint8Array | undefined }>();
   readonly #uploads = new Uploads({

@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { submitCommand, watchCommand } from "../../../cli/runs.ts";
+import { examine } from "../../../client/doctor/doctor.ts";
 import { Operator } from "../../../client/rpc/operator.ts";
 import { parseOverride } from "../../../shared/experiment/override.ts";
 import { decodeSafetensors } from "../../../shared/tensor/safetensors.ts";
 import { contextIn } from "../../support/context.ts";
 import { temporaryFolder } from "../../support/files.ts";
+import { MemoryStore } from "../../support/memory-store.ts";
 import { example, openDaemon, startWorker, type TestWorker } from "../../support/network.ts";
 import { heartExample, hospitals } from "../../support/processes.ts";
 
@@ -59,3 +61,18 @@ test("the newest model of a run is there while it goes on, and after it has fail
   expect([...after.tensors.keys()]).toEqual([...during.tensors.keys()]);
   await expect.poll(() => told(near), long).toEqual(["the run has failed"]);
 }, 60_000);
+
+test("while its disk is full a coordinator answers that it accepts nothing, and doctor passes it on", async () => {
+  const store = new MemoryStore();
+  await using daemon = await openDaemon({ store });
+  const last = async (): Promise<string | undefined> => {
+    let message: string | undefined;
+    for await (const finding of examine({ coordinator: `127.0.0.1:${daemon.port}` })) ({ message } = finding);
+    return message;
+  };
+  expect(await last()).toBe("it answers");
+  store.accepting = false;
+  await expect.poll(last, long).toMatch(/^it answers, and accepts nothing at the moment: its disk is full/);
+  store.accepting = true;
+  await expect.poll(last, long).toBe("it answers");
+});
