@@ -59,7 +59,12 @@ test("started on a port that is taken, with a kit or an experiment that is not t
       state: "port",
       lines: 1,
     },
-    { args: serve("kit", "127.0.0.1:0", "--keys", "/nowhere"), says: /There is no folder \/nowhere/, state: "kit", lines: 1 },
+    {
+      args: serve("kit", "127.0.0.1:0", "--keys", "/nowhere"),
+      says: /There is no folder \/nowhere/,
+      state: "kit",
+      lines: 1,
+    },
     {
       args: serve("run", "127.0.0.1:0", "--run", "nowhere.yaml"),
       says: /No file nowhere\.yaml/,
