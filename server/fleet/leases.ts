@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { TributaryError } from "../../shared/errors.ts";
-import { alreadyTaken, isSameClaim } from "../store/slot.ts";
+import { alreadyTaken, fingerprintOf } from "../store/slot.ts";
 import type { Claim } from "../store/store.ts";
 
 /** What an answer goes into. */
@@ -44,11 +44,11 @@ export interface Answered {
   readonly acknowledged: Acknowledged;
 }
 
-/** Not the lease itself: what it opens holds a whole model. */
+/** Neither the lease itself, whose opening holds a whole model, nor the answer. */
 interface Over {
   readonly lease: Pick<Granted, "client" | "grantedAt">;
   readonly why: string;
-  readonly answered: Answered | undefined;
+  readonly answered: (Omit<Answered, "claim"> & { readonly fingerprint: string }) | undefined;
 }
 
 /** So many leases that are over are remembered, to say what has become of them, and to give a lost receipt again. */
@@ -70,7 +70,12 @@ export class Leases {
     if (lease === undefined) return;
     this.#open.delete(token);
     const { client, grantedAt } = lease;
-    this.#over.set(token, { lease: { client, grantedAt }, why, answered });
+    const kept = answered && {
+      worker: answered.worker,
+      fingerprint: fingerprintOf(answered.claim),
+      acknowledged: answered.acknowledged,
+    };
+    this.#over.set(token, { lease: { client, grantedAt }, why, answered: kept });
     for (const oldest of this.#over.keys()) {
       if (this.#over.size <= remembered) break;
       this.#over.delete(oldest);
@@ -103,11 +108,14 @@ export class Leases {
   }
 }
 
-const answeredLease = (lease: Over["lease"], { worker, claim: before, acknowledged }: Answered): Granted => ({
+const answeredLease = (
+  lease: Over["lease"],
+  { worker, fingerprint, acknowledged }: NonNullable<Over["answered"]>,
+): Granted => ({
   ...lease,
   worker: () => worker,
   open: (claim) =>
-    isSameClaim(before, claim)
+    fingerprintOf(claim) === fingerprint
       ? Promise.resolve(acknowledged)
       : Promise.reject(alreadyTaken("answer of", lease.client)),
   fail: () => undefined,

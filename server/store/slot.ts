@@ -1,5 +1,6 @@
 /** When two updates are the same one. */
 import { TributaryError } from "../../shared/errors.ts";
+import { sha256Of } from "../../shared/protocol/content.ts";
 import { placeName } from "../round/place.ts";
 import type { Claim, Slot } from "./store.ts";
 
@@ -8,6 +9,9 @@ export const slotName = ({ run, place, client }: Slot): string => `${run}/${plac
 
 export const isSameClaim = (a: Claim, b: Claim): boolean =>
   a.bytes === b.bytes && a.sha256 === b.sha256 && Buffer.compare(a.head, b.head) === 0;
+
+/** The same for the same claim, and short, whatever the claim carries. */
+export const fingerprintOf = ({ bytes, sha256, head }: Claim): string => `${bytes}/${sha256}/${sha256Of(head)}`;
 
 export const alreadyTaken = (kind: string, name: string): TributaryError =>
   new TributaryError(
