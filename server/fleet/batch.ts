@@ -1,4 +1,4 @@
-/** What has been answered in an exchange and not been reported yet: added up where it arrives, and handed on a few times a second. */
+/** What has been answered in an exchange and not been reported yet: added up where it arrives, and handed on every now and then. */
 import { isPartOfSum, type Answer } from "../../shared/protocol/answer.ts";
 import { vectorsPerClient, type Assignment } from "../../shared/protocol/assignment.ts";
 import { maskedLength, maskedShape } from "../../shared/protocol/masked.ts";
@@ -10,7 +10,10 @@ import type { Accepted, ClientVectors } from "./fleet.ts";
 
 /** Sums of at most so many numbers are reported at once, larger ones together: adding up two sums costs more than adding a client's vectors. */
 const reportedAtOnce = 65_536;
-export const reportEveryMs = 250;
+const reportEveryMs = 250;
+/** A millisecond for so many numbers, up to 2 s: each report of a large model is a sum of its own, 16 bytes a number. */
+const numbersPerMs = 1000;
+const longestMs = 2000;
 
 /** What comes with an answer: vectors, or where it is masked one ring. */
 export interface Sent {
@@ -62,8 +65,16 @@ export class Batch {
   /** Whether it is to be handed on now. @param isLast nobody is waited for any more */
   isRipe(isLast: boolean): boolean {
     if (this.#pending === undefined) return false;
-    const small = Math.max(this.#assignment.parameters * this.#count, this.#masked ?? 0) <= reportedAtOnce;
-    return small || isLast || performance.now() - this.#pending.since >= reportEveryMs;
+    return this.#numbers <= reportedAtOnce || isLast || performance.now() - this.#pending.since >= this.everyMs;
+  }
+
+  /** How long answers wait for others at most. */
+  get everyMs(): number {
+    return Math.min(longestMs, Math.max(reportEveryMs, this.#numbers / numbersPerMs));
+  }
+
+  get #numbers(): number {
+    return Math.max(this.#assignment.parameters * this.#count, this.#masked ?? 0);
   }
 
   /** All of it; the next answer begins another. */

@@ -13,7 +13,7 @@ import type { Claim, Store } from "../store/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { checkAnswer, checkVectors, type Claims } from "./answer-check.ts";
 import type { Contents } from "./contents.ts";
-import { Batch, reportEveryMs, type Sent } from "./batch.ts";
+import { Batch, type Sent } from "./batch.ts";
 import type { Departed, Report } from "./fleet.ts";
 import type { Acknowledged, Answered, Intake, Leases } from "./leases.ts";
 import type { Membership } from "./membership.ts";
@@ -113,7 +113,7 @@ export class RemoteExchange {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done) => {
       this.#wake = done;
-      if (!this.#batch.isEmpty) timer = setTimeout(done, reportEveryMs);
+      if (!this.#batch.isEmpty) timer = setTimeout(done, this.#batch.everyMs);
     });
     clearTimeout(timer);
   }
