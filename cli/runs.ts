@@ -200,7 +200,10 @@ const cellsOf = ({ id, status, round, rounds, submittedBy, explanation }: Summar
   status,
   `${round}/${rounds}`,
   submittedBy,
-  explanation,
+  explanation.length > widest ? `${explanation.slice(0, widest - 1)}…` : explanation,
 ];
+
+/** Characters of an explanation in a table; `runs show` has all of it. */
+const widest = 100;
 
 const write = (context: Context, line: object): void => void context.stdout.write(`${JSON.stringify(line)}\n`);

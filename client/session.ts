@@ -15,6 +15,7 @@ import { backoffMs, jitter } from "./rpc/backoff.ts";
 import { retryAfterMs } from "./rpc/call.ts";
 import { ContentCache } from "./rpc/content-cache.ts";
 import { Coordinator, type Attendance, type CoordinatorOptions } from "./rpc/coordinator.ts";
+import { forgetRun } from "./work/run-folder.ts";
 import { RunWork } from "./work/run-work.ts";
 import type { OpenPlace } from "./work/workplace.ts";
 
@@ -148,6 +149,7 @@ async function follow(order: Exclude<Order, { kind: "goodbye" }>, desk: Desk): P
       return;
     case "dismissal":
       await letGo(order.run, desk);
+      if (order.over) forgetRun(desk.options.stateFolder, order.run);
       say({ state: "dismissed", run: order.run, reason: order.reason });
       if (work.size === 0) say({ state: "waiting" });
   }

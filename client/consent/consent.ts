@@ -31,7 +31,7 @@ export function objectionsTo(
     ...Object.entries(programs).flatMap(([name, program]) => objectionsToProgram(name, program, assignment, policy)),
     ...(leastCohort < policy.leastCohort
       ? [
-          `updates of ${leastCohort} clients may be seen by themselves: expected at least ${policy.leastCohort} (leastCohort)`,
+          `${leastCohort === 1 ? "the update of 1 client may be seen by itself" : `updates of ${leastCohort} clients may be seen by themselves`}: expected at least ${policy.leastCohort} (leastCohort)`,
         ]
       : []),
     ...(policy.mostEpsilon !== undefined && (epsilon === undefined || epsilon > policy.mostEpsilon)

@@ -21,6 +21,7 @@ import { promisedBy, type Promised } from "../consent/promise.ts";
 import { experimentFrom, fingerprintOf } from "./declared.ts";
 import type { OpenedRows, OpenJob } from "./desk.ts";
 import { LastingPlace } from "./lasting-place.ts";
+import { runFolder } from "./run-folder.ts";
 import { Workplace, type OpenPlace } from "./workplace.ts";
 
 /** What a run's work needs of the session, whichever connection that has at the moment. */
@@ -88,7 +89,7 @@ export class RunWork implements AsyncDisposable {
   constructor(options: RunWorkOptions) {
     this.#options = options;
     const { run, stateFolder, openPlace = newWorkplace, personalFolder, taskLimitMs = defaultTaskLimitMs } = options;
-    const folder = join(stateFolder, "runs", Buffer.from(run).toString("hex"));
+    const folder = runFolder(stateFolder, run);
     const personal = personalFolder && join(personalFolder, encodeURIComponent(run));
     this.#place = new LastingPlace({
       open: () => openPlace(folder, personal),

@@ -165,7 +165,7 @@ export class Membership implements Disposable {
   /** Tells every worker of the run that it is over. */
   dismiss(reason: string): void {
     for (const worker of new Set(this.#carriers.values()))
-      this.#options.roster.send(worker, { kind: "dismissal", run: this.#options.run, reason });
+      this.#options.roster.send(worker, { kind: "dismissal", run: this.#options.run, reason, over: true });
   }
 
   [Symbol.dispose](): void {
@@ -177,7 +177,7 @@ export class Membership implements Disposable {
     if (this.#turnedAway.has(worker)) return;
     this.#turnedAway.set(worker, reason);
     log.info({ run, worker, reason }, "worker has no part in the run");
-    roster.send(worker, { kind: "dismissal", run, reason });
+    roster.send(worker, { kind: "dismissal", run, reason, over: false });
   }
 
   #awaited(): readonly string[] {
@@ -244,7 +244,7 @@ export class Membership implements Disposable {
       const rows = ({ trainRows, testRows }: RowCounts): string =>
         `${trainRows} for training and ${testRows} for tests`;
       const reason = `its rows are not those it had: expected ${rows(expected)}, got ${rows(joined)}`;
-      this.send(client, { kind: "dismissal", run: this.#options.run, reason });
+      this.send(client, { kind: "dismissal", run: this.#options.run, reason, over: false });
       this.#decline(client, reason);
       return;
     }

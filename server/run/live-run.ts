@@ -125,9 +125,9 @@ export async function carryOutRun(
   } finally {
     // What was parked goes on with the next daemon on this store.
     if (!isParked() && run.status !== "gathering" && run.status !== "running") {
-      members?.dismiss(dismissals[run.status]);
       await keepResult(store, run);
       await store.endRun(id, { status: run.status, explanation: run.explanation });
+      members?.dismiss(dismissals[run.status]); // after it is durable: they let go of what they kept
     }
   }
 }

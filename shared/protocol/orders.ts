@@ -52,8 +52,8 @@ export type Order =
   | Offer
   /** The answer under this lease is no longer wanted. */
   | { readonly kind: "withdrawal"; readonly lease: string }
-  /** The run is over, or goes on without this client. */
-  | { readonly kind: "dismissal"; readonly run: string; readonly reason: string }
+  /** The run goes on without this client, or is over, for everybody and for good. */
+  | { readonly kind: "dismissal"; readonly run: string; readonly reason: string; readonly over: boolean }
   /** The coordinator ends the stream: to come back after so long, or not at all. */
   | { readonly kind: "goodbye"; readonly reason: string; readonly returnAfterMs?: number };
 
@@ -118,7 +118,7 @@ export function orderMessage(order: Order): WireOrder {
     case "withdrawal":
       return { withdrawal: { lease: order.lease } };
     case "dismissal":
-      return { dismissal: { run: order.run, reason: order.reason } };
+      return { dismissal: { run: order.run, reason: order.reason, over: order.over } };
     case "goodbye": {
       const { reason, returnAfterMs } = order;
       return { goodbye: { reason, ...(returnAfterMs !== undefined && { returnAfterMs }) } };
@@ -158,7 +158,7 @@ export function orderFrom(message: WireOrderOut): Order | undefined {
     };
   }
   if (withdrawal) return { kind: "withdrawal", lease: withdrawal.lease };
-  if (dismissal) return { kind: "dismissal", run: dismissal.run, reason: dismissal.reason };
+  if (dismissal) return { kind: "dismissal", run: dismissal.run, reason: dismissal.reason, over: dismissal.over };
   if (goodbye) {
     const { reason, returnAfterMs } = goodbye;
     return { kind: "goodbye", reason, ...(returnAfterMs !== undefined && { returnAfterMs }) };

@@ -1,4 +1,5 @@
 /** Work that nobody wants any more, work that does not end, and work that is asked for again while it goes on. */
+import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Job } from "../../../client/work/desk.ts";
 import { Workplace, type OpenPlace, type Place } from "../../../client/work/workplace.ts";
@@ -171,4 +172,30 @@ test("a run that has ended while its worker was away is let go of, and with it i
   await using _second = await openDaemon({ port }); // knows nothing of it
   await expect.poll(() => closed, { timeout: 20_000 }).toBe(true);
   letGo();
+}, 60_000);
+
+test("what a client keeps for a run is there while the run goes on, and goes when it is over", async () => {
+  const experiment = scene(rows, { federation: federation(2, "{}"), evaluation: "{ everyRounds: 2 }" });
+  let own = "";
+  const kept: number[] = [];
+  const watched: OpenPlace = (folder) => {
+    own = folder;
+    const place = inThisProcess(folder);
+    return {
+      isBroken: false,
+      do: async (job) => {
+        const result = await place.do(job);
+        if (existsSync(folder)) kept.push(readdirSync(folder).length);
+        return result;
+      },
+      [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+    };
+  };
+  await using daemon = await openDaemon();
+  await using _near = startWorker(daemon.port, "c0", [source(experiment, "c0")]);
+  await using _far = startWorker(daemon.port, "c1", [source(experiment, "c1")], { openPlace: watched });
+  const id = await daemon.runs.submit({ experiment, source: "", submittedBy: "test" });
+  expect(await daemon.runs.result(id), daemon.runs.show(id).explanation).toMatchObject({ rounds: 2 });
+  expect(kept.at(-1)).toBe(1); // its control variate
+  await expect.poll(() => existsSync(own), { timeout: 20_000 }).toBe(false);
 }, 60_000);

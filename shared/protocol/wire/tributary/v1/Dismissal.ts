@@ -4,9 +4,11 @@
 export interface Dismissal {
   'run'?: (string);
   'reason'?: (string);
+  'over'?: (boolean);
 }
 
 export interface Dismissal__Output {
   'run': (string);
   'reason': (string);
+  'over': (boolean);
 }
