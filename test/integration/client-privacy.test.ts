@@ -2,12 +2,12 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RoundEvent, RunEvent } from "../../server/events.ts";
+import type { RunEvent } from "../../server/events.ts";
 import { simulate } from "../../server/simulation/simulate.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Account } from "../../shared/privacy/accountant.ts";
 import { drawLinear, linearScene } from "../support/linear.ts";
-import { distance, freshDirectory, simulateHere, trajectory } from "../support/scene.ts";
+import { distance, freshDirectory, roundsOf, simulateHere, trajectory } from "../support/scene.ts";
 
 const data = drawLinear(40, [3, -1, 0.5], 9);
 const sections = (federation: string, privacy: string) => ({
@@ -57,15 +57,6 @@ async function deviation(noisy: Experiment, exact: readonly Float64Array[], runs
     });
   }
   return Math.sqrt(squares / count);
-}
-
-async function roundsOf(experiment: Experiment): Promise<RoundEvent[]> {
-  const rounds: RoundEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.event === "round") rounds.push(event);
-  };
-  await simulateHere(experiment, { onEvent });
-  return rounds;
 }
 
 describe("dp-sgd", () => {

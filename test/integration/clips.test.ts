@@ -1,13 +1,12 @@
 /** Clips in whole runs: each at its place, by its own bound, and counted. */
 import { describe, expect, test } from "vitest";
-import type { RoundEvent, RunEvent } from "../../server/events.ts";
 import { simulate } from "../../server/simulation/simulate.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
 import { Random } from "../../shared/random.ts";
 import { changed } from "../support/experiments.ts";
 import { drawLinear, linearScene } from "../support/linear.ts";
-import { dealt, distance, drawRows, scene, simulateHere, trajectory } from "../support/scene.ts";
+import { dealt, distance, drawRows, roundsOf, scene, simulateHere, trajectory } from "../support/scene.ts";
 
 const data = drawLinear(40, [3, -1, 0.5], 9);
 const gradientMode = (clip: string, rounds = 6): string =>
@@ -16,15 +15,6 @@ const updateMode = (clip: string, local = "epochs: 1", rounds = 6): string =>
   `{ mode: update, rounds: ${rounds}, clip: ${clip}, local: { optimizer: { kind: sgd, learningRate: 0.3 }, ${local} } }`;
 const runOf = (federation: string, clients = 1, sections = {}): Experiment =>
   linearScene(data, clients, { federation, ...sections });
-
-async function roundsOf(experiment: Experiment): Promise<RoundEvent[]> {
-  const rounds: RoundEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.event === "round") rounds.push(event);
-  };
-  await simulateHere(experiment, { onEvent });
-  return rounds;
-}
 
 /** ½(x·θ − y)²: its gradient, of one row. */
 const slope = (theta: readonly number[], row: number): number[] => {

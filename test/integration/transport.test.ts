@@ -1,6 +1,6 @@
 /** Models and updates in 16 bits: near the run in full precision, the same bits everywhere, and no step from what did not fit. */
 import { describe, expect, test } from "vitest";
-import type { RoundEvent, RunEvent } from "../../server/events.ts";
+import type { RunEvent } from "../../server/events.ts";
 import { simulate } from "../../server/simulation/simulate.ts";
 import { decodeExperiment } from "../../shared/experiment/decode.ts";
 import type { Experiment } from "../../shared/experiment/schema.ts";
@@ -14,6 +14,7 @@ import {
   drawRows,
   freshDirectory,
   scene,
+  roundsOf,
   simulateHere,
   trajectory,
 } from "../support/scene.ts";
@@ -23,15 +24,6 @@ const gradientMode = (transport: string, rounds = 20): string =>
   `{ mode: gradient, rounds: ${rounds}, ${transport} serverOptimizer: { kind: sgd, learningRate: 0.3 } }`;
 const updateMode = (transport: string, rounds = 8): string =>
   `{ mode: update, rounds: ${rounds}, ${transport} local: { optimizer: { kind: sgd, learningRate: 0.1 }, epochs: 2, batchSize: 4 } }`;
-
-async function roundsOf(experiment: Experiment): Promise<RoundEvent[]> {
-  const rounds: RoundEvent[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.event === "round") rounds.push(event);
-  };
-  await simulateHere(experiment, { onEvent });
-  return rounds;
-}
 
 describe("a run in 16 bits", () => {
   test.each([

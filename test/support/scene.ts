@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunEvent } from "../../server/events.ts";
+import type { RoundEvent, RunEvent } from "../../server/events.ts";
 import { simulateOver } from "../../server/simulation/simulate.ts";
 import type { RunResult } from "../../server/run/result.ts";
 import type { SimulateOptions } from "../../server/simulation/options.ts";
@@ -62,6 +62,16 @@ export const simulateHere = (
   options: SimulateOptions = {},
   fleet: MemoryFleetOptions = {},
 ): Promise<RunResult> => simulateOver((clients) => new MemoryFleet(clients, fleet), experiment, options);
+
+/** What is told of each round. */
+export async function roundsOf(experiment: Experiment): Promise<RoundEvent[]> {
+  const rounds: RoundEvent[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === "round") rounds.push(event);
+  };
+  await simulateHere(experiment, { onEvent });
+  return rounds;
+}
 
 /** A path for a run directory that is not there yet. */
 export const freshDirectory = (): string => join(mkdtempSync(join(tmpdir(), "tributary-run-")), "run");
